@@ -1,0 +1,25 @@
+/*
+ * Owned bytes.  { 0 } is a valid, empty blob.  data is followed by a NUL that
+ * size does not count, so that text can be used as a string.  Secrets live in
+ * blobs or in EVP_PKEY only: blob_clear() wipes.
+ */
+#ifndef PKI_BLOB_H
+#define PKI_BLOB_H
+
+#include <stddef.h>
+
+struct blob {
+    unsigned char *data;
+    size_t size;
+};
+
+/* Appends; the old memory is wiped when it moves. */
+void blob_append(struct blob *blob, const void *data, size_t size);
+
+/* Appends a string. */
+void blob_text(struct blob *blob, const char *text);
+
+/* Wipes, frees, and leaves { 0 }. */
+void blob_clear(struct blob *blob);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Certificate signing requests: PKCS#10 (RFC 2986) in PEM or DER.
+ */
+#ifndef PKI_CSR_H
+#define PKI_CSR_H
+
+#include <openssl/types.h>
+
+#include "pki/blob.h"
+#include "pki/error.h"
+#include "pki/subject.h"
+
+/*
+ * Asks for the subject, its alternative names, key usage digitalSignature and
+ * keyEncipherment, and the extended usages serverAuth and clientAuth; signed
+ * with SHA-256.
+ */
+int csr_create(EVP_PKEY *key, const struct subject *subject, struct blob *ret,
+               struct error *error);
+
+/* E_NOT_CSR when the file holds something else. */
+int csr_parse(const char *name, const struct blob *file, X509_REQ **ret,
+              struct error *error);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * Failures as values.  The one file that reads OpenSSL's error queue, so that
+ * nothing of a failed command is left there for the next.
+ */
+#include "pki/error.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Names are for people: a longer one is cut, never refused. */
+static void
+put(char *to, size_t size, const char *from)
+{
+    snprintf(to, size, "%s", from != NULL ? from : "");
+}
+
+int
+fail_pair(struct error *error, enum error_code code, const char *subject,
+          const char *other)
+{
+    struct error filled = { .code = code };
+
+    /* Filled apart: subject may be the error's own. */
+    put(filled.subject, sizeof(filled.subject), subject);
+    put(filled.other, sizeof(filled.other), other);
+    *error = filled;
+    return -1;
+}
+
+int
+fail(struct error *error, enum error_code code, const char *subject)
+{
+    return fail_pair(error, code, subject, NULL);
+}
+
+int
+fail_line(struct error *error, enum error_code code, const char *subject,
+          unsigned line)
+{
+    fail(error, code, subject);
+    error->line = line;
+    return -1;
+}
+
+int
+fail_detail(struct error *error, enum error_code code, const char *subject,
+            const char *detail)
+{
+    fail(error, code, subject);
+    put(error->detail, sizeof(error->detail), detail);
+    return -1;
+}
+
+int
+fail_errno(struct error *error, const char *subject)
+{
+    int saved = errno;
+    enum error_code code;
+
+    switch (saved) {
+    case ENOENT:
+        code = E_NO_FILE;
+        break;
+    case ELOOP:
+    case EISDIR:
+    case ENXIO:
+        code = E_NOT_REGULAR;
+        break;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        code = E_DENIED;
+        break;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        code = E_FULL;
+        break;
+    default:
+        code = E_IO;
+        break;
+    }
+    return fail_detail(error, code, subject, strerror(saved));
+}
+
+int
+fail_openssl(struct error *error, enum error_code code, const char *subject)
+{
+    unsigned long cause = ERR_get_error();
+    char text[256] = "";
+
+    if (cause != 0)
+        ERR_error_string_n(cause, text, sizeof(text));
+    openssl_forget();
+    return fail_detail(error, code, subject, text);
+}
+
+void
+openssl_forget(void)
+{
+    ERR_clear_error();
+}

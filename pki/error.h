@@ -1,0 +1,114 @@
+/*
+ * The one failure type of the program.
+ *
+ * A function that can fail returns int, 0 or -1, and takes a struct error *
+ * as its last parameter, never NULL.  It fills the error only when it fails.
+ * Only the place that knows the subject calls fail(); its callers pass the
+ * error on.  The words for a code belong to the dialect (mmp/dialect.h): a
+ * code exists because the console must say something different.
+ */
+#ifndef PKI_ERROR_H
+#define PKI_ERROR_H
+
+enum error_code {
+    E_NONE,
+
+    /* The store and the disk. */
+    E_NO_FILE,     /* subject: the file */
+    E_BAD_NAME,    /* subject: the name that no file may have */
+    E_NOT_REGULAR, /* a link, a directory or a device stands there */
+    E_TOO_LARGE,   /* larger than STORE_MAX_FILE */
+    E_DENIED,      /* detail: the system's words */
+    E_FULL,        /* no space, no inodes, over quota */
+    E_IO,          /* detail: the system's words */
+    E_BUSY,        /* another process holds the lock for too long */
+    E_DAMAGED, /* our own private file is not as we wrote it; line, detail */
+
+    /* What a file holds.  Subject: the file; line: where, 0 if nowhere. */
+    E_EMPTY,          /* nothing in it, or blanks only */
+    E_UNKNOWN_FORMAT, /* none of the formats that we know */
+    E_PEM_GLUED,      /* END and BEGIN on one line */
+    E_PEM_INDENTED,   /* blanks before BEGIN */
+    E_PEM_NO_END,     /* BEGIN without its END */
+    E_PEM_BAD_DATA,   /* the base64 or the DER below it is broken */
+    E_PEM_CR_ONLY,    /* lines end in CR only */
+    E_UTF16,          /* UTF-16, as some editors save */
+    E_HTML,           /* a web page */
+    E_TRUSTED,        /* OpenSSL's own TRUSTED CERTIFICATE */
+    E_PKCS7,          /* PKCS#7 where certificates are wanted */
+    E_PKCS12,         /* PKCS#12 where a key or certificates are wanted */
+    E_NOT_KEY,        /* readable, but no private key in it */
+    E_NOT_CERT,       /* readable, but no certificate in it */
+    E_NOT_CSR,        /* readable, but no signing request in it */
+    E_KEY_ENCRYPTED,  /* must be unlocked first */
+    E_KEY_NOT_LOCKED, /* nothing to unlock */
+    E_WRONG_PASSWORD, /* of an encrypted key or a PKCS#12 */
+    E_KEY_TYPE,       /* a key of a kind that is not taken; detail: its kind */
+
+    /* A subject as it was typed.  Subject: the word or value. */
+    E_BAD_BASENAME,
+    E_ATTRIBUTE_UNKNOWN, /* also a word without a colon */
+    E_ATTRIBUTE_TWICE,
+    E_ATTRIBUTE_EMPTY,
+    E_ATTRIBUTE_LONG,    /* other: the bound, in characters */
+    E_ATTRIBUTE_TEXT,    /* not UTF-8, or control characters in it */
+    E_ATTRIBUTE_COUNTRY, /* not two letters */
+    E_ATTRIBUTE_EMAIL,   /* not an address that IA5 can hold */
+    E_ALTNAME_BAD,       /* neither host name, address nor e-mail */
+    E_NO_CN,
+
+    /* Do things belong together?  Subject and other: the two files. */
+    E_MISMATCH_CERT, /* key and certificate */
+    E_MISMATCH_CSR,  /* key and signing request */
+    E_VERIFY,        /* detail: OpenSSL's sentence, with number and depth */
+    E_CSR_SIGNATURE, /* the request was not signed by its own key */
+    E_NOT_CA,        /* the certificate may not sign others */
+    E_CA_EXPIRED,
+    E_CA_NOT_YET,
+    E_DAYS, /* a validity that no certificate can hold */
+
+    /* Settings and configuration.  Subject: the file; line; other: the key. */
+    E_CONFIG_SYNTAX, /* detail: the parser's words */
+    E_CONFIG_UNKNOWN,
+    E_CONFIG_TYPE,  /* detail: the type that it wants */
+    E_CONFIG_VALUE, /* detail: the values that it takes */
+
+    /* The rest. */
+    E_BAD_HOSTNAME,
+    E_CANCELLED, /* the user pressed Ctrl-C, or did not confirm */
+    E_CRYPTO,    /* OpenSSL could not; detail: its words */
+
+    E_CODES, /* how many there are */
+};
+
+struct error {
+    enum error_code code;
+    unsigned line;     /* in the subject file, from 1; 0: does not apply */
+    char subject[256]; /* the name that the user knows */
+    char other[256];   /* a second name, or "" */
+    char detail[256];  /* the system's or OpenSSL's words, or "" */
+};
+
+/* Each fills the error and returns -1.  NULL names mean "". */
+int fail(struct error *error, enum error_code code, const char *subject);
+int fail_pair(struct error *error, enum error_code code, const char *subject,
+              const char *other);
+int fail_line(struct error *error, enum error_code code, const char *subject,
+              unsigned line);
+int fail_detail(struct error *error, enum error_code code, const char *subject,
+                const char *detail);
+
+/* The code by errno: E_NO_FILE, E_DENIED, E_FULL, E_NOT_REGULAR or E_IO. */
+int fail_errno(struct error *error, const char *subject);
+
+/* Empties OpenSSL's queue into detail; the first entry is the cause. */
+int fail_openssl(struct error *error, enum error_code code,
+                 const char *subject);
+
+/*
+ * Empties OpenSSL's queue where a failed call is an answer, not a failure:
+ * probing for a format, or reading up to the end.
+ */
+void openssl_forget(void);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * What makes files: a key with its request, a key with its own certificate,
+ * and a certificate signed by a CA of the store.
+ */
+#ifndef PKI_ISSUE_H
+#define PKI_ISSUE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "pki/error.h"
+#include "pki/keygen.h"
+#include "pki/store.h"
+#include "pki/subject.h"
+
+struct validity {
+    time_t now;
+    unsigned days; /* 1 to 36500; notBefore is now, notAfter now + days */
+};
+
+/*
+ * Makes basename.key (0600) and basename.csr.  Both replace what was there, in
+ * one step: a crash leaves both old or both new.
+ */
+int issue_request(struct store *store, const char *basename,
+                  const struct subject *subject, const struct keygen *keygen,
+                  struct error *error);
+
+/*
+ * Makes basename.key and basename.crt, self-signed and fit to be a CA:
+ * basicConstraints CA, keyUsage, SKI and AKI, random serial.  An empty subject
+ * becomes CN=basename.
+ */
+int issue_selfsigned(struct store *store, const char *basename,
+                     const struct subject *subject, const struct keygen *keygen,
+                     const struct validity *validity, struct error *error);
+
+/*
+ * Signs basename.csr with ca.key and ca.crt into basename.crt; with full_chain
+ * also basename-fullchain.crt: the same, followed by what ca.crt holds.
+ */
+int issue_signed(struct store *store, const char *basename, const char *ca,
+                 bool full_chain, const struct validity *validity,
+                 struct error *error);
+
+#endif

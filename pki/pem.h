@@ -1,0 +1,59 @@
+/*
+ * PEM (RFC 7468) as files from the world hold it: CRLF, a byte order mark, a
+ * trailing 0x1A, blank lines and text between the blocks are read past.  What
+ * OpenSSL alone would read as "no certificates here" is refused by name and
+ * line instead, so that no damaged file passes as an empty one.
+ */
+#ifndef PKI_PEM_H
+#define PKI_PEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pki/blob.h"
+#include "pki/error.h"
+
+/* One armoured block.  Borrows from the text it was found in. */
+struct pem_block {
+    const char *label; /* what stands behind BEGIN, label_size bytes */
+    size_t label_size;
+    const char *body; /* between the BEGIN and the END line */
+    size_t body_size;
+    unsigned line;  /* of BEGIN */
+    bool encrypted; /* has a "Proc-Type: 4,ENCRYPTED" header (RFC 1421) */
+};
+
+struct pem_cursor {
+    const char *name; /* of the file, for messages */
+    const char *at, *end;
+    unsigned line;
+};
+
+/* Borrows name and text until the walk is over. */
+void pem_start(struct pem_cursor *cursor, const char *name,
+               const struct blob *text);
+
+/*
+ * 1: *ret is the next block; 0: no more; -1: damaged (E_PEM_*).  Base64 is
+ * not decoded here, so a walk over thousands of blocks is cheap.
+ */
+int pem_next(struct pem_cursor *cursor, struct pem_block *ret,
+             struct error *error);
+
+bool pem_is(const struct pem_block *block, const char *label);
+
+/* The block's DER.  name: of the file, for messages. */
+int pem_decode(const struct pem_block *block, const char *name,
+               struct blob *ret, struct error *error);
+
+/* Appends a block with lines of 64 characters and one line break at its end. */
+void pem_append(struct blob *text, const char *label, const struct blob *der);
+
+/*
+ * Why a file without any block can not be read: fails with E_EMPTY, E_UTF16,
+ * E_PEM_CR_ONLY, E_HTML or, knowing nothing better, with otherwise.
+ */
+int pem_explain(const char *name, const struct blob *text,
+                enum error_code otherwise, struct error *error);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * SSH public keys (RFC 4253 section 6.6, RFC 8709) from PKCS#12.
+ */
+#ifndef PKI_SSHKEY_H
+#define PKI_SSHKEY_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+
+#include "pki/blob.h"
+#include "pki/error.h"
+#include "pki/store.h"
+
+/* Appends "ssh-rsa AAAA... comment" and a line break. */
+int sshkey_format(const EVP_PKEY *key, const char *comment, struct blob *text,
+                  struct error *error);
+
+/*
+ * Is this one line of an OpenSSH public key?  Fills text with its type and
+ * bits, "ssh-rsa 2048".
+ */
+bool sshkey_recognise(const struct blob *file, char *text, size_t size);
+
+/*
+ * Replaces the PKCS#12 username.pub by the ssh public key of its certificate
+ * (or of its key, where it has no certificate).  E_WRONG_PASSWORD, E_PKCS12 is
+ * never returned here; a file that is no PKCS#12 is E_UNKNOWN_FORMAT.
+ */
+int sshkey_from_pkcs12(struct store *store, const char *username,
+                       const char *password, struct error *error);
+
+#endif

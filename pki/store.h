@@ -1,0 +1,103 @@
+/*
+ * Durable named files: the only code that changes anything on disk.
+ *
+ * A store is one state directory:
+ *
+ *     STATE/files/    what the user sees (and SFTP will show), flat
+ *     STATE/private/  what is ours: settings, history
+ *     STATE/lock      held while something changes
+ *
+ * The promise.  When store_write() has returned 0, all its files are on disk
+ * as given and stay so if the power goes.  When it has returned -1, or when
+ * the process dies in the middle, every file is whole, old or new; several
+ * files of one call arrive all or none, after the next store_open() at the
+ * latest.  A failed fsync is final for that change: it is reported, never
+ * tried again, and the old files stand.  Readers never see half a file and
+ * never wait.
+ *
+ * How.  Each file is written aside in its own directory (".new.0", ...) and
+ * fsynced.  One file: rename, fsync of the directory.  Several files: a commit
+ * record that lists them is written first, durably; from there on the step is
+ * decided, and store_open() finishes it if we could not.  Names that start
+ * with a dot are the store's own.  See fsync(2) on why the directory needs an
+ * fsync of its own, and rename(2) on why a rename is all or nothing.
+ */
+#ifndef PKI_STORE_H
+#define PKI_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "pki/blob.h"
+#include "pki/error.h"
+
+#define STORE_MAX_FILE ((size_t)16 << 20) /* bytes; larger ones are refused */
+#define STORE_MAX_NAME 255                /* bytes */
+#define STORE_MAX_STEP 8                  /* files in one store_write() */
+
+enum store_area { STORE_FILES, STORE_PRIVATE, STORE_AREAS };
+
+struct store;
+
+/* One file of a step.  data may be NULL: the file is removed. */
+struct store_change {
+    const char *name;
+    const struct blob *data;
+    mode_t mode; /* 0600 for secrets, 0644 for what may be read */
+};
+
+/* The names in an area, sorted by byte value. */
+struct store_names {
+    char **names;
+    size_t count;
+    char *space; /* holds the characters */
+};
+
+/*
+ * Opens the state directory and makes what is missing of it (mode 0700, the
+ * parents too).  Finishes or sweeps what a crash has left.
+ */
+int store_open(const char *path, struct store **ret, struct error *error);
+void store_free(struct store *store);
+
+/*
+ * May a file be called so?  1 to 255 bytes of UTF-8, no slash, no leading dot,
+ * no control characters.  The one name check for all that comes from a user.
+ */
+bool store_name_ok(const char *name);
+
+/*
+ * Reads a whole file.  Only regular files up to STORE_MAX_FILE are opened:
+ * never a link, a directory or a device (E_NOT_REGULAR).
+ */
+int store_read(struct store *store, enum store_area area, const char *name,
+               struct blob *ret, struct error *error);
+
+/* Is there a regular file of that name? */
+bool store_has(struct store *store, enum store_area area, const char *name);
+
+/* Makes n changes in one area as one step; see the promise above. */
+int store_write(struct store *store, enum store_area area,
+                const struct store_change *changes, size_t n,
+                struct error *error);
+
+/* Removes one file, durably; E_NO_FILE if it was not there. */
+int store_remove(struct store *store, enum store_area area, const char *name,
+                 struct error *error);
+
+/* Regular files only; the store's own names are left out. */
+int store_list(struct store *store, enum store_area area,
+               struct store_names *ret, struct error *error);
+void store_names_clear(struct store_names *names);
+
+/*
+ * Keeps other writers out over several calls, for read, change, write.  Waits
+ * up to STORE_LOCK_SECONDS, then E_BUSY.  Not recursive; store_write() and
+ * store_remove() take the lock by themselves when it is not held.
+ */
+#define STORE_LOCK_SECONDS 30
+int store_lock(struct store *store, struct error *error);
+void store_unlock(struct store *store);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Does a chain hold?  X509_verify_cert() decides (RFC 5280 section 6); the
+ * code here only brings it the files.
+ */
+#ifndef PKI_VERIFY_H
+#define PKI_VERIFY_H
+
+#include <time.h>
+
+#include "pki/error.h"
+#include "pki/store.h"
+
+/*
+ * Verifies the first certificate of the file cert at the time now.  Self-signed
+ * certificates of bundle, and all of ca when it is not NULL, are trusted; the
+ * other certificates of bundle help to build the chain, which must end at a
+ * self-signed one.  CRLs found in either file are used, and then every
+ * certificate of the chain needs one.  No purpose is asked for.
+ *
+ * E_VERIFY with detail "error 20 at 0 depth lookup: unable to get local issuer
+ * certificate" when it does not hold.
+ */
+int verify(struct store *store, const char *cert, const char *bundle,
+           const char *ca, time_t now, struct error *error);
+
+#endif

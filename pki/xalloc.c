@@ -1,0 +1,54 @@
+/*
+ * Allocation that does not fail.
+ */
+#include "pki/xalloc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *
+check(void *p)
+{
+    if (p == NULL)
+        abort();
+    return p;
+}
+
+void *
+xcalloc(size_t n, size_t size)
+{
+    return check(calloc(n > 0 ? n : 1, size > 0 ? size : 1));
+}
+
+void *
+xreallocarray(void *old, size_t n, size_t size)
+{
+    return check(reallocarray(old, n > 0 ? n : 1, size > 0 ? size : 1));
+}
+
+char *
+xstrdup(const char *s)
+{
+    return check(strdup(s));
+}
+
+char *
+xstrndup(const char *s, size_t n)
+{
+    return check(strndup(s, n));
+}
+
+char *
+xasprintf(const char *format, ...)
+{
+    va_list args;
+    char *text;
+    int n;
+
+    va_start(args, format);
+    n = vasprintf(&text, format, args);
+    va_end(args);
+    return check(n < 0 ? NULL : text);
+}

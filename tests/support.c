@@ -1,0 +1,135 @@
+/*
+ * What the tests share.
+ */
+#include "tests/support.h"
+
+#include <ftw.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pki/xalloc.h"
+
+static int
+remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+int
+scratch_setup(void **state)
+{
+    struct scratch *scratch = xcalloc(1, sizeof(*scratch));
+    struct error error;
+
+    snprintf(scratch->path, sizeof(scratch->path), "/tmp/mmp-test-XXXXXX");
+    if (mkdtemp(scratch->path) == NULL ||
+        store_open(scratch->path, &scratch->store, &error) != 0)
+        return -1;
+    *state = scratch;
+    return 0;
+}
+
+int
+scratch_teardown(void **state)
+{
+    struct scratch *scratch = *state;
+    unsigned long left = ERR_peek_error();
+
+    store_free(scratch->store);
+    nftw(scratch->path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    free(scratch);
+    if (left != 0)
+        print_error("left in OpenSSL's queue: %lx\n", left);
+    return left == 0 ? 0 : -1;
+}
+
+static struct blob
+read_path(const char *path)
+{
+    struct blob blob = { 0 };
+    char buffer[65536];
+    FILE *in = fopen(path, "rb");
+    size_t n;
+
+    if (in == NULL)
+        fail_msg("cannot open %s", path);
+    while ((n = fread(buffer, 1, sizeof(buffer), in)) > 0)
+        blob_append(&blob, buffer, n);
+    fclose(in);
+    return blob;
+}
+
+struct blob
+fixture(const char *name)
+{
+    char *path = xasprintf("%s/testdata/pki/%s", SOURCE_DIR, name);
+    struct blob blob = read_path(path);
+
+    free(path);
+    return blob;
+}
+
+static void
+put_blob(struct store *store, const char *name, const struct blob *blob)
+{
+    struct store_change change = { name, blob, 0644 };
+    struct error error;
+
+    assert_int_equal(store_write(store, STORE_FILES, &change, 1, &error), 0);
+}
+
+void
+fixture_store(struct store *store, const char *name)
+{
+    struct blob blob = fixture(name);
+
+    put_blob(store, name, &blob);
+    blob_clear(&blob);
+}
+
+void
+put_text(struct store *store, const char *name, const char *text)
+{
+    struct blob blob = { 0 };
+
+    blob_text(&blob, text);
+    put_blob(store, name, &blob);
+    blob_clear(&blob);
+}
+
+struct blob
+get_file(struct store *store, const char *name)
+{
+    struct blob blob = { 0 };
+    struct error error;
+
+    if (store_read(store, STORE_FILES, name, &blob, &error) != 0)
+        fail_msg("cannot read %s from the store: %s", name, error.detail);
+    return blob;
+}
+
+int
+run_shell(struct scratch *scratch, const char *command, struct blob *ret)
+{
+    char *line =
+        xasprintf("cd %s/files && { %s\n} 2>&1", scratch->path, command);
+    FILE *out = popen(line, "r");
+    char buffer[4096];
+    size_t n;
+    int status;
+
+    free(line);
+    assert_non_null(out);
+    while ((n = fread(buffer, 1, sizeof(buffer), out)) > 0)
+        if (ret != NULL)
+            blob_append(ret, buffer, n);
+    status = pclose(out);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}

@@ -1,0 +1,62 @@
+/*
+ * What the tests share: a store in a temporary directory, fixtures by name,
+ * files and commands.
+ */
+#ifndef TESTS_SUPPORT_H
+#define TESTS_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "pki/blob.h"
+#include "pki/error.h"
+#include "pki/store.h"
+
+/* The clock of the tests: 2026-06-01 12:00:00 UTC; see testdata/pki/README. */
+#define TEST_NOW ((time_t)1780315200)
+
+struct scratch {
+    char path[64]; /* the state directory, below the temporary one */
+    struct store *store;
+};
+
+/*
+ * Set-up and tear-down of a cmocka test: *state is a struct scratch.  The
+ * tear-down asserts that OpenSSL's error queue is empty.
+ */
+int scratch_setup(void **state);
+int scratch_teardown(void **state);
+
+/* The bytes of testdata/pki/NAME. */
+struct blob fixture(const char *name);
+
+/* Puts testdata/pki/NAME into the store's files under its own name. */
+void fixture_store(struct store *store, const char *name);
+
+/* Puts text there. */
+void put_text(struct store *store, const char *name, const char *text);
+
+/* The bytes of a file in the store, which must be there. */
+struct blob get_file(struct store *store, const char *name);
+
+/*
+ * Runs a shell command in the files directory of the scratch and returns its
+ * exit status; what it printed comes through ret when that is not NULL.
+ */
+int run_shell(struct scratch *scratch, const char *command, struct blob *ret);
+
+/* assert that a call failed with a code, and with a subject unless NULL. */
+#define assert_fails(call, error, want, name)                                  \
+    do {                                                                       \
+        (error)->code = E_NONE;                                                \
+        assert_int_equal((call), -1);                                          \
+        assert_int_equal((error)->code, (want));                               \
+        if ((name) != NULL)                                                    \
+            assert_string_equal((error)->subject, (const char *)(name));       \
+    } while (0)
+
+#endif
