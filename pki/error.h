@@ -11,7 +11,7 @@
 #define PKI_ERROR_H
 
 enum error_code {
-    E_NONE,
+    E_NONE, /* with -1: the command has said why by itself */
 
     /* The store and the disk. */
     E_NO_FILE,     /* subject: the file */

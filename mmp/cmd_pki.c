@@ -1,0 +1,301 @@
+/*
+ * The pki commands.  To add one: a row in cmd_pki[], its handler, a session in
+ * testdata/transcripts/, an entry in mmp.1.
+ */
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "mmp/dialect.h"
+#include "mmp/options.h"
+#include "mmp/print.h"
+#include "mmp/session.h"
+#include "pki/inspect.h"
+#include "pki/issue.h"
+#include "pki/key.h"
+#include "pki/match.h"
+#include "pki/sshkey.h"
+#include "pki/subject.h"
+#include "pki/verify.h"
+
+/* What pki list shows, by name: the appliance tells its files so. */
+static bool
+is_listed(const char *name)
+{
+    static const char *const extensions[] = { ".key", ".csr", ".crt",
+                                              ".cer", ".pem", ".der" };
+    const char *dot = strrchr(name, '.');
+    size_t i;
+
+    if (dot == NULL || dot == name)
+        return false;
+    for (i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
+        if (strcmp(dot, extensions[i]) == 0)
+            return true;
+    return false;
+}
+
+static int
+run_list(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct store_names names = { 0 };
+    size_t i;
+
+    if (store_list(session->store, STORE_FILES, &names, error) != 0)
+        return -1;
+    say(session, SAY_FILES_HEADING, NULL, NULL);
+    for (i = 0; i < names.count; i++) {
+        if (is_listed(names.names[i])) {
+            fputs(names.names[i], session->out);
+            fputc('\n', session->out);
+        }
+    }
+    store_names_clear(&names);
+    return 0;
+}
+
+/* Which service uses which file: there are no services yet. */
+static int
+run_usage(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct store_names names = { 0 };
+    char label[STORE_MAX_NAME + 1];
+    size_t i;
+
+    if (store_list(session->store, STORE_FILES, &names, error) != 0)
+        return -1;
+    say(session, SAY_FILES_HEADING, NULL, NULL);
+    for (i = 0; i < names.count; i++) {
+        if (is_listed(names.names[i])) {
+            snprintf(label, sizeof(label), "%-24s", names.names[i]);
+            say(session, SAY_FILE_UNUSED, label, NULL);
+        }
+    }
+    store_names_clear(&names);
+    return 0;
+}
+
+static struct keygen
+keygen_of(struct session *session)
+{
+    return (struct keygen){
+        .bits = session->options->key_bits,
+        .method = session->options->keygen,
+        .progress = print_progress,
+        .arg = session,
+    };
+}
+
+static struct validity
+validity_of(struct session *session)
+{
+    return (struct validity){
+        .now = session->clock(session),
+        .days = session->options->days,
+    };
+}
+
+static int
+run_csr(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *basename = arg(call, "key/cert basename");
+    struct keygen keygen = keygen_of(session);
+    struct subject subject = { 0 };
+    int r;
+
+    r = subject_parse(call->args.rest, call->args.rest_count, &subject, error);
+    if (r == 0)
+        r = subject_need_cn(&subject, error);
+    if (r == 0)
+        r = issue_request(session->store, basename, &subject, &keygen, error);
+    if (r == 0) {
+        say(session, SAY_KEY_AND_CSR, basename, NULL);
+        say(session, SAY_CSR_READY, basename, NULL);
+    }
+    subject_clear(&subject);
+    return r;
+}
+
+static int
+run_selfsigned(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *basename = arg(call, "key/cert basename");
+    struct keygen keygen = keygen_of(session);
+    struct validity validity = validity_of(session);
+    struct subject subject = { 0 };
+    int r;
+
+    r = subject_parse(call->args.rest, call->args.rest_count, &subject, error);
+    if (r == 0)
+        r = issue_selfsigned(session->store, basename, &subject, &keygen,
+                             &validity, error);
+    if (r == 0)
+        say(session, SAY_KEY_AND_CERT, basename, NULL);
+    subject_clear(&subject);
+    return r;
+}
+
+static int
+run_sign(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *basename = arg(call, "csr/cert basename");
+    bool full_chain = session->dialect->full_chain;
+    struct validity validity = validity_of(session);
+
+    if (issue_signed(session->store, basename,
+                     arg(call, "CA key/cert basename"), full_chain, &validity,
+                     error) != 0)
+        return -1;
+    say(session, full_chain ? SAY_SIGNED_CHAIN : SAY_SIGNED, basename, NULL);
+    return 0;
+}
+
+static int
+show_element(void *session, const struct inspection *element,
+             struct error *error)
+{
+    (void)error;
+    say_kind(session, element);
+    return 0;
+}
+
+static int
+run_inspect(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *name = arg(call, "filename");
+    struct blob file = { 0 };
+    char text[64];
+    int r;
+
+    r = store_read(session->store, STORE_FILES, name, &file, error);
+    say(session,
+        r == 0 && sshkey_recognise(&file, text, sizeof(text))
+            ? SAY_SSH_FOUND
+            : SAY_SSH_NOT_FOUND,
+        NULL, NULL);
+    say(session, r == 0 ? SAY_FILE_FOUND : SAY_FILE_NOT_FOUND, NULL, NULL);
+    if (r == 0)
+        r = inspect(name, &file, show_element, session, error);
+    blob_clear(&file);
+    return r;
+}
+
+static int
+run_match(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    enum match_kind kind;
+
+    if (match(session->store, arg(call, "key"), arg(call, "certificate"), &kind,
+              error) != 0)
+        return -1;
+    say(session, kind == MATCH_CERT ? SAY_MATCH_CERT : SAY_MATCH_CSR, NULL,
+        NULL);
+    return 0;
+}
+
+static int
+run_verify(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (verify(session->store, arg(call, "cert"),
+               arg(call, "cert bundle/CA cert"), arg(call, "CA cert"),
+               session->clock(session), error) != 0)
+        return -1;
+    say(session, SAY_VERIFIED, NULL, NULL);
+    return 0;
+}
+
+static int
+ask_password(struct session *session, struct blob *password,
+             struct error *error)
+{
+    return session->ask(session, session->dialect->phrases[ASK_PASSWORD].text,
+                        true, password, error);
+}
+
+/* Asks only when there is something to unlock. */
+static int
+run_unlock(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *name = arg(call, "key");
+    struct blob file = { 0 }, password = { 0 }, unlocked = { 0 };
+    struct store_change change = { name, &unlocked, 0600 };
+    EVP_PKEY *key = NULL;
+    int r;
+
+    r = store_read(session->store, STORE_FILES, name, &file, error);
+    if (r == 0) {
+        if (key_parse(name, &file, &key, error) == 0)
+            r = fail(error, E_KEY_NOT_LOCKED, name);
+        else if (error->code != E_KEY_ENCRYPTED)
+            r = -1;
+    }
+    if (r == 0)
+        r = ask_password(session, &password, error);
+    if (r == 0)
+        r = key_unlock(name, &file, (const char *)password.data, &key, error);
+    if (r == 0)
+        r = key_format(key, &unlocked, error);
+    if (r == 0)
+        r = store_write(session->store, STORE_FILES, &change, 1, error);
+    if (r == 0)
+        say(session, SAY_UNLOCKED, name, NULL);
+    EVP_PKEY_free(key);
+    blob_clear(&unlocked);
+    blob_clear(&password);
+    blob_clear(&file);
+    return r;
+}
+
+static int
+run_pkcs12_to_ssh(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *username = arg(call, "username");
+    struct blob password = { 0 };
+    char name[STORE_MAX_NAME + 1];
+    int r = 0;
+
+    snprintf(name, sizeof(name), "%s.pub", username);
+    if (!store_has(session->store, STORE_FILES, name))
+        r = fail(error, E_NO_FILE, name);
+    if (r == 0)
+        r = ask_password(session, &password, error);
+    if (r == 0)
+        r = sshkey_from_pkcs12(session->store, username,
+                               (const char *)password.data, error);
+    if (r == 0)
+        say(session, SAY_SSH_CREATED, name, NULL);
+    blob_clear(&password);
+    return r;
+}
+
+const struct command cmd_pki[] = {
+    { "pki", NULL, RECALL, 0, run_usage },
+    { "pki list", NULL, SEEN, 0, run_list },
+    { "pki inspect <filename>", NULL, SEEN, 0, run_inspect },
+    { "pki match <key> <certificate>", NULL, RECALL, 0, run_match },
+    { "pki verify <cert> <cert bundle/CA cert> [<CA cert>]", NULL, RECALL, 0,
+      run_verify },
+    { "pki unlock <key>", NULL, RECALL, 0, run_unlock },
+    { "pki csr <key/cert basename> <attribute>...",
+      "pki csr <key/cert basename> <CN:value> [OU:<value>] [O:<value>] "
+      "[ST:<-value>] [C:<value>] [subjectAltName:<value>]",
+      SEEN, 0, run_csr },
+    { "pki selfsigned <key/cert basename> [<attribute>...]",
+      "pki selfsigned <key/cert basename> [<attribute>:<value>]", SEEN, 0,
+      run_selfsigned },
+    { "pki sign <csr/cert basename> <CA key/cert basename>", NULL, SEEN, 0,
+      run_sign },
+    { "pki pkcs12-to-ssh <username>", NULL, RECALL, 0, run_pkcs12_to_ssh },
+    { NULL },
+};

@@ -1,0 +1,157 @@
+/*
+ * The commands that every script sends besides pki: help, exit, files, the
+ * host's name, clock and reboot.
+ */
+#include <pwd.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "mmp/dialect.h"
+#include "mmp/print.h"
+#include "mmp/session.h"
+#include "mmp/shell.h"
+#include "services/host.h"
+
+static int
+run_help(struct call *call, struct error *error)
+{
+    (void)error;
+    return shell_help(call->session, call->args.rest, call->args.rest_count);
+}
+
+static int
+run_exit(struct call *call, struct error *error)
+{
+    (void)error;
+    call->session->over = true;
+    return 0;
+}
+
+static int
+run_version(struct call *call, struct error *error)
+{
+    (void)error;
+    say(call->session, SAY_VERSION, call->session->dialect->name, MMP_VERSION);
+    return 0;
+}
+
+static int
+run_ls(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct store_names names = { 0 };
+    size_t i;
+
+    if (store_list(session->store, STORE_FILES, &names, error) != 0)
+        return -1;
+    for (i = 0; i < names.count; i++) {
+        fputs(names.names[i], session->out);
+        fputc('\n', session->out);
+    }
+    store_names_clear(&names);
+    return 0;
+}
+
+static int
+run_rm(struct call *call, struct error *error)
+{
+    return store_remove(call->session->store, STORE_FILES,
+                        arg(call, "filename"), error);
+}
+
+static int
+run_whoami(struct call *call, struct error *error)
+{
+    const struct passwd *user = getpwuid(geteuid());
+    char number[32];
+
+    (void)error;
+    snprintf(number, sizeof(number), "%u", (unsigned)geteuid());
+    say(call->session, SAY_USER, user != NULL ? user->pw_name : number, NULL);
+    return 0;
+}
+
+static int
+run_date(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    time_t now = session->clock(session);
+    char text[64];
+    struct tm tm;
+
+    (void)error;
+    gmtime_r(&now, &tm);
+    strftime(text, sizeof(text), "%a %b %e %H:%M:%S %Y", &tm);
+    say(session, SAY_DATE_UTC, text, NULL);
+    localtime_r(&now, &tm);
+    strftime(text, sizeof(text), "%a %b %e %H:%M:%S %Y", &tm);
+    say(session, SAY_DATE_LOCAL, text, NULL);
+    return 0;
+}
+
+static int
+run_hostname(struct call *call, struct error *error)
+{
+    (void)error;
+    say(call->session, SAY_HOSTNAME, session_hostname(call->session), NULL);
+    return 0;
+}
+
+static int
+run_hostname_set(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (host_rename(session->store, arg(call, "name"), error) != 0)
+        return -1;
+    say(session, SAY_REBOOT_NEEDED, NULL, NULL);
+    return 0;
+}
+
+static int
+run_uptime(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    char days[32], clock_text[32];
+    long long seconds;
+
+    if (session_settings(session, error) != 0)
+        return -1;
+    seconds = host_uptime(session->settings, session->clock(session));
+    snprintf(days, sizeof(days), "%lld", seconds / 86400);
+    snprintf(clock_text, sizeof(clock_text), "%02lld:%02lld:%02lld",
+             seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    say(session, SAY_UPTIME, days, clock_text);
+    return 0;
+}
+
+static int
+run_reboot(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (session_confirm(session, ASK_REBOOT, error) != 0 ||
+        host_reboot(session->store, session->clock(session), error) != 0)
+        return -1;
+    say(session, SAY_REBOOTING, NULL, NULL);
+    session->over = true;
+    return 0;
+}
+
+const struct command cmd_system[] = {
+    { "help [<command>...]", NULL, RECALL, 0, run_help },
+    { "version", NULL, RECALL, 0, run_version },
+    { "hostname", NULL, RECALL, 0, run_hostname },
+    { "hostname <name>", NULL, SEEN, 0, run_hostname_set },
+    { "whoami", NULL, RECALL, 0, run_whoami },
+    { "date", NULL, RECALL, 0, run_date },
+    { "uptime", NULL, RECALL, 0, run_uptime },
+    { "ls", NULL, GUESS, 0, run_ls },
+    { "rm <filename>", NULL, RECALL, 0, run_rm },
+    { "reboot", NULL, SEEN, 0, run_reboot },
+    { "exit", NULL, RECALL, 0, run_exit },
+    { "quit", NULL, GUESS, 0, run_exit },
+    { "logout", NULL, GUESS, 0, run_exit },
+    { NULL },
+};

@@ -1,0 +1,80 @@
+/*
+ * What differs between the releases of the appliance: which commands there
+ * are and every word that the console says, each with its evidence.
+ */
+#ifndef MMP_DIALECT_H
+#define MMP_DIALECT_H
+
+#include <stdbool.h>
+
+#include "mmp/grammar.h"
+#include "pki/error.h"
+#include "pki/inspect.h"
+
+/* Bits for struct command.releases. */
+enum { CMS_2 = 1, CMS_3 = 2 };
+
+/*
+ * A line of the console.  %1, %2, %3 and %4 stand for what say() is given; for
+ * a failure they are its subject, its other name, its line and its detail.
+ */
+struct phrase {
+    const char *text; /* without the line break */
+    enum evidence evidence;
+    const char *source; /* of SEEN: the document */
+};
+
+enum phrase_id {
+    SAY_UNKNOWN_COMMAND, /* %1 its first word */
+    SAY_OPEN_QUOTE,
+    SAY_LINE_TOO_LONG,
+    SAY_FILES_HEADING,
+    SAY_FILE_UNUSED,  /* %1 the file, padded */
+    SAY_KEY_AND_CSR,  /* %1 the basename */
+    SAY_CSR_READY,    /* %1 the basename */
+    SAY_KEY_AND_CERT, /* %1 the basename */
+    SAY_SIGNED,       /* %1 the basename */
+    SAY_SIGNED_CHAIN, /* %1 the basename */
+    SAY_SSH_FOUND,
+    SAY_SSH_NOT_FOUND,
+    SAY_FILE_FOUND,
+    SAY_FILE_NOT_FOUND,
+    SAY_MATCH_CERT,
+    SAY_MATCH_CSR,
+    SAY_VERIFIED,
+    SAY_UNLOCKED,    /* %1 the file */
+    SAY_SSH_CREATED, /* %1 the file */
+    SAY_HOSTNAME,    /* %1 */
+    SAY_REBOOT_NEEDED,
+    SAY_REBOOTING,
+    SAY_VERSION,    /* %1 the release, %2 our version */
+    SAY_USER,       /* %1 */
+    SAY_DATE_UTC,   /* %1 */
+    SAY_DATE_LOCAL, /* %1 */
+    SAY_UPTIME,     /* %1 days, %2 hh:mm:ss */
+    ASK_PASSWORD,
+    ASK_REBOOT,
+    PHRASES,
+};
+
+struct dialect {
+    const char *name; /* as -r takes it */
+    unsigned release;
+    const struct command *const *commands; /* tables; NULL ends the list */
+    const struct phrase *phrases;          /* by phrase_id */
+    const struct phrase *failures;         /* by error_code */
+    const struct phrase *kinds; /* by inspect_kind; %1 PEM or DER, %2 text */
+    const char *prompt_end;     /* follows the host name */
+    bool full_chain;            /* pki sign writes NAME-fullchain.crt as well */
+};
+
+/* NULL when there is no such release. */
+const struct dialect *dialect_find(const char *name);
+
+/* The releases, one after the other; NULL after the last. */
+const struct dialect *dialect_at(size_t i);
+
+extern const struct dialect dialect_cms_2, dialect_cms_3;
+extern const struct command cmd_pki[], cmd_system[];
+
+#endif

@@ -1,0 +1,177 @@
+/*
+ * The words of a Cisco Meeting Server, 2.9 and 3.x.  Each carries its
+ * evidence: SEEN with the public document that prints it, RECALL when it is
+ * remembered from the product's documentation, GUESS when we chose it.
+ */
+#include "mmp/dialect.h"
+
+#define STREAMER "Cisco TAC 217320"
+#define UPLOADER "Cisco TAC 217320"
+#define HOSTNAME "public CMS deployment notes, 2023"
+
+static const struct phrase phrases[PHRASES] = {
+    [SAY_UNKNOWN_COMMAND] = { "unknown command: %1", GUESS },
+    [SAY_OPEN_QUOTE] = { "missing closing double quote", GUESS },
+    [SAY_LINE_TOO_LONG] = { "line too long", GUESS },
+    [SAY_FILES_HEADING] = { "User supplied certificates and keys:", SEEN,
+                            STREAMER },
+    [SAY_FILE_UNUSED] = { "%1: not in use", GUESS },
+    [SAY_KEY_AND_CSR] = { "Created key file %1.key and CSR %1.csr", SEEN,
+                          STREAMER },
+    [SAY_CSR_READY] = { "CSR file %1.csr ready for download via SFTP", SEEN,
+                        STREAMER },
+    [SAY_KEY_AND_CERT] = { "Created key file %1.key and certificate %1.crt",
+                           GUESS },
+    [SAY_SIGNED] = { "Created certificate file %1.crt", GUESS },
+    [SAY_SIGNED_CHAIN] = { "Created certificate file %1.crt and full chain "
+                           "file %1-fullchain.crt",
+                           GUESS },
+    [SAY_SSH_FOUND] = { "Checking ssh public keys...found", RECALL },
+    [SAY_SSH_NOT_FOUND] = { "Checking ssh public keys...not found", RECALL },
+    [SAY_FILE_FOUND] = { "Checking user configured certificates and "
+                         "keys...found",
+                         RECALL },
+    [SAY_FILE_NOT_FOUND] = { "Checking user configured certificates and "
+                             "keys...not found",
+                             RECALL },
+    [SAY_MATCH_CERT] = { "Key and certificate match", RECALL },
+    [SAY_MATCH_CSR] = { "Key and CSR match", GUESS },
+    [SAY_VERIFIED] = { "Success", RECALL },
+    [SAY_UNLOCKED] = { "Unlocked key file %1", GUESS },
+    [SAY_SSH_CREATED] = { "Created ssh public key %1", GUESS },
+    [SAY_HOSTNAME] = { "%1", GUESS },
+    [SAY_REBOOT_NEEDED] = { "A reboot is required for the change to take "
+                            "effect",
+                            SEEN, HOSTNAME },
+    [SAY_REBOOTING] = { "Rebooting...", GUESS },
+    [SAY_VERSION] = { "%1 (openmmp %2)", GUESS },
+    [SAY_USER] = { "%1", GUESS },
+    [SAY_DATE_UTC] = { "UTC:   %1", GUESS },
+    [SAY_DATE_LOCAL] = { "Local: %1", GUESS },
+    [SAY_UPTIME] = { "up %1 days, %2", GUESS },
+    [ASK_PASSWORD] = { "Please enter password:", SEEN, UPLOADER },
+    [ASK_REBOOT] = { "Are you sure you wish to reboot? (Y/n)", GUESS },
+};
+
+/* %1 subject, %2 other, %3 line, %4 detail: see pki/error.h. */
+static const struct phrase failures[E_CODES] = {
+    [E_NONE] = { "", GUESS },
+
+    [E_NO_FILE] = { "%1: no such file", GUESS },
+    [E_BAD_NAME] = { "%1: not a file name: letters, digits, hyphens, "
+                     "underscores and dots, no leading dot",
+                     GUESS },
+    [E_NOT_REGULAR] = { "%1: not a regular file", GUESS },
+    [E_TOO_LARGE] = { "%1: larger than 16 MiB", GUESS },
+    [E_DENIED] = { "%1: %4", GUESS },
+    [E_FULL] = { "%1: %4", GUESS },
+    [E_IO] = { "%1: %4", GUESS },
+    [E_BUSY] = { "another session is changing files, try again", GUESS },
+    [E_DAMAGED] = { "%1: damaged: %4", GUESS },
+
+    [E_EMPTY] = { "%1: the file is empty", GUESS },
+    [E_UNKNOWN_FORMAT] = { "%1: neither PEM nor DER", GUESS },
+    [E_PEM_GLUED] = { "%1: line %3: END and BEGIN stand on one line, a line "
+                      "break is missing between them",
+                      GUESS },
+    [E_PEM_INDENTED] = { "%1: line %3: blanks before BEGIN", GUESS },
+    [E_PEM_NO_END] = { "%1: line %3: BEGIN without its END", GUESS },
+    [E_PEM_BAD_DATA] = { "%1: line %3: the data of this block is damaged",
+                         GUESS },
+    [E_PEM_CR_ONLY] = { "%1: lines end in CR only", GUESS },
+    [E_UTF16] = { "%1: saved as UTF-16, wanted is plain text", GUESS },
+    [E_HTML] = { "%1: a web page, not a certificate file", GUESS },
+    [E_TRUSTED] = { "%1: line %3: TRUSTED CERTIFICATE is OpenSSL's own form, "
+                    "wanted is CERTIFICATE",
+                    GUESS },
+    [E_PKCS7] = { "%1: PKCS#7, wanted are certificates in PEM", GUESS },
+    [E_PKCS12] = { "%1: PKCS#12, wanted is PEM", GUESS },
+    [E_NOT_KEY] = { "%1: no private key in it", GUESS },
+    [E_NOT_CERT] = { "%1: no certificate in it", GUESS },
+    [E_NOT_CSR] = { "%1: no certificate signing request in it", GUESS },
+    [E_KEY_ENCRYPTED] = { "%1: the key is encrypted, use pki unlock first",
+                          GUESS },
+    [E_KEY_NOT_LOCKED] = { "%1: the key is not encrypted", GUESS },
+    [E_WRONG_PASSWORD] = { "%1: wrong password", GUESS },
+    [E_KEY_TYPE] = { "%1: this kind of key can not be used: %4", GUESS },
+
+    [E_BAD_BASENAME] = { "%1: not a basename: letters, digits, hyphens and "
+                         "underscores only, 200 at most",
+                         GUESS },
+    [E_ATTRIBUTE_UNKNOWN] = { "%1: not an attribute: CN OU O L ST C "
+                              "emailAddress subjectAltName",
+                              GUESS },
+    [E_ATTRIBUTE_TWICE] = { "%1: given twice", GUESS },
+    [E_ATTRIBUTE_EMPTY] = { "%1: no value", GUESS },
+    [E_ATTRIBUTE_LONG] = { "%1: longer than %2 characters", GUESS },
+    [E_ATTRIBUTE_TEXT] = { "%1: not UTF-8, or with control characters", GUESS },
+    [E_ATTRIBUTE_COUNTRY] = { "%1: a country is two letters", GUESS },
+    [E_ATTRIBUTE_EMAIL] = { "%1: not an e-mail address", GUESS },
+    [E_ALTNAME_BAD] = { "%1: neither host name, IP address nor e-mail address",
+                        GUESS },
+    [E_NO_CN] = { "CN is missing", GUESS },
+
+    [E_MISMATCH_CERT] = { "Key and certificate do not match", GUESS },
+    [E_MISMATCH_CSR] = { "Key and CSR do not match", GUESS },
+    [E_VERIFY] = { "%4", GUESS },
+    [E_CSR_SIGNATURE] = { "%1: not signed by its own key", GUESS },
+    [E_NOT_CA] = { "%1: not a CA certificate", GUESS },
+    [E_CA_EXPIRED] = { "%1: the CA certificate has expired", GUESS },
+    [E_CA_NOT_YET] = { "%1: the CA certificate is not yet valid", GUESS },
+    [E_DAYS] = { "validity out of range", GUESS },
+
+    [E_CONFIG_SYNTAX] = { "%1: line %3: %4", GUESS },
+    [E_CONFIG_UNKNOWN] = { "%1: line %3: unknown key %2", GUESS },
+    [E_CONFIG_TYPE] = { "%1: line %3: %2 wants %4", GUESS },
+    [E_CONFIG_VALUE] = { "%1: line %3: %2 wants %4", GUESS },
+
+    [E_BAD_HOSTNAME] = { "%1: not a host name: letters, digits, inner hyphens "
+                         "and dots",
+                         GUESS },
+    [E_CANCELLED] = { "Cancelled", GUESS },
+    [E_CRYPTO] = { "%1: %4", GUESS },
+};
+
+static const struct phrase kinds[INSPECT_KINDS] = {
+    [INSPECT_UNKNOWN] = { "File contents are unknown", GUESS },
+    [INSPECT_KEY] = { "File contains a %1 encoded private key: %2", GUESS },
+    [INSPECT_KEY_ENCRYPTED] = { "File contains a %1 encoded private key: "
+                                "encrypted",
+                                GUESS },
+    [INSPECT_CERT] = { "File contains a %1 encoded certificate", RECALL },
+    [INSPECT_CSR] = { "File contains a %1 encoded certificate signing request",
+                      GUESS },
+    [INSPECT_CRL] = { "File contains a %1 encoded certificate revocation list",
+                      GUESS },
+    [INSPECT_PKCS7] = { "File contains a %1 encoded PKCS#7", GUESS },
+    [INSPECT_PKCS12] = { "File contains a %1 encoded PKCS#12", GUESS },
+    [INSPECT_SSH_KEY] = { "File contains an ssh public key: %2", GUESS },
+    [INSPECT_OTHER] = { "File contains a %1 encoded %2", GUESS },
+};
+
+static const struct command *const commands[] = {
+    cmd_pki,
+    cmd_system,
+    NULL,
+};
+
+const struct dialect dialect_cms_2 = {
+    .name = "2.9",
+    .release = CMS_2,
+    .commands = commands,
+    .phrases = phrases,
+    .failures = failures,
+    .kinds = kinds,
+    .prompt_end = "> ",
+};
+
+const struct dialect dialect_cms_3 = {
+    .name = "3.9",
+    .release = CMS_3,
+    .commands = commands,
+    .phrases = phrases,
+    .failures = failures,
+    .kinds = kinds,
+    .prompt_end = "> ",
+    .full_chain = true,
+};

@@ -1,0 +1,31 @@
+/*
+ * Editing, history and completion, by readline.
+ */
+#ifndef MMP_EDITOR_H
+#define MMP_EDITOR_H
+
+#include "mmp/input.h"
+#include "mmp/session.h"
+
+#define EDITOR_HISTORY 1000 /* lines kept between sessions */
+
+struct editor;
+
+/* Both are borrowed.  Readline itself is not touched before it is needed. */
+struct editor *editor_new(struct session *session, struct input *input);
+void editor_free(struct editor *editor);
+
+/* An input_edit; arg is the editor. */
+input_edit editor_edit;
+
+/* Adds a line to the history. */
+void editor_remember(struct editor *editor, const char *line);
+
+/* Adds this session's lines to what the store keeps. */
+int editor_save(struct editor *editor, struct error *error);
+
+/* What TAB would offer at the end of a line: each(arg, word) for each. */
+void editor_complete(struct session *session, const char *line,
+                     complete_each *each, void *each_arg);
+
+#endif

@@ -1,0 +1,325 @@
+/*
+ * Matches typed words against usage lines, and completes them.  A linear walk
+ * over some hundred rows is instant, so nothing is compiled or registered.
+ */
+#include "mmp/grammar.h"
+
+#include <string.h>
+
+#include "mmp/dialect.h"
+#include "mmp/session.h"
+
+/* One element of a usage line. */
+struct element {
+    const char *text; /* a slot's name, a literal, or the inside of (...) */
+    size_t size;
+    enum { LITERAL, CHOICE, SLOT } kind;
+    bool optional, repeated;
+};
+
+/* Reads the element at *at; false at the end of the line. */
+static bool
+next_element(const char **at, struct element *ret)
+{
+    const char *s = *at;
+
+    *ret = (struct element){ 0 };
+    while (*s == ' ')
+        s++;
+    if (*s == '\0')
+        return false;
+    if (*s == '[') {
+        ret->optional = true;
+        s++;
+    }
+    ret->text = s;
+    if (*s == '<' || *s == '(') {
+        ret->kind = *s == '<' ? SLOT : CHOICE;
+        ret->text = ++s;
+        s += strcspn(s, ret->kind == SLOT ? ">" : ")");
+        ret->size = (size_t)(s++ - ret->text);
+    } else {
+        s += strcspn(s, " ]");
+        ret->size = (size_t)(s - ret->text);
+    }
+    if (strncmp(s, "...", 3) == 0) {
+        ret->repeated = true;
+        s += 3;
+    }
+    if (ret->optional && *s == ']')
+        s++;
+    *at = s;
+    return true;
+}
+
+static bool
+same(const char *text, size_t size, const char *word)
+{
+    return strlen(word) == size && memcmp(text, word, size) == 0;
+}
+
+/* The alternatives of (a|b), one after the other. */
+static bool
+next_choice(const char **at, const char *end, const char **text, size_t *size)
+{
+    if (*at >= end)
+        return false;
+    *text = *at;
+    while (*at < end && **at != '|')
+        ++*at;
+    *size = (size_t)(*at - *text);
+    if (*at < end)
+        ++*at;
+    return true;
+}
+
+/* Is the word this literal, or one of these? */
+static bool
+is_literal(const struct element *element, const char *word)
+{
+    const char *at = element->text, *end = at + element->size, *text;
+    size_t size;
+
+    if (element->kind == LITERAL)
+        return same(element->text, element->size, word);
+    while (next_choice(&at, end, &text, &size))
+        if (same(text, size, word))
+            return true;
+    return false;
+}
+
+static void
+put_arg(struct args *args, const struct element *element, const char *word)
+{
+    if (args->count == MAX_ARGS)
+        return;
+    args->arg[args->count].slot = element->text;
+    args->arg[args->count].slot_size = element->size;
+    args->arg[args->count].word = word;
+    args->count++;
+}
+
+static int
+check_slot(const struct element *element, const char *word, struct error *error)
+{
+    const struct slot *slot = slot_find(element->text, element->size);
+
+    return slot != NULL && slot->check != NULL ? slot->check(word, error) : 0;
+}
+
+/*
+ * Do the words have the shape of the command?  *literal counts the leading
+ * words that are its own; a word that its slot does not accept leaves its
+ * reason in error.
+ */
+static bool
+match_one(const struct command *command, char **words, size_t count,
+          struct args *args, size_t *literal, struct error *error)
+{
+    const char *at = command->usage;
+    struct element element;
+    size_t i = 0;
+
+    *args = (struct args){ 0 };
+    *literal = 0;
+    error->code = E_NONE;
+    while (next_element(&at, &element)) {
+        if (i == count) {
+            if (!element.optional)
+                return false;
+            continue;
+        }
+        if (element.kind != SLOT) {
+            if (!is_literal(&element, words[i]))
+                return false;
+            if (*literal == i)
+                ++*literal;
+            if (element.kind == CHOICE)
+                put_arg(args, &element, words[i]);
+            i++;
+            continue;
+        }
+        if (element.repeated) {
+            args->rest = words + i;
+            args->rest_count = count - i;
+        } else {
+            put_arg(args, &element, words[i]);
+        }
+        do {
+            if (error->code == E_NONE)
+                check_slot(&element, words[i], error);
+            i++;
+        } while (element.repeated && i < count);
+    }
+    return i == count;
+}
+
+const struct command *
+command_next(const struct session *session, size_t *at)
+{
+    const struct dialect *dialect = session->dialect;
+    size_t i = *at;
+    size_t table;
+
+    for (table = 0; dialect->commands[table] != NULL; table++) {
+        const struct command *row = dialect->commands[table];
+
+        for (; row->usage != NULL; row++) {
+            if (row->releases != 0 && !(row->releases & dialect->release))
+                continue;
+            if (i-- == 0) {
+                ++*at;
+                return row;
+            }
+        }
+    }
+    return NULL;
+}
+
+const char *
+command_usage(const struct command *command)
+{
+    return command->shown != NULL ? command->shown : command->usage;
+}
+
+int
+command_match(struct session *session, char **words, size_t count,
+              struct call *ret, size_t *literal, struct error *error)
+{
+    const struct command *command;
+    struct error refused = { 0 };
+    size_t at = 0;
+
+    *literal = 0;
+    while ((command = command_next(session, &at)) != NULL) {
+        struct error this_error;
+        struct args args;
+        size_t known;
+
+        if (match_one(command, words, count, &args, &known, &this_error)) {
+            if (this_error.code == E_NONE) {
+                *ret = (struct call){ session, command, args };
+                return 0;
+            }
+            if (refused.code == E_NONE)
+                refused = this_error;
+        }
+        if (known > *literal)
+            *literal = known;
+    }
+    if (refused.code == E_NONE)
+        return 1;
+    *error = refused;
+    return -1;
+}
+
+bool
+command_begins(const struct command *command, char *const *words, size_t count)
+{
+    const char *at = command->usage;
+    struct element element;
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (!next_element(&at, &element) || element.kind == SLOT ||
+            !is_literal(&element, words[i]))
+            return false;
+    return true;
+}
+
+const char *
+arg(const struct call *call, const char *slot)
+{
+    size_t i;
+
+    for (i = 0; i < call->args.count; i++)
+        if (same(call->args.arg[i].slot, call->args.arg[i].slot_size, slot))
+            return call->args.arg[i].word;
+    return NULL;
+}
+
+/*
+ * Completion.
+ */
+
+/* The element that follows the words, if they fit so far. */
+static bool
+element_after(const struct command *command, char **words, size_t count,
+              struct element *ret)
+{
+    const char *at = command->usage;
+    size_t i;
+
+    if (!next_element(&at, ret))
+        return false;
+    for (i = 0; i < count; i++) {
+        if (ret->kind != SLOT && !is_literal(ret, words[i]))
+            return false;
+        if (!ret->repeated && !next_element(&at, ret))
+            return false;
+    }
+    return true;
+}
+
+static void
+offer(const char *text, size_t size, const char *prefix, complete_each *each,
+      void *each_arg)
+{
+    char word[128];
+
+    if (size >= sizeof(word) || strlen(prefix) > size ||
+        memcmp(text, prefix, strlen(prefix)) != 0)
+        return;
+    memcpy(word, text, size);
+    word[size] = '\0';
+    each(each_arg, word);
+}
+
+/* Several commands may begin alike: one offer for the same next word. */
+static bool
+offered_before(struct session *session, char **words, size_t count,
+               const struct command *until, const struct element *element)
+{
+    const struct command *command;
+    struct element other;
+    size_t at = 0;
+
+    while ((command = command_next(session, &at)) != until)
+        if (element_after(command, words, count, &other) &&
+            other.kind == element->kind && other.size == element->size &&
+            memcmp(other.text, element->text, other.size) == 0)
+            return true;
+    return false;
+}
+
+void
+command_complete(struct session *session, char **words, size_t count,
+                 const char *prefix, complete_each *each, void *each_arg)
+{
+    const struct command *command;
+    size_t at = 0;
+
+    while ((command = command_next(session, &at)) != NULL) {
+        struct element element;
+        const struct slot *slot;
+        const char *choice, *text;
+        size_t size;
+
+        if (!element_after(command, words, count, &element) ||
+            offered_before(session, words, count, command, &element))
+            continue;
+        if (element.kind == SLOT) {
+            slot = slot_find(element.text, element.size);
+            if (slot != NULL && slot->complete != NULL)
+                slot->complete(session, prefix, each, each_arg);
+            continue;
+        }
+        if (element.kind == LITERAL) {
+            offer(element.text, element.size, prefix, each, each_arg);
+            continue;
+        }
+        choice = element.text;
+        while (next_choice(&choice, element.text + element.size, &text, &size))
+            offer(text, size, prefix, each, each_arg);
+    }
+}

@@ -1,0 +1,108 @@
+/*
+ * Commands as data: a command is its usage line.
+ *
+ *     pki match <key> <certificate>      <...> is a slot: one word
+ *     pki verify <cert> [<CA cert>]      [...] may be left out
+ *     pki csr <basename> <attribute>...  ... stands for one or more
+ *     webadmin (enable|disable)          one of these words
+ *
+ * Optional and repeated slots stand at the end.  What a slot accepts, and how
+ * TAB completes it, is a row in slots.c.
+ */
+#ifndef MMP_GRAMMAR_H
+#define MMP_GRAMMAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pki/error.h"
+
+struct call;
+struct session;
+
+/* How well something is known to be the real appliance's; see README. */
+enum evidence { GUESS, RECALL, SEEN };
+
+/* To add a command: a row in a table of mmp/cmd_*.c, and its handler. */
+struct command {
+    const char *usage; /* the pattern; NULL ends a table */
+    const char *shown; /* what help prints where the real one's usage line is
+                          no pattern; else NULL */
+    enum evidence evidence; /* that there is such a command */
+    unsigned releases;      /* bits of the releases that have it; 0: all */
+    int (*run)(struct call *call, struct error *error);
+};
+
+#define MAX_ARGS 16
+
+/* What was typed for the slots of a command; borrows from the words. */
+struct args {
+    struct {
+        const char *slot; /* its name, without the terminating > */
+        size_t slot_size;
+        const char *word;
+    } arg[MAX_ARGS];
+    size_t count;
+    char **rest; /* the words of a repeated slot */
+    size_t rest_count;
+};
+
+/* One command that was typed, on its way to its handler. */
+struct call {
+    struct session *session;
+    const struct command *command;
+    struct args args;
+};
+
+/* The word typed for a slot, NULL when it was left out. */
+const char *arg(const struct call *call, const char *slot);
+
+/*
+ * The rows of a session's dialect and release, one after the other: start with
+ * *at = 0; NULL after the last.
+ */
+const struct command *command_next(const struct session *session, size_t *at);
+
+/* What help prints for it. */
+const char *command_usage(const struct command *command);
+
+/*
+ * Finds the command that the words are.  0: *ret is set, its slots hold
+ * acceptable words.  1: no command is so; *literal is how many leading words
+ * the best partial match knows, 0 when not even the first word is known.
+ * -1: right but for one word, which error names.
+ */
+int command_match(struct session *session, char **words, size_t count,
+                  struct call *ret, size_t *literal, struct error *error);
+
+/* Does the command begin with these words? */
+bool command_begins(const struct command *command, char *const *words,
+                    size_t count);
+
+/*
+ * What may stand behind the count complete words, if it begins with prefix:
+ * each(arg, text) for each; text is borrowed for the call.
+ */
+typedef void complete_each(void *arg, const char *text);
+void command_complete(struct session *session, char **words, size_t count,
+                      const char *prefix, complete_each *each, void *each_arg);
+
+/*
+ * Slots.
+ */
+struct slot {
+    const char *name;
+    /* NULL: every word will do. */
+    int (*check)(const char *word, struct error *error);
+    /* Offers what begins with prefix; NULL: nothing to offer. */
+    void (*complete)(struct session *session, const char *prefix,
+                     complete_each *each, void *each_arg);
+};
+
+/* Ends with a NULL name. */
+extern const struct slot slots[];
+
+/* NULL when there is none, which the tests of the tables exclude. */
+const struct slot *slot_find(const char *name, size_t size);
+
+#endif

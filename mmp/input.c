@@ -1,0 +1,307 @@
+/*
+ * Lines from a terminal, a pipe or a file; see input.h.  Signals can not take
+ * an argument: the three flags below are the only state outside the struct.
+ */
+#include "mmp/input.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "pki/xalloc.h"
+
+enum { CTRL_C = 3, CTRL_D = 4, DELETE = 127 };
+
+struct input {
+    int fd;
+    FILE *out;
+    bool terminal, raw, ended;
+    bool after_cr; /* no terminal: an LF now belongs to the CR before */
+    bool too_long; /* the line in the making is beyond its bound */
+    struct termios saved;
+    sigset_t waiting; /* the signal mask while we wait */
+    input_edit *edit;
+    void *edit_arg;
+    size_t at, filled;
+    unsigned char buffer[65536];
+};
+
+static volatile sig_atomic_t got_interrupt, got_end;
+
+static void
+on_signal(int number)
+{
+    if (number == SIGINT)
+        got_interrupt = 1;
+    else
+        got_end = 1;
+}
+
+/*
+ * SIGHUP and SIGTERM are let in while we wait for input only: a command is
+ * always run to its end.
+ */
+static void
+take_signals(struct input *input)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+    sigset_t blocked;
+
+    got_interrupt = got_end = 0;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGHUP);
+    sigaddset(&blocked, SIGTERM);
+    sigprocmask(SIG_BLOCK, &blocked, &input->waiting);
+    sigdelset(&input->waiting, SIGHUP);
+    sigdelset(&input->waiting, SIGTERM);
+}
+
+struct input *
+input_new(int fd, FILE *out)
+{
+    struct input *input = xcalloc(1, sizeof(*input));
+
+    input->fd = fd;
+    input->out = out;
+    input->terminal = isatty(fd) && tcgetattr(fd, &input->saved) == 0;
+    take_signals(input);
+    return input;
+}
+
+void
+input_free(struct input *input)
+{
+    if (input == NULL)
+        return;
+    if (input->raw) {
+        fflush(input->out);
+        tcsetattr(input->fd, TCSADRAIN, &input->saved);
+    }
+    explicit_bzero(input->buffer, sizeof(input->buffer));
+    free(input);
+}
+
+bool
+input_is_terminal(const struct input *input)
+{
+    return input->terminal;
+}
+
+bool
+input_interrupted(const struct input *input)
+{
+    (void)input;
+    return got_interrupt != 0;
+}
+
+void
+input_set_editor(struct input *input, input_edit *edit, void *arg)
+{
+    input->edit = edit;
+    input->edit_arg = arg;
+}
+
+/*
+ * No line mode, which would cut long lines, and no echo, which would show what
+ * is typed ahead before its turn; both are done here.  Ctrl-C is a byte while
+ * we read and a signal while a command runs.  Output is left as it was.
+ */
+static void
+set_terminal(struct input *input, bool reading)
+{
+    struct termios mode = input->saved;
+
+    if (!input->terminal)
+        return;
+    mode.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHOE | ECHOK | ECHONL | ISIG);
+    if (!reading)
+        mode.c_lflag |= ISIG | NOFLSH;
+    mode.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | IXON | ISTRIP);
+    mode.c_cc[VMIN] = 1;
+    mode.c_cc[VTIME] = 0;
+    mode.c_cc[VQUIT] = mode.c_cc[VSUSP] = _POSIX_VDISABLE;
+    tcsetattr(input->fd, TCSANOW, &mode);
+    input->raw = true;
+}
+
+/* Waits for bytes; false at the end. */
+static bool
+fill(struct input *input)
+{
+    struct pollfd ready = { .fd = input->fd, .events = POLLIN };
+
+    fflush(input->out);
+    input->at = input->filled = 0;
+    while (!input->ended) {
+        ssize_t n;
+
+        if (got_end) {
+            input->ended = true;
+            break;
+        }
+        if (ppoll(&ready, 1, NULL, &input->waiting) < 0) {
+            input->ended = errno != EINTR;
+            continue;
+        }
+        n = read(input->fd, input->buffer, sizeof(input->buffer));
+        if (n > 0) {
+            input->filled = (size_t)n;
+            return true;
+        }
+        /* EIO: the other side of the terminal is gone. */
+        input->ended = n == 0 || (errno != EINTR && errno != EAGAIN);
+    }
+    return false;
+}
+
+int
+input_byte(struct input *input)
+{
+    if (input->at == input->filled && !fill(input))
+        return -1;
+    return input->buffer[input->at++];
+}
+
+bool
+input_ready(struct input *input)
+{
+    struct pollfd ready = { .fd = input->fd, .events = POLLIN };
+
+    return input->at < input->filled ||
+           (!input->ended && poll(&ready, 1, 0) > 0);
+}
+
+/* Is it shown and kept as it is typed?  Bytes above 127 are UTF-8. */
+static bool
+is_plain(const struct input *input, unsigned char c)
+{
+    if (c == '\r' || c == '\n')
+        return false;
+    return !input->terminal || (c >= 0x20 && c != DELETE);
+}
+
+/* Takes the plain bytes that are there. */
+static void
+take_plain(struct input *input, enum input_mode mode, struct blob *line)
+{
+    const unsigned char *start = input->buffer + input->at;
+    size_t n = 0, space = INPUT_MAX_LINE - line->size;
+
+    while (input->at + n < input->filled && is_plain(input, start[n]))
+        n++;
+    input->at += n;
+    if (n > space) {
+        input->too_long = true;
+        n = space;
+    }
+    if (n == 0)
+        return;
+    blob_append(line, start, n);
+    if (input->terminal && mode != INPUT_HIDDEN)
+        fwrite(start, 1, n, input->out);
+}
+
+/*
+ * After a CR.  From a terminal an LF belongs to it only when both came at
+ * once: a script that sends CR, and an LF later, means two lines.
+ */
+static void
+end_line(struct input *input, int c)
+{
+    if (c != '\r')
+        return;
+    if (!input->terminal)
+        input->after_cr = true;
+    else if (input_ready(input) && input_byte(input) != '\n')
+        input->at--;
+}
+
+/* Erases the last character of an answer, which has no editor. */
+static void
+rub_out(struct input *input, enum input_mode mode, struct blob *line)
+{
+    if (line->size == 0)
+        return;
+    while (line->size > 1 && (line->data[line->size - 1] & 0xc0) == 0x80)
+        line->size--;
+    line->data[--line->size] = '\0';
+    if (mode != INPUT_HIDDEN)
+        fputs("\b \b", input->out);
+}
+
+static enum input_result
+read_line(struct input *input, const char *prompt, enum input_mode mode,
+          struct blob *line)
+{
+    for (;;) {
+        int c;
+
+        take_plain(input, mode, line);
+        c = input_byte(input);
+        if (c < 0)
+            return line->size > 0 && !got_end ? INPUT_LINE : INPUT_END;
+        if (c == '\n' && input->after_cr) {
+            input->after_cr = false;
+            continue;
+        }
+        input->after_cr = false;
+        if (c == '\r' || c == '\n') {
+            end_line(input, c);
+            return INPUT_LINE;
+        }
+        if (is_plain(input, (unsigned char)c)) {
+            input->at--;
+            continue;
+        }
+        if (c == CTRL_C)
+            return INPUT_DROPPED;
+        if (c == CTRL_D && line->size == 0)
+            return INPUT_END;
+        if (mode != INPUT_COMMAND) {
+            if (c == DELETE || c == '\b')
+                rub_out(input, mode, line);
+            continue;
+        }
+        if (input->edit != NULL && c != '\0') {
+            struct blob edited = { 0 };
+            enum input_result result;
+
+            input->at--;
+            result = input->edit(input->edit_arg, prompt, line, &edited);
+            blob_clear(line);
+            *line = edited;
+            return result;
+        }
+    }
+}
+
+enum input_result
+input_line(struct input *input, const char *prompt, enum input_mode mode,
+           struct blob *line)
+{
+    enum input_result result;
+
+    set_terminal(input, true);
+    fputs(prompt, input->out);
+    blob_clear(line);
+    blob_append(line, "", 0);
+    input->too_long = false;
+    result = read_line(input, prompt, mode, line);
+    if (result == INPUT_LINE && input->too_long)
+        result = INPUT_TOO_LONG;
+    /* The line's end that a terminal does not echo for us; else the answer
+       would stand behind the question. */
+    if (input->terminal || mode != INPUT_COMMAND)
+        fputc('\n', input->out);
+    got_interrupt = 0;
+    set_terminal(input, false);
+    return result;
+}

@@ -1,0 +1,227 @@
+/*
+ * Options, the state directory, the session; the exit statuses.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mmp/dialect.h"
+#include "mmp/editor.h"
+#include "mmp/input.h"
+#include "mmp/options.h"
+#include "mmp/print.h"
+#include "mmp/session.h"
+#include "mmp/shell.h"
+#include "pki/xalloc.h"
+
+/* Of the process; see mmp.1. */
+enum { DONE = 0, FAILED = 1, BAD_START = 2 };
+
+struct arguments {
+    const char *command, *state, *config, *release;
+    bool strict, quiet;
+};
+
+static const char usage[] =
+    "usage: mmp [-ehqV] [-c command] [-d state-directory] [-f config-file]\n"
+    "           [-r release]\n";
+
+/* Returns -1 to go on, else the exit status. */
+static int
+parse_arguments(int argc, char **argv, struct arguments *ret)
+{
+    int option;
+
+    *ret = (struct arguments){ 0 };
+    while ((option = getopt(argc, argv, "c:d:ef:hqr:V")) != -1) {
+        switch (option) {
+        case 'c':
+            ret->command = optarg;
+            break;
+        case 'd':
+            ret->state = optarg;
+            break;
+        case 'e':
+            ret->strict = true;
+            break;
+        case 'f':
+            ret->config = optarg;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return DONE;
+        case 'q':
+            ret->quiet = true;
+            break;
+        case 'r':
+            ret->release = optarg;
+            break;
+        case 'V':
+            puts("mmp " MMP_VERSION);
+            return DONE;
+        default:
+            fputs(usage, stderr);
+            return BAD_START;
+        }
+    }
+    if (optind < argc) {
+        fputs(usage, stderr);
+        return BAD_START;
+    }
+    return -1;
+}
+
+/* NULL for a variable that is not set, or empty. */
+static const char *
+env(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static int
+load_options(const struct arguments *arguments, struct options *options,
+             struct error *error)
+{
+    const char *file =
+        arguments->config != NULL ? arguments->config : env("MMP_CONFIG");
+
+    if (file != NULL)
+        return options_load(options, file, true, error);
+    return options_load_places(options, env("XDG_CONFIG_HOME"), env("HOME"),
+                               error);
+}
+
+static char *
+state_path(const struct arguments *arguments, const struct options *options)
+{
+    const char *given =
+        arguments->state != NULL ? arguments->state : env("MMP_STATE");
+
+    if (given != NULL)
+        return xstrdup(given);
+    return options_state(options, env("XDG_STATE_HOME"), env("HOME"),
+                         geteuid() == 0);
+}
+
+/* A failure before there is a session, in the words of the default dialect. */
+static int
+refuse(const struct dialect *dialect, const struct error *error)
+{
+    struct session words = { .dialect = dialect, .out = stderr };
+
+    fputs("mmp: ", stderr);
+    say_failure(&words, error);
+    return BAD_START;
+}
+
+static time_t
+system_clock(struct session *session)
+{
+    (void)session;
+    return time(NULL);
+}
+
+static int
+ask(struct session *session, const char *prompt, bool hidden,
+    struct blob *answer, struct error *error)
+{
+    enum input_result got = input_line(
+        session->io, prompt, hidden ? INPUT_HIDDEN : INPUT_ANSWER, answer);
+
+    return got == INPUT_LINE ? 0 : fail(error, E_CANCELLED, NULL);
+}
+
+static bool
+interrupted(struct session *session)
+{
+    return input_interrupted(session->io);
+}
+
+/* Reads from standard input, or runs the one command. */
+static int
+run(const struct arguments *arguments, struct session *session)
+{
+    /* sshd's way to hand over a command to a forced one. */
+    const char *command = arguments->command != NULL
+                              ? arguments->command
+                              : env("SSH_ORIGINAL_COMMAND");
+    struct input *input = input_new(STDIN_FILENO, session->out);
+    struct shell shell = { session, input, NULL, arguments->strict,
+                           arguments->quiet };
+    struct error error;
+    int r;
+
+    session->io = input;
+    if (command != NULL) {
+        r = shell_line(session, command);
+    } else {
+        if (input_is_terminal(input) && !arguments->strict)
+            shell.editor = editor_new(session, input);
+        r = shell_run(&shell);
+        if (shell.editor != NULL && editor_save(shell.editor, &error) != 0)
+            say_failure(session, &error);
+    }
+    editor_free(shell.editor);
+    input_free(input);
+    return r != 0 && arguments->strict ? FAILED : DONE;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct arguments arguments;
+    struct options options;
+    struct session session = { .out = stdout,
+                               .clock = system_clock,
+                               .ask = ask,
+                               .interrupted = interrupted,
+                               .options = &options };
+    struct error error;
+    char *state = NULL;
+    int status;
+
+    signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
+    status = parse_arguments(argc, argv, &arguments);
+    if (status >= 0)
+        return status;
+    options_defaults(&options);
+    session.dialect = dialect_find(options.release);
+    status = DONE;
+    if (load_options(&arguments, &options, &error) != 0)
+        status = refuse(session.dialect, &error);
+    if (status == DONE) {
+        const char *release =
+            arguments.release != NULL ? arguments.release : options.release;
+        const struct dialect *dialect = dialect_find(release);
+
+        if (dialect != NULL) {
+            session.dialect = dialect;
+        } else {
+            fprintf(stderr, "mmp: no such release: %s\n", release);
+            status = BAD_START;
+        }
+    }
+    if (status == DONE) {
+        state = state_path(&arguments, &options);
+        if (state == NULL) {
+            fputs("mmp: no state directory: use -d\n", stderr);
+            status = BAD_START;
+        } else if (store_open(state, &session.store, &error) != 0) {
+            status = refuse(session.dialect, &error);
+        }
+    }
+    if (status == DONE)
+        status = run(&arguments, &session);
+    if (fflush(stdout) != 0 && status == DONE)
+        status = FAILED;
+    settings_free(session.settings);
+    store_free(session.store);
+    options_clear(&options);
+    free(state);
+    return status;
+}

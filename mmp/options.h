@@ -1,0 +1,53 @@
+/*
+ * The program's own configuration, mmp.cfg; see mmp.cfg(5).
+ */
+#ifndef MMP_OPTIONS_H
+#define MMP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pki/error.h"
+#include "pki/keygen.h"
+
+struct options {
+    char *release;  /* of a dialect */
+    char *hostname; /* until the hostname command sets one */
+    char *state;    /* directory, or NULL */
+    unsigned key_bits;
+    enum keygen_method keygen;
+    unsigned days;    /* validity of new certificates */
+    bool diagnostics; /* may hints follow an answer? */
+};
+
+/* Fills in the defaults. */
+void options_defaults(struct options *options);
+void options_clear(struct options *options);
+
+/*
+ * Reads one file over what is there.  must_exist: else a missing file is an
+ * empty one.  E_CONFIG_* name the file, the line and the key; options are then
+ * as they were.
+ */
+int options_load(struct options *options, const char *path, bool must_exist,
+                 struct error *error);
+
+/*
+ * The files that count when the user names none: the system's, and over it the
+ * user's, below xdg (XDG_CONFIG_HOME) or home.  Both may be NULL.
+ */
+int options_load_places(struct options *options, const char *xdg,
+                        const char *home, struct error *error);
+
+/*
+ * The state directory: as configured, else the system's for root, else the
+ * user's, below xdg (XDG_STATE_HOME) or home.  NULL when there is none.  The
+ * caller frees it.
+ */
+char *options_state(const struct options *options, const char *xdg,
+                    const char *home, bool root);
+
+/* The keys, one after the other; NULL after the last. */
+const char *options_key(size_t i);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * Results to text.
+ */
+#include "mmp/print.h"
+
+#include <string.h>
+
+/* Appends a value that came from outside. */
+static void
+append_value(struct blob *text, const char *value)
+{
+    const char *s = value;
+
+    while (*s != '\0') {
+        size_t n = 0;
+
+        while (s[n] != '\0' && (unsigned char)s[n] >= 0x20 && s[n] != 0x7f)
+            n++;
+        blob_append(text, s, n);
+        s += n;
+        if (*s != '\0') {
+            blob_text(text, "?");
+            s++;
+        }
+    }
+}
+
+void
+phrase_fill(const struct phrase *phrase, const char *const values[4],
+            struct blob *ret)
+{
+    const char *s = phrase->text;
+
+    for (;;) {
+        size_t n = strcspn(s, "%");
+
+        blob_append(ret, s, n);
+        s += n;
+        if (*s == '\0')
+            break;
+        if (s[1] >= '1' && s[1] <= '4') {
+            if (values[s[1] - '1'] != NULL)
+                append_value(ret, values[s[1] - '1']);
+            s += 2;
+        } else {
+            blob_append(ret, s++, 1);
+        }
+    }
+}
+
+static void
+put_phrase(struct session *session, const struct phrase *phrase,
+           const char *const values[4])
+{
+    struct blob line = { 0 };
+
+    phrase_fill(phrase, values, &line);
+    blob_text(&line, "\n");
+    fwrite(line.data, 1, line.size, session->out);
+    blob_clear(&line);
+}
+
+void
+say(struct session *session, enum phrase_id id, const char *one,
+    const char *two)
+{
+    const char *const values[4] = { one, two };
+
+    put_phrase(session, &session->dialect->phrases[id], values);
+}
+
+void
+say_failure(struct session *session, const struct error *error)
+{
+    char line[16];
+    const char *const values[4] = { error->subject, error->other, line,
+                                    error->detail };
+    const struct phrase *phrase = &session->dialect->failures[error->code];
+
+    snprintf(line, sizeof(line), "%u", error->line);
+    if (phrase->text[0] != '\0')
+        put_phrase(session, phrase, values);
+}
+
+void
+say_kind(struct session *session, const struct inspection *element)
+{
+    bool layout =
+        element->text_size > 0 && element->text[element->text_size - 1] == '\n';
+    const char *const values[4] = { element->der ? "DER" : "PEM",
+                                    layout ? "" : element->text };
+
+    put_phrase(session, &session->dialect->kinds[element->kind], values);
+    if (layout)
+        fwrite(element->text, 1, element->text_size, session->out);
+}
+
+/* One dot a candidate, one line a prime, as the appliance shows it. */
+int
+print_progress(void *arg, enum keygen_event event)
+{
+    struct session *session = arg;
+
+    bool stop = session->interrupted(session);
+
+    if (event == KEYGEN_CANDIDATE)
+        fputc('.', session->out);
+    if (event == KEYGEN_PRIME || stop)
+        fputc('\n', session->out);
+    if (event != KEYGEN_TICK)
+        fflush(session->out);
+    return stop ? -1 : 0;
+}

@@ -1,0 +1,30 @@
+/*
+ * Results to text: the dialect's words, with the facts put in.  Control
+ * characters in what a user or a file has given are shown as '?', so that no
+ * file can speak to the terminal.
+ */
+#ifndef MMP_PRINT_H
+#define MMP_PRINT_H
+
+#include "mmp/dialect.h"
+#include "mmp/session.h"
+#include "pki/keygen.h"
+
+/* One line; the strings are %1 and %2, NULL where the phrase has none. */
+void say(struct session *session, enum phrase_id id, const char *one,
+         const char *two);
+
+/* The dialect's words for a failure. */
+void say_failure(struct session *session, const struct error *error);
+
+/* What a file holds; text in the layout of OpenSSL follows as it is. */
+void say_kind(struct session *session, const struct inspection *element);
+
+/* Puts the words in; the caller clears *ret. */
+void phrase_fill(const struct phrase *phrase, const char *const values[4],
+                 struct blob *ret);
+
+/* The progress of a key search: struct keygen's callback, arg a session. */
+int print_progress(void *arg, enum keygen_event event);
+
+#endif

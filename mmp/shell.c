@@ -1,0 +1,124 @@
+/*
+ * From a line to a command, and from a failure to words.
+ */
+#include "mmp/shell.h"
+
+#include <string.h>
+
+#include "mmp/dialect.h"
+#include "mmp/print.h"
+#include "mmp/words.h"
+#include "pki/xalloc.h"
+
+/* True if there was one. */
+static bool
+show_usage(struct session *session, char *const *words, size_t count)
+{
+    const struct command *command;
+    size_t at = 0;
+    bool shown = false;
+
+    while ((command = command_next(session, &at)) != NULL) {
+        if (!command_begins(command, words, count))
+            continue;
+        fprintf(session->out, "%s\n", command_usage(command));
+        shown = true;
+    }
+    return shown;
+}
+
+int
+shell_help(struct session *session, char *const *words, size_t count)
+{
+    if (show_usage(session, words, count))
+        return 0;
+    say(session, SAY_UNKNOWN_COMMAND, words[0], NULL);
+    return -1;
+}
+
+static int
+run_words(struct session *session, char **words, size_t count)
+{
+    struct error error = { 0 };
+    struct call call;
+    size_t known;
+    int r;
+
+    if (count == 0)
+        return 0;
+    if (strcmp(words[count - 1], "?") == 0)
+        return shell_help(session, words, count - 1);
+    r = command_match(session, words, count, &call, &known, &error);
+    if (r == 0)
+        r = call.command->run(&call, &error);
+    else if (r > 0) {
+        shell_help(session, words, known > 0 ? known : count);
+        return -1;
+    }
+    if (r != 0)
+        say_failure(session, &error);
+    return r;
+}
+
+int
+shell_line(struct session *session, const char *line)
+{
+    struct words words;
+    int r;
+
+    words_split(line, &words);
+    if (words.open_quote) {
+        say(session, SAY_OPEN_QUOTE, NULL, NULL);
+        r = -1;
+    } else {
+        r = run_words(session, words.word, words.count);
+    }
+    words_clear(&words);
+    return r;
+}
+
+/* One line as it was read.  A NUL byte would hide what follows it. */
+static int
+run_line(struct shell *shell, struct blob *line)
+{
+    size_t i;
+
+    for (i = 0; i < line->size; i++)
+        if (line->data[i] == '\0')
+            line->data[i] = '?';
+    if (shell->editor != NULL)
+        editor_remember(shell->editor, (const char *)line->data);
+    return shell_line(shell->session, (const char *)line->data);
+}
+
+int
+shell_run(struct shell *shell)
+{
+    struct session *session = shell->session;
+    bool prompts = input_is_terminal(shell->input) || !shell->quiet;
+    char *prompt = prompts ? xasprintf("%s%s", session_hostname(session),
+                                       session->dialect->prompt_end)
+                           : xstrdup("");
+    struct blob line = { 0 };
+    int r = 0;
+
+    if (shell->editor != NULL)
+        input_set_editor(shell->input, editor_edit, shell->editor);
+    while (!session->over && (r == 0 || !shell->strict)) {
+        enum input_result got =
+            input_line(shell->input, prompt, INPUT_COMMAND, &line);
+
+        if (got == INPUT_END)
+            break;
+        r = 0;
+        if (got == INPUT_LINE)
+            r = run_line(shell, &line);
+        if (got == INPUT_TOO_LONG) {
+            say(session, SAY_LINE_TOO_LONG, NULL, NULL);
+            r = -1;
+        }
+    }
+    blob_clear(&line);
+    free(prompt);
+    return shell->strict ? r : 0;
+}

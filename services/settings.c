@@ -1,0 +1,189 @@
+/*
+ * What is configured.  libconfig parses and prints; its own file writing
+ * truncates in place and ignores errors, so the text goes through the store.
+ */
+#include "services/settings.h"
+
+#include <libconfig.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/xalloc.h"
+
+#define FILE_NAME "settings"
+#define FORMAT 1 /* of the file; a higher one was written by a later program   \
+                  */
+
+struct settings {
+    config_t config;
+};
+
+static struct settings *
+settings_new(void)
+{
+    struct settings *settings = xcalloc(1, sizeof(*settings));
+    config_setting_t *root;
+
+    config_init(&settings->config);
+    root = config_root_setting(&settings->config);
+    config_setting_set_int(config_setting_add(root, "version", CONFIG_TYPE_INT),
+                           FORMAT);
+    return settings;
+}
+
+static int
+parse(struct settings *settings, const struct blob *text, struct error *error)
+{
+    int format;
+
+    if (strlen((const char *)text->data) != text->size)
+        return fail_detail(error, E_DAMAGED, FILE_NAME, "NUL byte");
+    if (!config_read_string(&settings->config, (const char *)text->data)) {
+        fail_detail(error, E_CONFIG_SYNTAX, FILE_NAME,
+                    config_error_text(&settings->config));
+        error->line = (unsigned)config_error_line(&settings->config);
+        return -1;
+    }
+    if (!config_lookup_int(&settings->config, "version", &format) ||
+        format != FORMAT)
+        return fail_detail(error, E_DAMAGED, FILE_NAME,
+                           "not a version that this program knows");
+    return 0;
+}
+
+int
+settings_load(struct store *store, struct settings **ret, struct error *error)
+{
+    struct settings *settings = settings_new();
+    struct blob text = { 0 };
+    int r;
+
+    r = store_read(store, STORE_PRIVATE, FILE_NAME, &text, error);
+    if (r == 0)
+        r = parse(settings, &text, error);
+    else if (error->code == E_NO_FILE)
+        r = 0;
+    if (r == 0) {
+        *ret = settings;
+        settings = NULL;
+    }
+    settings_free(settings);
+    blob_clear(&text);
+    return r;
+}
+
+void
+settings_free(struct settings *settings)
+{
+    if (settings == NULL)
+        return;
+    config_destroy(&settings->config);
+    free(settings);
+}
+
+const char *
+settings_get(const struct settings *settings, const char *key)
+{
+    const char *value = NULL;
+
+    if (!config_lookup_string(&settings->config, key, &value))
+        return NULL;
+    return value;
+}
+
+/* The group that a key's last part stands in; made where it is missing. */
+static config_setting_t *
+group_of(config_t *config, const char *key, const char **last)
+{
+    config_setting_t *group = config_root_setting(config);
+    const char *dot;
+
+    while ((dot = strchr(key, '.')) != NULL) {
+        char *name = xstrndup(key, (size_t)(dot - key));
+        config_setting_t *next = config_setting_get_member(group, name);
+
+        if (next == NULL)
+            next = config_setting_add(group, name, CONFIG_TYPE_GROUP);
+        free(name);
+        if (next == NULL)
+            abort(); /* a key of ours that libconfig can not hold */
+        group = next;
+        key = dot + 1;
+    }
+    *last = key;
+    return group;
+}
+
+void
+settings_set(struct settings *settings, const char *key, const char *value)
+{
+    config_setting_t *group, *setting;
+    const char *last;
+
+    group = group_of(&settings->config, key, &last);
+    if (config_setting_get_member(group, last) != NULL)
+        config_setting_remove(group, last);
+    if (value == NULL)
+        return;
+    setting = config_setting_add(group, last, CONFIG_TYPE_STRING);
+    if (setting == NULL || !config_setting_set_string(setting, value))
+        abort();
+}
+
+static int
+format_text(const struct settings *settings, struct blob *ret,
+            struct error *error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return fail_errno(error, FILE_NAME);
+    config_write(&settings->config, out);
+    if (fclose(out) != 0) {
+        free(text);
+        return fail_errno(error, FILE_NAME);
+    }
+    blob_append(ret, text, size);
+    explicit_bzero(text, size);
+    free(text);
+    return 0;
+}
+
+int
+settings_save(const struct settings *settings, struct store *store,
+              struct error *error)
+{
+    struct blob text = { 0 };
+    const struct store_change change = { FILE_NAME, &text, 0600 };
+    int r;
+
+    r = format_text(settings, &text, error);
+    if (r == 0)
+        r = store_write(store, STORE_PRIVATE, &change, 1, error);
+    blob_clear(&text);
+    return r;
+}
+
+int
+settings_update(struct store *store, const struct settings_change *changes,
+                size_t n, struct error *error)
+{
+    struct settings *settings = NULL;
+    size_t i;
+    int r;
+
+    if (store_lock(store, error) != 0)
+        return -1;
+    r = settings_load(store, &settings, error);
+    if (r == 0) {
+        for (i = 0; i < n; i++)
+            settings_set(settings, changes[i].key, changes[i].value);
+        r = settings_save(settings, store, error);
+    }
+    store_unlock(store);
+    settings_free(settings);
+    return r;
+}

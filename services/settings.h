@@ -1,0 +1,39 @@
+/*
+ * What is configured: names with string values, kept as libconfig text in the
+ * store's private area.  Keys are paths, "boot.hostname"; they are part of the
+ * file format and never renamed.
+ */
+#ifndef SERVICES_SETTINGS_H
+#define SERVICES_SETTINGS_H
+
+#include "pki/error.h"
+#include "pki/store.h"
+
+struct settings;
+
+/* A file that is not there is an empty one.  E_CONFIG_SYNTAX or E_DAMAGED name
+   the line that is wrong; nothing is repaired behind the user's back. */
+int settings_load(struct store *store, struct settings **ret,
+                  struct error *error);
+void settings_free(struct settings *settings);
+
+/* NULL when it is not set; borrowed until it is changed. */
+const char *settings_get(const struct settings *settings, const char *key);
+
+/* NULL removes it. */
+void settings_set(struct settings *settings, const char *key,
+                  const char *value);
+
+/* Durable when it returns 0. */
+int settings_save(const struct settings *settings, struct store *store,
+                  struct error *error);
+
+struct settings_change {
+    const char *key, *value;
+};
+
+/* Loads, changes and saves under the store's lock. */
+int settings_update(struct store *store, const struct settings_change *changes,
+                    size_t n, struct error *error);
+
+#endif
