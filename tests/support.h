@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
-
 #include "pki/blob.h"
 #include "pki/error.h"
 #include "pki/store.h"
+
+#include <cmocka.h> /* after ours: it has a macro fail() */
 
 /* The clock of the tests: 2026-06-01 12:00:00 UTC; see testdata/pki/README. */
 #define TEST_NOW ((time_t)1780315200)
