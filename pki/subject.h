@@ -4,7 +4,7 @@
 #ifndef PKI_SUBJECT_H
 #define PKI_SUBJECT_H
 
-#include <openssl/types.h>
+#include <openssl/x509v3.h>
 #include <stddef.h>
 
 #include "pki/error.h"
@@ -19,7 +19,7 @@ struct subject {
 struct subject_attribute {
     const char *key; /* as typed, before the colon */
     int nid;         /* OpenSSL's number of it */
-    size_t max;      /* characters, RFC 5280 appendix A */
+    size_t max;      /* characters, RFC 5280 appendix A; 0: no bound */
 };
 extern const struct subject_attribute subject_attributes[];
 
@@ -28,8 +28,13 @@ extern const struct subject_attribute subject_attributes[];
  * order C, ST, L, O, OU, CN, emailAddress whatever the order typed (X.500
  * wants the most significant first); values are UTF8String, C is
  * PrintableString, emailAddress IA5String (RFC 5280, 4.1.2.4 and 4.1.2.6).
- * Each element of subjectAltName becomes an iPAddress, an rfc822Name or a
- * dNSName by its form; duplicates are dropped.  The CN is not copied there.
+ * The letters of C are made capitals, as ISO 3166 writes them.  Each element of
+ * subjectAltName, "a,b,c", becomes an iPAddress, an rfc822Name or a dNSName by
+ * its form; duplicates are dropped.  The CN is neither checked to be a host
+ * name nor copied there.
+ *
+ * A failure names the key; E_ATTRIBUTE_UNKNOWN the word; E_ATTRIBUTE_COUNTRY,
+ * E_ATTRIBUTE_EMAIL and E_ALTNAME_BAD the value or element.
  */
 int subject_parse(char *const *words, size_t n, struct subject *ret,
                   struct error *error);
