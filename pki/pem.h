@@ -42,9 +42,16 @@ int pem_next(struct pem_cursor *cursor, struct pem_block *ret,
 
 bool pem_is(const struct pem_block *block, const char *label);
 
-/* The block's DER.  name: of the file, for messages. */
+/* The block's DER.  E_PEM_BAD_DATA at the line of its BEGIN. */
 int pem_decode(const struct pem_block *block, const char *name,
                struct blob *ret, struct error *error);
+
+/*
+ * The first bytes of its DER, at most size and PEM_PEEK_MAX, without decoding
+ * the rest.  Returns how many; 0 if the base64 is broken up to there.
+ */
+#define PEM_PEEK_MAX ((size_t)3072)
+size_t pem_peek(const struct pem_block *block, unsigned char *der, size_t size);
 
 /* Appends a block with lines of 64 characters and one line break at its end. */
 void pem_append(struct blob *text, const char *label, const struct blob *der);
