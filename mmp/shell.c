@@ -3,6 +3,7 @@
  */
 #include "mmp/shell.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mmp/dialect.h"
