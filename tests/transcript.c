@@ -1,0 +1,367 @@
+/*
+ * Plays console sessions: testdata/transcripts/RELEASE/TOPIC.txt.
+ *
+ *     transcript [--update] RELEASE FILE...
+ *     transcript --commands RELEASE FILE...
+ *
+ * A file is what a terminal shows.  Lines that begin with the prompt are
+ * typed, the lines up to the next prompt must come back.  A line that begins
+ * with # is for the reader, and these for the player:
+ *
+ *     # Source: ...      where what follows is from, or guess; obligatory
+ *     # Hostname: name   the host's name, before the first prompt
+ *     # Files: a b       files of testdata/pki that were uploaded before
+ *
+ * In an expected line {*} stands for any text and {dots} for one or more
+ * dots; a line {...} for any lines.  An answer to a question stands behind it,
+ * a hidden one in braces.  Blank lines before a prompt are for the reader.
+ *
+ * --update rewrites the expected lines that differ; --commands prints the
+ * usage line of each command that is typed.
+ */
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mmp/options.h"
+#include "mmp/print.h"
+#include "mmp/session.h"
+#include "mmp/shell.h"
+#include "mmp/words.h"
+#include "pki/xalloc.h"
+#include "tests/support.h"
+
+struct player {
+    const char *path;
+    char **lines; /* of the file, without their ends */
+    size_t count, at;
+    bool update, commands;
+    bool sourced; /* a Source line has been seen */
+    int failures;
+    struct blob updated; /* the file as --update writes it */
+    struct scratch *scratch;
+    struct options options;
+    struct session session;
+    char *output; /* of the command in play */
+    size_t output_size;
+};
+
+static time_t
+fixed_clock(struct session *session)
+{
+    (void)session;
+    return TEST_NOW;
+}
+
+static bool
+never(struct session *session)
+{
+    (void)session;
+    return false;
+}
+
+static void
+complain(struct player *player, size_t line, const char *what, const char *text)
+{
+    printf("%s:%zu: %s: %s\n", player->path, line + 1, what, text);
+    player->failures++;
+}
+
+static void
+keep(struct player *player, const char *line)
+{
+    blob_text(&player->updated, line);
+    blob_text(&player->updated, "\n");
+}
+
+static bool
+begins(const char *line, const char *with)
+{
+    return strncmp(line, with, strlen(with)) == 0;
+}
+
+/* Does the text fit the pattern of an expected line? */
+static bool
+fits(const char *pattern, const char *text)
+{
+    for (; *pattern != '\0'; pattern++, text++) {
+        if (begins(pattern, "{*}")) {
+            do {
+                if (fits(pattern + 3, text))
+                    return true;
+            } while (*text++ != '\0');
+            return false;
+        }
+        if (begins(pattern, "{dots}")) {
+            size_t n = strspn(text, ".");
+
+            return n > 0 && fits(pattern + 6, text + n);
+        }
+        if (*pattern != *text)
+            return false;
+    }
+    return *text == '\0';
+}
+
+static bool
+all_fit(char **patterns, size_t count, char **lines, size_t n)
+{
+    size_t skip;
+
+    if (count == 0)
+        return n == 0;
+    if (strcmp(patterns[0], "{...}") == 0) {
+        for (skip = 0; skip <= n; skip++)
+            if (all_fit(patterns + 1, count - 1, lines + skip, n - skip))
+                return true;
+        return false;
+    }
+    return n > 0 && fits(patterns[0], lines[0]) &&
+           all_fit(patterns + 1, count - 1, lines + 1, n - 1);
+}
+
+static char **
+split_lines(char *text, size_t *count)
+{
+    char **lines = xcalloc(1, sizeof(*lines));
+    size_t n = 0;
+
+    while (*text != '\0') {
+        size_t size = strcspn(text, "\n");
+        bool last = text[size] == '\0';
+
+        lines = xreallocarray(lines, n + 2, sizeof(*lines));
+        lines[n++] = text;
+        text[size] = '\0';
+        text += size + !last;
+    }
+    *count = n;
+    return lines;
+}
+
+static void
+session_begin(struct player *player, const char *release)
+{
+    struct session *session = &player->session;
+
+    session->dialect = dialect_find(release);
+    session->options = &player->options;
+    session->store = player->scratch->store;
+    session->clock = fixed_clock;
+    session->interrupted = never;
+    session->io = player;
+    session->over = false;
+    settings_free(session->settings);
+    session->settings = NULL;
+}
+
+/*
+ * A question: the file's next line must show it, with the answer behind it.
+ * What the command has said before must stand before it, as usual.
+ */
+static int
+ask(struct session *session, const char *prompt, bool hidden,
+    struct blob *answer, struct error *error)
+{
+    struct player *player = session->io;
+    size_t at = player->at;
+    const char *typed;
+
+    while (at < player->count && !begins(player->lines[at], prompt))
+        at++;
+    if (at == player->count) {
+        complain(player, player->at, "not expected", prompt);
+        return fail(error, E_CANCELLED, NULL);
+    }
+    typed = player->lines[at] + strlen(prompt);
+    fprintf(session->out, "%s\n", player->lines[at]);
+    if (hidden && typed[0] == '{')
+        blob_append(answer, typed + 1, strlen(typed) - 2);
+    else
+        blob_text(answer, typed);
+    return 0;
+}
+
+static void
+print_command(struct player *player, const char *typed)
+{
+    struct words words;
+    struct error error;
+    struct call call;
+    size_t known;
+
+    words_split(typed, &words);
+    if (words.count > 0 &&
+        command_match(&player->session, words.word, words.count, &call, &known,
+                      &error) == 0)
+        puts(command_usage(call.command));
+    words_clear(&words);
+}
+
+/* Types one line and compares what comes back. */
+static void
+play_line(struct player *player, const char *typed)
+{
+    struct session *session = &player->session;
+    size_t typed_at = player->at++, expected, n;
+    char *prompt = xasprintf("%s%s", session_hostname(session),
+                             session->dialect->prompt_end);
+    char **got, **want = player->lines + player->at;
+    unsigned long left;
+
+    session->out = open_memstream(&player->output, &player->output_size);
+    shell_line(session, typed);
+    fclose(session->out);
+    left = ERR_peek_error();
+    if (left != 0)
+        complain(player, typed_at, "left in OpenSSL's queue",
+                 ERR_reason_error_string(left));
+    ERR_clear_error();
+
+    if (session->over) {
+        free(prompt);
+        session_begin(player, session->dialect->name);
+        prompt = xasprintf("%s%s", session_hostname(session),
+                           session->dialect->prompt_end);
+    }
+    expected = 0;
+    while (player->at < player->count &&
+           !begins(player->lines[player->at], prompt) &&
+           player->lines[player->at][0] != '#') {
+        player->at++;
+        expected++;
+    }
+    while (expected > 0 && want[expected - 1][0] == '\0')
+        expected--;
+
+    got = split_lines(player->output, &n);
+    if (all_fit(want, expected, got, n)) {
+        size_t i;
+
+        for (i = 0; i < expected; i++)
+            keep(player, want[i]);
+    } else {
+        size_t i;
+
+        complain(player, typed_at, "typed", typed);
+        for (i = 0; i < expected; i++)
+            printf("    - %s\n", want[i]);
+        for (i = 0; i < n; i++) {
+            printf("    + %s\n", got[i]);
+            keep(player, got[i]);
+        }
+    }
+    free(got);
+    free(player->output);
+    free(prompt);
+    while (want + expected < player->lines + player->at) {
+        keep(player, want[expected]);
+        expected++;
+    }
+}
+
+static void
+read_directive(struct player *player, const char *line)
+{
+    char *copy, *save = NULL, *name;
+
+    if (begins(line, "# Source: "))
+        player->sourced = true;
+    if (begins(line, "# Hostname: ")) {
+        free(player->options.hostname);
+        player->options.hostname = xstrdup(line + strlen("# Hostname: "));
+    }
+    if (begins(line, "# Files: ")) {
+        copy = xstrdup(line + strlen("# Files: "));
+        for (name = strtok_r(copy, " ", &save); name != NULL;
+             name = strtok_r(NULL, " ", &save))
+            fixture_store(player->scratch->store, name);
+        free(copy);
+    }
+}
+
+static void
+play_lines(struct player *player)
+{
+    while (player->at < player->count) {
+        const char *line = player->lines[player->at];
+        char *prompt = xasprintf("%s%s", session_hostname(&player->session),
+                                 player->session.dialect->prompt_end);
+
+        keep(player, line);
+        if (line[0] == '#') {
+            read_directive(player, line);
+            player->at++;
+        } else if (begins(line, prompt)) {
+            if (!player->sourced)
+                complain(player, player->at, "no Source line before", line);
+            if (player->commands) {
+                print_command(player, line + strlen(prompt));
+                player->at++;
+            } else {
+                play_line(player, line + strlen(prompt));
+            }
+        } else {
+            if (line[0] != '\0' && !player->commands)
+                complain(player, player->at, "nothing typed before", line);
+            player->at++;
+        }
+        free(prompt);
+    }
+}
+
+static int
+play_file(const char *release, const char *path, bool update, bool commands)
+{
+    struct player player = { .path = path,
+                             .update = update,
+                             .commands = commands };
+    struct blob text = { 0 };
+    void *state = NULL;
+    FILE *file = fopen(path, "r");
+    char buffer[4096];
+    size_t n;
+
+    if (file == NULL || scratch_setup(&state) != 0) {
+        perror(path);
+        return 1;
+    }
+    while ((n = fread(buffer, 1, sizeof(buffer), file)) > 0)
+        blob_append(&text, buffer, n);
+    fclose(file);
+    blob_text(&text, "");
+    player.scratch = state;
+    player.lines = split_lines((char *)text.data, &player.count);
+    options_defaults(&player.options);
+    player.session.ask = ask;
+    session_begin(&player, release);
+    play_lines(&player);
+    if (update && player.failures > 0 && (file = fopen(path, "w")) != NULL) {
+        fwrite(player.updated.data, 1, player.updated.size, file);
+        fclose(file);
+    }
+    settings_free(player.session.settings);
+    options_clear(&player.options);
+    free(player.lines);
+    blob_clear(&player.updated);
+    blob_clear(&text);
+    scratch_teardown(&state);
+    return player.failures > 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    bool update = argc > 1 && strcmp(argv[1], "--update") == 0;
+    bool commands = argc > 1 && strcmp(argv[1], "--commands") == 0;
+    int i = 1 + (update || commands), failed = 0;
+
+    if (argc < i + 2 || dialect_find(argv[i]) == NULL) {
+        fputs("usage: transcript [--update | --commands] RELEASE FILE...\n",
+              stderr);
+        return 2;
+    }
+    for (int f = i + 1; f < argc; f++)
+        failed += play_file(argv[i], argv[f], update, commands);
+    return failed > 0;
+}
