@@ -33,11 +33,24 @@ now(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
+/* Reads to the end and keeps what came last. */
+static size_t
+drain(int from, char *last, size_t size)
+{
+    size_t kept = 0;
+    ssize_t n;
+
+    while ((n = read(from, last, size)) > 0)
+        kept = (size_t)n;
+    return kept;
+}
+
 /* Runs it once; the output goes through a pipe, as a script reads it. */
 static double
 run(const struct side *side)
 {
-    static char sink[1 << 16];
+    char last[1 << 16];
+    size_t nlast;
     posix_spawn_file_actions_t actions;
     int out[2], status, failed;
     double start, end;
@@ -48,6 +61,7 @@ run(const struct side *side)
     lseek(STDIN_FILENO, 0, SEEK_SET);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, out[1], STDERR_FILENO);
     posix_spawn_file_actions_addclose(&actions, out[0]);
     posix_spawn_file_actions_addclose(&actions, out[1]);
     start = now();
@@ -56,13 +70,14 @@ run(const struct side *side)
     if (failed != 0)
         errx(1, "%s: %s", side->argv[0], strerror(failed));
     close(out[1]);
-    while (read(out[0], sink, sizeof(sink)) > 0)
-        ;
+    nlast = drain(out[0], last, sizeof(last));
     if (waitpid(pid, &status, 0) != pid)
         err(1, "waitpid");
     end = now();
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        fwrite(last, 1, nlast, stderr);
         errx(1, "%s failed with status %#x", side->argv[0], (unsigned)status);
+    }
     close(out[0]);
     posix_spawn_file_actions_destroy(&actions);
     return end - start;
