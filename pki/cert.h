@@ -5,18 +5,30 @@
 #define PKI_CERT_H
 
 #include <openssl/types.h>
-#include <openssl/x509.h>
 
 #include "pki/blob.h"
 #include "pki/error.h"
+#include "pki/pem.h"
 
 /*
  * The first certificate of a file; what follows it must be readable PEM but is
- * not parsed.  name: for messages.  E_NOT_CERT, E_PKCS7, E_TRUSTED, E_PEM_*
- * say what else is there.  The caller frees *ret with X509_free().
+ * not parsed.  A DER file holds one certificate, and line breaks at most
+ * behind it.  name: for messages.  E_NOT_CERT, E_PKCS7, E_PKCS12, E_TRUSTED,
+ * E_PEM_*, E_UNKNOWN_FORMAT and those of pem_explain() say what else is there.
+ * The caller frees *ret with X509_free().
  */
 int cert_parse(const char *name, const struct blob *file, X509 **ret,
                struct error *error);
+
+/*
+ * For who walks a bundle.  1: the block is a certificate by its label; 0: it
+ * is something else; -1: it holds certificates that we do not take
+ * (E_TRUSTED, E_PKCS7).
+ */
+int cert_block(const struct pem_block *block, const char *name,
+               struct error *error);
+int cert_decode(const struct pem_block *block, const char *name, X509 **ret,
+                struct error *error);
 
 /* Appends in PEM. */
 int cert_append(struct blob *text, X509 *cert, struct error *error);

@@ -1,0 +1,180 @@
+/*
+ * Certificates from files.  What is no certificate is named, so that the user
+ * learns which of the many kinds of file this one is.
+ */
+#include "pki/cert.h"
+
+#include <openssl/evp.h>
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
+#include <openssl/x509.h>
+
+/* All of the bytes are one certificate, or NULL. */
+static X509 *
+from_der(const unsigned char *der, size_t size)
+{
+    const unsigned char *at = der;
+    X509 *cert = d2i_X509(NULL, &at, (long)size);
+
+    if (cert != NULL && at != der + size) {
+        X509_free(cert);
+        cert = NULL;
+    }
+    openssl_forget();
+    return cert;
+}
+
+/* Tries the formats one by one; the cost is on a failure only. */
+static enum error_code
+name_der(const struct blob *file)
+{
+    const unsigned char *at;
+    enum error_code code = E_UNKNOWN_FORMAT;
+    PKCS7 *pkcs7 = d2i_PKCS7(NULL, (at = file->data, &at), (long)file->size);
+    PKCS12 *pkcs12 = d2i_PKCS12(NULL, (at = file->data, &at), (long)file->size);
+    X509_REQ *csr =
+        d2i_X509_REQ(NULL, (at = file->data, &at), (long)file->size);
+    X509_CRL *crl =
+        d2i_X509_CRL(NULL, (at = file->data, &at), (long)file->size);
+    X509_SIG *locked =
+        d2i_X509_SIG(NULL, (at = file->data, &at), (long)file->size);
+    EVP_PKEY *key =
+        d2i_AutoPrivateKey(NULL, (at = file->data, &at), (long)file->size);
+    EVP_PKEY *public_key =
+        d2i_PUBKEY(NULL, (at = file->data, &at), (long)file->size);
+    X509 *cert = d2i_X509(NULL, (at = file->data, &at), (long)file->size);
+
+    if (cert != NULL)
+        code = E_PEM_BAD_DATA; /* and more behind it */
+    else if (pkcs12 != NULL)
+        code = E_PKCS12;
+    else if (csr != NULL || crl != NULL || locked != NULL || key != NULL ||
+             public_key != NULL)
+        code = E_NOT_CERT;
+    else if (pkcs7 != NULL)
+        code = E_PKCS7;
+    PKCS7_free(pkcs7);
+    PKCS12_free(pkcs12);
+    X509_REQ_free(csr);
+    X509_CRL_free(crl);
+    X509_SIG_free(locked);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(public_key);
+    X509_free(cert);
+    openssl_forget();
+    return code;
+}
+
+/* Does the file end before its outermost element does? */
+static bool
+is_cut(const struct blob *file)
+{
+    const unsigned char *at = file->data;
+    long length;
+    int tag, class, r;
+
+    if (file->size < 2 || file->data[1] <= 0x80)
+        return false; /* too short for what we know, or of no given length */
+    r = ASN1_get_object(&at, &length, &tag, &class, (long)file->size);
+    openssl_forget();
+    return (r & 0x80) != 0;
+}
+
+static int
+parse_der(const char *name, const struct blob *file, X509 **ret,
+          struct error *error)
+{
+    size_t size = file->size;
+    enum error_code code;
+    X509 *cert;
+
+    if (size == 0 || file->data[0] != 0x30)
+        return pem_explain(name, file, E_UNKNOWN_FORMAT, error);
+    while (file->data[size - 1] == '\n' || file->data[size - 1] == '\r')
+        size--;
+    /* The last byte of the certificate itself may look like a line break. */
+    do
+        cert = from_der(file->data, size);
+    while (cert == NULL && size++ < file->size);
+    if (cert != NULL) {
+        *ret = cert;
+        return 0;
+    }
+    code = is_cut(file) ? E_PEM_BAD_DATA : name_der(file);
+    return code == E_UNKNOWN_FORMAT ? pem_explain(name, file, code, error)
+                                    : fail(error, code, name);
+}
+
+int
+cert_block(const struct pem_block *block, const char *name, struct error *error)
+{
+    if (pem_is(block, "CERTIFICATE") || pem_is(block, "X509 CERTIFICATE"))
+        return 1;
+    if (pem_is(block, "TRUSTED CERTIFICATE"))
+        return fail_line(error, E_TRUSTED, name, block->line);
+    if (pem_is(block, "PKCS7") || pem_is(block, "PKCS #7 SIGNED DATA") ||
+        pem_is(block, "CMS"))
+        return fail_line(error, E_PKCS7, name, block->line);
+    return 0;
+}
+
+int
+cert_decode(const struct pem_block *block, const char *name, X509 **ret,
+            struct error *error)
+{
+    struct blob der = { 0 };
+    X509 *cert;
+
+    if (pem_decode(block, name, &der, error) != 0)
+        return -1;
+    cert = from_der(der.data, der.size);
+    blob_clear(&der);
+    if (cert == NULL)
+        return fail_line(error, E_PEM_BAD_DATA, name, block->line);
+    *ret = cert;
+    return 0;
+}
+
+int
+cert_parse(const char *name, const struct blob *file, X509 **ret,
+           struct error *error)
+{
+    struct pem_cursor cursor;
+    struct pem_block block, first = { 0 };
+    bool any = false;
+    int r;
+
+    pem_start(&cursor, name, file);
+    while ((r = pem_next(&cursor, &block, error)) == 1) {
+        any = true;
+        if (first.label != NULL)
+            continue;
+        r = cert_block(&block, name, error);
+        if (r < 0)
+            break;
+        if (r == 1)
+            first = block;
+    }
+    if (r < 0)
+        return -1;
+    if (first.label != NULL)
+        return cert_decode(&first, name, ret, error);
+    return any ? fail(error, E_NOT_CERT, name)
+               : parse_der(name, file, ret, error);
+}
+
+int
+cert_append(struct blob *text, X509 *cert, struct error *error)
+{
+    unsigned char *bytes = NULL;
+    struct blob der = { 0 };
+    int size = i2d_X509(cert, &bytes);
+
+    if (size < 0)
+        return fail_openssl(error, E_CRYPTO, NULL);
+    blob_append(&der, bytes, (size_t)size);
+    OPENSSL_free(bytes);
+    pem_append(text, "CERTIFICATE", &der);
+    blob_clear(&der);
+    return 0;
+}

@@ -1,0 +1,175 @@
+/*
+ * Certificates from files of every kind.
+ */
+#include "pki/cert.h"
+
+#include <openssl/x509.h>
+#include <string.h>
+
+#include "tests/support.h"
+
+static void
+expect_cn(const char *name, const char *cn)
+{
+    struct blob file = fixture(name);
+    struct error error = { 0 };
+    char got[64] = "";
+    X509 *cert = NULL;
+
+    if (cert_parse(name, &file, &cert, &error) != 0)
+        fail_msg("%s: code %d, line %u", name, error.code, error.line);
+    X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, got,
+                              sizeof(got));
+    assert_string_equal(got, cn);
+    X509_free(cert);
+    blob_clear(&file);
+}
+
+static void
+test_reads(void **state)
+{
+    static const char *const leaves[] = {
+        "leaf.crt",        "fullchain.crt", "leaf-crt.der",
+        "crlf.crt",        "bom.crt",       "ctrlz.crt",
+        "blank-lines.crt", "preamble.crt",  "nonewline.crt",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(leaves) / sizeof(*leaves); i++)
+        expect_cn(leaves[i], "leaf.example.com");
+}
+
+static void
+test_refuses(void **state)
+{
+    static const struct {
+        const char *name;
+        enum error_code code;
+        unsigned line; /* 0: not compared */
+    } rows[] = {
+        { "glued.crt", E_PEM_GLUED, 0 },
+        { "indented.crt", E_PEM_INDENTED, 1 },
+        { "cronly.crt", E_PEM_CR_ONLY, 1 },
+        { "utf16.crt", E_UTF16, 0 },
+        { "trusted.crt", E_TRUSTED, 1 },
+        { "noend.crt", E_PEM_NO_END, 1 },
+        { "badbase64.crt", E_PEM_BAD_DATA, 1 },
+        { "badder.crt", E_PEM_BAD_DATA, 1 },
+        { "cut.crt", E_PEM_NO_END, 0 },
+        { "cut.der", E_PEM_BAD_DATA, 0 },
+        { "trailing.der", E_PEM_BAD_DATA, 0 },
+        { "empty.crt", E_EMPTY, 0 },
+        { "blanks.crt", E_EMPTY, 0 },
+        { "html.crt", E_HTML, 0 },
+        { "leaf.p7b", E_PKCS7, 1 },
+        { "leaf-p7b.der", E_PKCS7, 0 },
+        { "leaf.p12", E_PKCS12, 0 },
+        { "leaf-legacy.p12", E_PKCS12, 0 },
+        { "root-nokey.p12", E_PKCS12, 0 },
+        { "leaf.key", E_NOT_CERT, 0 },
+        { "encrypted.key", E_NOT_CERT, 0 },
+        { "public.key", E_NOT_CERT, 0 },
+        { "leaf.csr", E_NOT_CERT, 0 },
+        { "leaf.crl", E_NOT_CERT, 0 },
+        { "leaf-key.der", E_NOT_CERT, 0 },
+        { "encrypted.der", E_NOT_CERT, 0 },
+        { "pkcs1.der", E_NOT_CERT, 0 },
+        { "sec1.der", E_NOT_CERT, 0 },
+        { "leaf-csr.der", E_NOT_CERT, 0 },
+        { "crl.der", E_NOT_CERT, 0 },
+        { "sshkey.pub", E_UNKNOWN_FORMAT, 0 },
+        { "README.md", E_UNKNOWN_FORMAT, 0 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct blob file = fixture(rows[i].name);
+        struct error error = { 0 };
+        X509 *cert = NULL;
+
+        if (cert_parse(rows[i].name, &file, &cert, &error) != -1 ||
+            error.code != rows[i].code)
+            fail_msg("%s: code %d, not %d", rows[i].name, error.code,
+                     rows[i].code);
+        assert_null(cert);
+        assert_string_equal(error.subject, rows[i].name);
+        if (rows[i].line != 0)
+            assert_int_equal(error.line, rows[i].line);
+        blob_clear(&file);
+    }
+}
+
+/* A key or a CSR before the certificate is read past, in PEM. */
+static void
+test_first_of_file(void **state)
+{
+    struct blob file = fixture("leaf.key"), root = fixture("root.crt");
+    struct error error;
+    X509 *cert = NULL;
+
+    (void)state;
+    blob_append(&file, root.data, root.size);
+    assert_int_equal(cert_parse("a.crt", &file, &cert, &error), 0);
+    X509_free(cert);
+    blob_clear(&file);
+    blob_clear(&root);
+}
+
+static void
+test_der_and_what_follows(void **state)
+{
+    struct blob file = fixture("leaf-crt.der"), twice = fixture("leaf-crt.der");
+    struct error error;
+    X509 *cert = NULL;
+
+    (void)state;
+    blob_text(&file, "\r\n");
+    assert_int_equal(cert_parse("a.der", &file, &cert, &error), 0);
+    X509_free(cert);
+    cert = NULL;
+    blob_append(&twice, file.data, file.size);
+    assert_fails(cert_parse("a.der", &twice, &cert, &error), &error,
+                 E_PEM_BAD_DATA, "a.der");
+    blob_clear(&file);
+    blob_clear(&twice);
+}
+
+static void
+test_append(void **state)
+{
+    struct blob file = fixture("leaf-crt.der"), text = { 0 };
+    struct error error;
+    X509 *cert = NULL, *again = NULL;
+
+    (void)state;
+    assert_int_equal(cert_parse("a.der", &file, &cert, &error), 0);
+    assert_int_equal(cert_append(&text, cert, &error), 0);
+    assert_memory_equal(text.data, "-----BEGIN CERTIFICATE-----\nMII", 31);
+    assert_int_equal(cert_parse("a.pem", &text, &again, &error), 0);
+    assert_int_equal(X509_cmp(cert, again), 0);
+    X509_free(cert);
+    X509_free(again);
+    blob_clear(&file);
+    blob_clear(&text);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_reads, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_refuses, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_first_of_file, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_der_and_what_follows,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_append, scratch_setup,
+                                        scratch_teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
