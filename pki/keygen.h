@@ -1,9 +1,10 @@
 /*
  * New RSA keys.
  *
- * KEYGEN_FAST searches the two primes in two threads with OpenSSL's own prime
- * generator and puts the key together under the conditions of FIPS 186-5,
- * A.1.3; KEYGEN_LIBRARY is OpenSSL's EVP_RSA_gen() and nothing else.
+ * KEYGEN_FAST draws the two primes in two threads, with OpenSSL's random
+ * numbers and primality test, and puts the key together under the conditions of
+ * FIPS 186-5, A.1.3; KEYGEN_LIBRARY is OpenSSL's own generation and nothing
+ * else.
  */
 #ifndef PKI_KEYGEN_H
 #define PKI_KEYGEN_H
@@ -19,17 +20,17 @@ enum keygen_method { KEYGEN_FAST, KEYGEN_LIBRARY };
 
 enum keygen_event {
     KEYGEN_CANDIDATE, /* one more number was tried */
-    KEYGEN_PRIME,     /* a prime was found: the search for the next begins */
+    KEYGEN_PRIME,     /* a prime was found; comes twice */
     KEYGEN_TICK,      /* nothing new, some time has passed */
 };
 
 struct keygen {
-    unsigned bits; /* KEYGEN_MIN_BITS to KEYGEN_MAX_BITS */
+    unsigned bits; /* KEYGEN_MIN_BITS to KEYGEN_MAX_BITS, even */
     enum keygen_method method;
     /*
-     * Called in the caller's thread only; the candidates of the first prime
-     * come before those of the second.  Returns 0 to go on, -1 to give up
-     * (E_CANCELLED).  May be NULL.
+     * Called in the caller's thread only, every 50 ms at least; the candidates
+     * of the first prime come before those of the second.  Returns 0 to go on,
+     * -1 to give up (E_CANCELLED).  May be NULL.
      */
     int (*progress)(void *arg, enum keygen_event event);
     void *arg;

@@ -1,0 +1,389 @@
+/*
+ * New RSA keys: against Python's integers, OpenSSL's own check, and GnuTLS.
+ * MMP_TEST_KEYS says how many (100).
+ */
+#include "pki/keygen.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pki/xalloc.h"
+#include "tests/support.h"
+
+/* What progress was told, one letter an event, and when to give up. */
+struct told {
+    char events[8192];
+    size_t count;
+    size_t give_up;   /* at this call, from 1; 0: never */
+    char give_up_at;  /* at the first event of this letter; 0: never */
+    pthread_t thread; /* the caller's */
+    bool elsewhere;   /* called in another */
+};
+
+static int
+tell(void *arg, enum keygen_event event)
+{
+    static const char letters[] = {
+        [KEYGEN_CANDIDATE] = '.',
+        [KEYGEN_PRIME] = 'P',
+        [KEYGEN_TICK] = 't',
+    };
+    struct told *told = arg;
+
+    if (told->count < sizeof(told->events) - 1)
+        told->events[told->count] = letters[event];
+    told->count++;
+    if (!pthread_equal(told->thread, pthread_self()))
+        told->elsewhere = true;
+    return told->count == told->give_up || told->give_up_at == letters[event]
+               ? -1
+               : 0;
+}
+
+static EVP_PKEY *
+generate(unsigned bits, enum keygen_method method)
+{
+    struct keygen keygen = { .bits = bits, .method = method };
+    EVP_PKEY *key = NULL;
+    struct error error = { 0 };
+
+    if (key_generate(&keygen, &key, &error) != 0)
+        fail_msg("no key: %d %s", error.code, error.detail);
+    assert_int_equal(EVP_PKEY_get_bits(key), bits);
+    return key;
+}
+
+/* "bits n e d p q dp dq qinv" for check_keys.py */
+static void
+append_numbers(struct blob *text, const EVP_PKEY *key)
+{
+    static const char *const names[] = {
+        OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
+        OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
+        OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+        OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+    };
+    char *bits = xasprintf("%d", EVP_PKEY_get_bits(key));
+    size_t i;
+
+    blob_text(text, bits);
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        BIGNUM *value = NULL;
+        char *hex;
+
+        assert_true(EVP_PKEY_get_bn_param(key, names[i], &value));
+        hex = BN_bn2hex(value);
+        blob_text(text, " ");
+        blob_text(text, hex);
+        OPENSSL_free(hex);
+        BN_clear_free(value);
+    }
+    blob_text(text, "\n");
+    free(bits);
+}
+
+static void
+assert_openssl_agrees(EVP_PKEY *key)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+
+    assert_int_equal(EVP_PKEY_check(ctx), 1);
+    EVP_PKEY_CTX_free(ctx);
+}
+
+static void
+need_python(void)
+{
+    if (access("/usr/bin/python3", X_OK) == 0)
+        return;
+    print_message("no /usr/bin/python3 to check the numbers with\n");
+    skip();
+}
+
+static void
+assert_python_agrees(struct scratch *scratch, const struct blob *numbers)
+{
+    struct blob output = { 0 };
+
+    put_text(scratch->store, "numbers", (const char *)numbers->data);
+    if (run_shell(scratch,
+                  "/usr/bin/python3 " SOURCE_DIR
+                  "/tests/pki/check_keys.py <numbers",
+                  &output) != 0)
+        fail_msg("%s", output.data);
+    blob_clear(&output);
+}
+
+static void
+many_keys_keep_the_conditions(void **state)
+{
+    const char *wanted = getenv("MMP_TEST_KEYS");
+    int n = wanted != NULL ? atoi(wanted) : 100, i;
+    struct blob numbers = { 0 };
+
+    need_python();
+    assert_true(n > 0);
+    for (i = 0; i < n; i++) {
+        EVP_PKEY *key = generate(2048, KEYGEN_FAST);
+
+        assert_openssl_agrees(key);
+        append_numbers(&numbers, key);
+        EVP_PKEY_free(key);
+    }
+    assert_python_agrees(*state, &numbers);
+    blob_clear(&numbers);
+}
+
+static void
+larger_keys_keep_the_conditions(void **state)
+{
+    static const unsigned sizes[] = { 2050, 3072, 4096 };
+    struct blob numbers = { 0 };
+    size_t i;
+
+    need_python();
+    for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        EVP_PKEY *key = generate(sizes[i], KEYGEN_FAST);
+
+        assert_openssl_agrees(key);
+        append_numbers(&numbers, key);
+        EVP_PKEY_free(key);
+    }
+    assert_python_agrees(*state, &numbers);
+    blob_clear(&numbers);
+}
+
+/* The checker must see a wrong number, or it proves nothing. */
+static void
+the_checker_finds_faults(void **state)
+{
+    struct scratch *scratch = *state;
+    struct blob numbers = { 0 }, output = { 0 };
+    EVP_PKEY *key;
+    char *digit;
+
+    need_python();
+    key = generate(2048, KEYGEN_FAST);
+    append_numbers(&numbers, key);
+    digit = (char *)numbers.data + numbers.size - 2; /* of qinv */
+    *digit = *digit == '0' ? '1' : '0';
+    put_text(scratch->store, "numbers", (const char *)numbers.data);
+    assert_int_equal(run_shell(scratch,
+                               "/usr/bin/python3 " SOURCE_DIR
+                               "/tests/pki/check_keys.py <numbers",
+                               &output),
+                     1);
+    assert_non_null(strstr((const char *)output.data, "key 1: qinv\n"));
+    blob_clear(&output);
+    blob_clear(&numbers);
+    EVP_PKEY_free(key);
+}
+
+static void
+put_key(struct scratch *scratch, const EVP_PKEY *key)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text;
+
+    assert_true(PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL));
+    assert_true(BIO_write(bio, "", 1) == 1);
+    BIO_get_mem_data(bio, &text);
+    put_text(scratch->store, "new.key", text);
+    BIO_free(bio);
+}
+
+static void
+peers_accept_the_keys(void **state)
+{
+    struct scratch *scratch = *state;
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        EVP_PKEY *key = generate(2048, KEYGEN_FAST);
+        struct blob output = { 0 };
+
+        put_key(scratch, key);
+        assert_int_equal(run_shell(scratch,
+                                   "openssl rsa -in new.key -check -noout",
+                                   &output),
+                         0);
+        assert_non_null(strstr((const char *)output.data, "RSA key ok"));
+        blob_clear(&output);
+        if (run_shell(scratch, "command -v certtool", NULL) == 0) {
+            assert_int_equal(run_shell(scratch,
+                                       "certtool --key-info --infile new.key",
+                                       &output),
+                             0);
+            assert_non_null(strstr((const char *)output.data, "(2048 bits)"));
+            assert_null(strstr((const char *)output.data, "rror"));
+        } else {
+            print_message("no certtool to show the key to\n");
+        }
+        blob_clear(&output);
+        EVP_PKEY_free(key);
+    }
+}
+
+/* Candidates, a prime, candidates, a prime; ticks anywhere. */
+static void
+assert_order(const struct told *told, bool at_once)
+{
+    const char *at = told->events;
+    int prime;
+
+    assert_false(told->elsewhere);
+    for (prime = 0; prime < 2; prime++) {
+        size_t size = strspn(at, ".t");
+
+        assert_non_null(memchr(at, '.', size));
+        assert_int_equal(at[size], 'P');
+        at += size + 1;
+    }
+    if (at_once)
+        assert_string_equal(at, "");
+}
+
+static void
+progress_is_told_in_order(void **state)
+{
+    struct told told = { .thread = pthread_self() };
+    struct keygen keygen = { 2048, KEYGEN_FAST, tell, &told };
+    struct error error;
+    EVP_PKEY *key = NULL;
+
+    (void)state;
+    assert_int_equal(key_generate(&keygen, &key, &error), 0);
+    assert_order(&told, true);
+    EVP_PKEY_free(key);
+}
+
+static double
+seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static nlink_t
+threads(void)
+{
+    struct stat st;
+
+    assert_int_equal(stat("/proc/self/task", &st), 0);
+    return st.st_nlink;
+}
+
+static void
+assert_cancelled(const struct keygen *keygen)
+{
+    nlink_t before = threads();
+    EVP_PKEY *key = NULL;
+    struct error error;
+
+    assert_fails(key_generate(keygen, &key, &error), &error, E_CANCELLED, "");
+    assert_null(key);
+    assert_int_equal(threads(), before);
+}
+
+static void
+a_cancel_stops_both_threads(void **state)
+{
+    struct told first = { .give_up = 1, .thread = pthread_self() };
+    struct told later = { .give_up = 20, .thread = pthread_self() };
+    struct told prime = { .give_up_at = 'P', .thread = pthread_self() };
+    struct keygen keygen = { KEYGEN_MAX_BITS, KEYGEN_FAST, tell, &first };
+    double start = seconds();
+
+    (void)state;
+    assert_cancelled(&keygen);
+    assert_int_equal(first.count, 1);
+    keygen.arg = &later;
+    assert_cancelled(&keygen);
+    assert_int_equal(later.count, 20);
+    /* 21 calls, 50 ms apart at most, but machines are loaded; whole keys of
+       8192 bits take longer. */
+    assert_true(seconds() - start < 10);
+    keygen.bits = 2048;
+    keygen.arg = &prime;
+    assert_cancelled(&keygen);
+    assert_int_equal(prime.events[prime.count - 1], 'P');
+    assert_null(memchr(prime.events, 'P', prime.count - 1));
+}
+
+static void
+the_library_makes_keys(void **state)
+{
+    struct told told = { .thread = pthread_self() };
+    struct keygen keygen = { 2048, KEYGEN_LIBRARY, tell, &told };
+    struct error error;
+    EVP_PKEY *key = NULL;
+
+    (void)state;
+    assert_int_equal(key_generate(&keygen, &key, &error), 0);
+    assert_int_equal(EVP_PKEY_get_bits(key), 2048);
+    assert_openssl_agrees(key);
+    assert_order(&told, false);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(generate(3072, KEYGEN_LIBRARY));
+}
+
+static void
+the_library_can_be_cancelled(void **state)
+{
+    struct told told = { .give_up = 3, .thread = pthread_self() };
+    struct keygen keygen = { 4096, KEYGEN_LIBRARY, tell, &told };
+
+    (void)state;
+    assert_cancelled(&keygen);
+    assert_int_equal(told.count, 3);
+}
+
+static void
+sizes_out_of_range_are_refused(void **state)
+{
+    static const unsigned sizes[] = { 0, 1024, 2046, 2049, 8194, 16384 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct keygen keygen = { .bits = sizes[i] };
+        EVP_PKEY *key = NULL;
+        struct error error;
+
+        assert_fails(key_generate(&keygen, &key, &error), &error, E_CRYPTO, "");
+        keygen.method = KEYGEN_LIBRARY;
+        assert_fails(key_generate(&keygen, &key, &error), &error, E_CRYPTO, "");
+        assert_null(key);
+    }
+}
+
+#define TEST(f)                                                                \
+    cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(many_keys_keep_the_conditions),
+        TEST(larger_keys_keep_the_conditions),
+        TEST(the_checker_finds_faults),
+        TEST(peers_accept_the_keys),
+        TEST(progress_is_told_in_order),
+        TEST(a_cancel_stops_both_threads),
+        TEST(the_library_makes_keys),
+        TEST(the_library_can_be_cancelled),
+        TEST(sizes_out_of_range_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
