@@ -133,3 +133,17 @@ run_shell(struct scratch *scratch, const char *command, struct blob *ret)
     status = pclose(out);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
+
+int
+type_subject(const char *line, struct subject *ret, struct error *error)
+{
+    char *copy = xstrdup(line), *rest = copy, *words[16];
+    size_t n = 0;
+    int r;
+
+    while (rest != NULL && *rest != '\0' && n < sizeof(words) / sizeof(*words))
+        words[n++] = strsep(&rest, "|");
+    r = subject_parse(words, n, ret, error);
+    free(copy);
+    return r;
+}

@@ -13,6 +13,7 @@
 #include "pki/blob.h"
 #include "pki/error.h"
 #include "pki/store.h"
+#include "pki/subject.h"
 
 #include <cmocka.h> /* after ours: it has a macro fail() */
 
@@ -48,6 +49,9 @@ struct blob get_file(struct store *store, const char *name);
  * exit status; what it printed comes through ret when that is not NULL.
  */
 int run_shell(struct scratch *scratch, const char *command, struct blob *ret);
+
+/* Parses words that are separated by '|', so that values may hold blanks. */
+int type_subject(const char *line, struct subject *ret, struct error *error);
 
 /* assert that a call failed with a code, and with a subject unless NULL. */
 #define assert_fails(call, error, want, name)                                  \

@@ -12,30 +12,13 @@
 #include "pki/xalloc.h"
 #include "tests/support.h"
 
-#define MAX_WORDS 16
-
-/* Parses words that are separated by '|', so that values may hold blanks. */
-static int
-parse(const char *line, struct subject *ret, struct error *error)
-{
-    char *copy = xstrdup(line), *rest = copy, *words[MAX_WORDS];
-    size_t n = 0;
-    int r;
-
-    while (rest != NULL && *rest != '\0' && n < MAX_WORDS)
-        words[n++] = strsep(&rest, "|");
-    r = subject_parse(words, n, ret, error);
-    free(copy);
-    return r;
-}
-
 static void
 check_failure(const char *line, enum error_code code, const char *name)
 {
     struct subject subject = { 0 };
     struct error error;
 
-    assert_fails(parse(line, &subject, &error), &error, code, name);
+    assert_fails(type_subject(line, &subject, &error), &error, code, name);
     assert_null(subject.name);
     assert_null(subject.altname);
     assert_int_equal(ERR_peek_error(), 0);
@@ -62,7 +45,7 @@ check_name(const char *line, const char *want)
     struct error error;
     char *text;
 
-    assert_int_equal(parse(line, &subject, &error), 0);
+    assert_int_equal(type_subject(line, &subject, &error), 0);
     assert_non_null(subject.name);
     text = printed(subject.name);
     assert_string_equal(text, want);
@@ -83,7 +66,7 @@ check_altname(const char *list, const char *want)
     long size;
     int i;
 
-    assert_int_equal(parse(line, &subject, &error), 0);
+    assert_int_equal(type_subject(line, &subject, &error), 0);
     assert_null(subject.name);
     for (i = 0; i < sk_GENERAL_NAME_num(subject.altname); i++) {
         BIO_puts(out, i > 0 ? "," : "");
@@ -141,7 +124,8 @@ test_string_types(void **state)
     struct error error;
 
     (void)state;
-    assert_int_equal(parse("CN:a|C:NO|emailAddress:a@b", &subject, &error), 0);
+    assert_int_equal(
+        type_subject("CN:a|C:NO|emailAddress:a@b", &subject, &error), 0);
     assert_int_equal(entry_type(&subject, NID_commonName), V_ASN1_UTF8STRING);
     assert_int_equal(entry_type(&subject, NID_countryName),
                      V_ASN1_PRINTABLESTRING);
@@ -205,18 +189,18 @@ test_bounds(void **state)
     for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
         /* Characters count, not bytes. */
         line = repeated(bounds[i].head, "é", bounds[i].max);
-        assert_int_equal(parse(line, &subject, &error), 0);
+        assert_int_equal(type_subject(line, &subject, &error), 0);
         subject_clear(&subject);
         free(line);
         line = repeated(bounds[i].head, "é", bounds[i].max + 1);
-        assert_fails(parse(line, &subject, &error), &error, E_ATTRIBUTE_LONG,
-                     NULL);
+        assert_fails(type_subject(line, &subject, &error), &error,
+                     E_ATTRIBUTE_LONG, NULL);
         snprintf(want, sizeof(want), "%zu", bounds[i].max);
         assert_string_equal(error.other, want);
         free(line);
     }
     line = repeated("emailAddress:a@b", ".example", 29); /* 2 + 1 + 29 * 8 */
-    assert_int_equal(parse(line, &subject, &error), 0);
+    assert_int_equal(type_subject(line, &subject, &error), 0);
     subject_clear(&subject);
     free(line);
     line = repeated("emailAddress:a@b", ".example", 32);
@@ -275,21 +259,26 @@ test_altname_bad(void **state)
     check_failure("subjectAltName:,a", E_ATTRIBUTE_EMPTY, "subjectAltName");
     check_failure("subjectAltName:a\n", E_ATTRIBUTE_TEXT, "subjectAltName");
     line = repeated("subjectAltName:", "a", 64);
-    assert_fails(parse(line, &subject, &error), &error, E_ALTNAME_BAD, NULL);
+    assert_fails(type_subject(line, &subject, &error), &error, E_ALTNAME_BAD,
+                 NULL);
     free(line);
     line = repeated("subjectAltName:a", ".b", 127); /* 255 characters */
-    assert_fails(parse(line, &subject, &error), &error, E_ALTNAME_BAD, NULL);
+    assert_fails(type_subject(line, &subject, &error), &error, E_ALTNAME_BAD,
+                 NULL);
     free(line);
     line = repeated("subjectAltName:*.b", ".b", 126);
-    assert_fails(parse(line, &subject, &error), &error, E_ALTNAME_BAD, NULL);
+    assert_fails(type_subject(line, &subject, &error), &error, E_ALTNAME_BAD,
+                 NULL);
     free(line);
     line = repeated("subjectAltName:", "a.b", 400);
-    assert_fails(parse(line, &subject, &error), &error, E_ALTNAME_BAD, NULL);
+    assert_fails(type_subject(line, &subject, &error), &error, E_ALTNAME_BAD,
+                 NULL);
     free(line);
     line = repeated("subjectAltName:a", "b", 64);
     line = xreallocarray(line, 1, strlen(line) + sizeof("@c"));
     strcat(line, "@c"); /* a local part of 65 */
-    assert_fails(parse(line, &subject, &error), &error, E_ALTNAME_BAD, NULL);
+    assert_fails(type_subject(line, &subject, &error), &error, E_ALTNAME_BAD,
+                 NULL);
     free(line);
 }
 
@@ -322,7 +311,7 @@ test_altname_many(void **state)
         snprintf(name, sizeof(name), ",n%05d", i);
         blob_text(&line, name);
     }
-    assert_int_equal(parse((char *)line.data, &subject, &error), 0);
+    assert_int_equal(type_subject((char *)line.data, &subject, &error), 0);
     assert_int_equal(sk_GENERAL_NAME_num(subject.altname), 10001);
     subject_clear(&subject);
     blob_clear(&line);
@@ -339,10 +328,10 @@ test_empty(void **state)
     assert_null(subject.name);
     assert_null(subject.altname);
     assert_fails(subject_need_cn(&subject, &error), &error, E_NO_CN, "");
-    assert_int_equal(parse("O:a|subjectAltName:b", &subject, &error), 0);
+    assert_int_equal(type_subject("O:a|subjectAltName:b", &subject, &error), 0);
     assert_fails(subject_need_cn(&subject, &error), &error, E_NO_CN, "");
     subject_clear(&subject);
-    assert_int_equal(parse("CN:a", &subject, &error), 0);
+    assert_int_equal(type_subject("CN:a", &subject, &error), 0);
     assert_int_equal(subject_need_cn(&subject, &error), 0);
     subject_clear(&subject);
 }
