@@ -1,0 +1,81 @@
+/*
+ * Keys against certificates and requests, by their public halves.  The private
+ * numbers are not checked against each other (EVP_PKEY_check): that takes a
+ * hundred times as long and answers another question.
+ */
+#include "pki/match.h"
+
+#include <openssl/x509.h>
+#include <stdbool.h>
+
+#include "pki/cert.h"
+#include "pki/csr.h"
+#include "pki/key.h"
+
+/* What a certificate or a request is for. */
+struct document {
+    enum match_kind kind;
+    X509 *cert;
+    X509_REQ *csr;
+};
+
+/* A file that is neither fails as no certificate. */
+static int
+parse_document(const char *name, const struct blob *file, struct document *ret,
+               struct error *error)
+{
+    struct error other;
+
+    if (cert_parse(name, file, &ret->cert, error) == 0) {
+        ret->kind = MATCH_CERT;
+        return 0;
+    }
+    if (error->code != E_NOT_CERT ||
+        csr_parse(name, file, &ret->csr, &other) != 0)
+        return -1;
+    ret->kind = MATCH_CSR;
+    return 0;
+}
+
+static bool
+belongs(EVP_PKEY *key, const struct document *document)
+{
+    EVP_PKEY *public = document->kind == MATCH_CERT
+                           ? X509_get0_pubkey(document->cert)
+                           : X509_REQ_get0_pubkey(document->csr);
+    bool equal = public != NULL && EVP_PKEY_eq(key, public) == 1;
+
+    openssl_forget();
+    return equal;
+}
+
+int
+match(struct store *store, const char *key, const char *other,
+      enum match_kind *ret, struct error *error)
+{
+    struct blob key_file = { 0 }, other_file = { 0 };
+    struct document document = { 0 };
+    EVP_PKEY *private = NULL;
+    int r;
+
+    r = store_read(store, STORE_FILES, key, &key_file, error);
+    if (r == 0)
+        r = store_read(store, STORE_FILES, other, &other_file, error);
+    if (r == 0)
+        r = key_parse(key, &key_file, &private, error);
+    if (r == 0)
+        r = parse_document(other, &other_file, &document, error);
+    if (r == 0 && !belongs(private, &document))
+        r = fail_pair(error,
+                      document.kind == MATCH_CERT ? E_MISMATCH_CERT
+                                                  : E_MISMATCH_CSR,
+                      key, other);
+    if (r == 0)
+        *ret = document.kind;
+    EVP_PKEY_free(private);
+    X509_free(document.cert);
+    X509_REQ_free(document.csr);
+    blob_clear(&key_file);
+    blob_clear(&other_file);
+    return r;
+}
