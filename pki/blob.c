@@ -9,8 +9,8 @@
 #include "pki/xalloc.h"
 
 /*
- * The room behind data is the next power of two above size, so it need not be
- * kept: small blobs start at 64 bytes.
+ * The room behind data is at least the next power of two above size, so it need
+ * not be kept: small blobs start at 64 bytes.
  */
 static size_t
 room(size_t size)
@@ -41,6 +41,13 @@ blob_append(struct blob *blob, const void *data, size_t size)
         memcpy(blob->data + blob->size, data, size);
     blob->size += size;
     blob->data[blob->size] = '\0';
+}
+
+void
+blob_zeros(struct blob *blob, size_t size)
+{
+    blob->data = xcalloc(1, room(size));
+    blob->size = size;
 }
 
 void

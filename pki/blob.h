@@ -1,7 +1,7 @@
 /*
  * Owned bytes.  { 0 } is a valid, empty blob.  data is followed by a NUL that
  * size does not count, so that text can be used as a string.  Secrets live in
- * blobs or in EVP_PKEY only: blob_clear() wipes.
+ * blobs or in EVP_PKEY only: blob_clear() wipes.  size may be made smaller.
  */
 #ifndef PKI_BLOB_H
 #define PKI_BLOB_H
@@ -18,6 +18,9 @@ void blob_append(struct blob *blob, const void *data, size_t size);
 
 /* Appends a string. */
 void blob_text(struct blob *blob, const char *text);
+
+/* Makes an empty blob one of size zeros, to be filled. */
+void blob_zeros(struct blob *blob, size_t size);
 
 /* Wipes, frees, and leaves { 0 }. */
 void blob_clear(struct blob *blob);

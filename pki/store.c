@@ -390,16 +390,16 @@ open_regular(int dir, const char *name, size_t *size, int *ret,
 static int
 read_file(int dir, const char *name, struct blob *ret, struct error *error)
 {
-    unsigned char *data = NULL;
+    struct blob file = { 0 };
     size_t size = 0, got = 0;
     int fd = -1, r;
 
     r = open_regular(dir, name, &size, &fd, error);
     if (r != 0)
         return -1;
-    data = xcalloc(1, size + 1);
+    blob_zeros(&file, size);
     while (r == 0 && got < size) {
-        ssize_t n = read(fd, data + got, size - got);
+        ssize_t n = read(fd, file.data + got, size - got);
 
         if (n == 0)
             break; /* it became shorter: files change by rename only, but
@@ -410,13 +410,11 @@ read_file(int dir, const char *name, struct blob *ret, struct error *error)
             r = fail_errno(error, name);
     }
     if (r == 0) {
-        ret->data = data;
-        ret->size = got;
-        data = NULL;
+        file.size = got;
+        *ret = file;
+        file = (struct blob){ 0 };
     }
-    if (data != NULL)
-        explicit_bzero(data, size);
-    free(data);
+    blob_clear(&file);
     close(fd);
     return r;
 }
