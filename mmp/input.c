@@ -204,6 +204,7 @@ take_plain(struct input *input, enum input_mode mode, struct blob *line)
     }
     if (n == 0)
         return;
+    input->after_cr = false;
     blob_append(line, start, n);
     if (input->terminal && mode != INPUT_HIDDEN)
         fwrite(start, 1, n, input->out);

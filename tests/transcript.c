@@ -171,7 +171,7 @@ ask(struct session *session, const char *prompt, bool hidden,
         at++;
     if (at == player->count) {
         complain(player, player->at, "not expected", prompt);
-        return fail(error, E_CANCELLED, NULL);
+        return fail_pair(error, E_CANCELLED, NULL, NULL);
     }
     typed = player->lines[at] + strlen(prompt);
     fprintf(session->out, "%s\n", player->lines[at]);
