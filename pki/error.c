@@ -102,3 +102,9 @@ openssl_forget(void)
 {
     ERR_clear_error();
 }
+
+bool
+openssl_lacks(void)
+{
+    return ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED;
+}

@@ -10,6 +10,8 @@
 #ifndef PKI_ERROR_H
 #define PKI_ERROR_H
 
+#include <stdbool.h>
+
 enum error_code {
     E_NONE, /* with -1: the command has said why by itself */
 
@@ -110,5 +112,12 @@ int fail_openssl(struct error *error, enum error_code code,
  * probing for a format, or reading up to the end.
  */
 void openssl_forget(void);
+
+/*
+ * Did the last call fail because this OpenSSL lacks an algorithm, and not
+ * because of what it was given?  The old ciphers of PKCS#12 and of encrypted
+ * keys are in its legacy provider only.  Leaves the queue as it is.
+ */
+bool openssl_lacks(void);
 
 #endif

@@ -1,0 +1,411 @@
+/*
+ * Private keys in every form that the world writes them in.
+ */
+#include "pki/key.h"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/xalloc.h"
+#include "tests/support.h"
+
+/* What OpenSSL itself reads, with nothing of ours in between. */
+static EVP_PKEY *
+reference(const char *name)
+{
+    char *path = xasprintf("%s/testdata/pki/%s", SOURCE_DIR, name);
+    BIO *bio = BIO_new_file(path, "r");
+    EVP_PKEY *key;
+
+    assert_non_null(bio);
+    key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+    assert_non_null(key);
+    BIO_free(bio);
+    free(path);
+    return key;
+}
+
+static void
+expect_same(const EVP_PKEY *key, const char *name)
+{
+    EVP_PKEY *want = reference(name);
+
+    assert_int_equal(EVP_PKEY_eq(key, want), 1);
+    EVP_PKEY_free(want);
+}
+
+static void
+expect_refused(const char *name, const struct blob *file, enum error_code code,
+               unsigned line)
+{
+    EVP_PKEY *key = NULL;
+    struct error error;
+
+    assert_fails(key_parse(name, file, &key, &error), &error, code, name);
+    assert_int_equal(error.line, line);
+    /* What is no encrypted key can not be unlocked either. */
+    if (code != E_KEY_ENCRYPTED)
+        assert_fails(key_unlock(name, file, "secret", &key, &error), &error,
+                     code, name);
+    assert_null(key);
+}
+
+static void
+test_forms(void **state)
+{
+    static const struct {
+        const char *file, *same_as, *text;
+    } rows[] = {
+        { "leaf.key", "leaf.key", "RSA 2048" },
+        { "leaf-key.der", "leaf.key", "RSA 2048" },
+        { "pkcs1.key", "leaf.key", "RSA 2048" },
+        { "pkcs1.der", "leaf.key", "RSA 2048" },
+        { "rsa4096.key", "rsa4096.key", "RSA 4096" },
+        { "ec.key", "ec.key", "EC P-256" },
+        { "sec1.key", "ec.key", "EC P-256" },
+        { "sec1.der", "ec.key", "EC P-256" },
+        { "ec384.key", "ec384.key", "EC P-384" },
+        { "ec521.key", "ec521.key", "EC P-521" },
+        { "ec-k1.key", "ec-k1.key", "EC secp256k1" },
+        { "ed25519.key", "ed25519.key", "Ed25519" },
+        { "dsa.key", "dsa.key", "DSA 2048" },
+        { "dsa-traditional.key", "dsa.key", "DSA 2048" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob file = fixture(rows[i].file);
+        EVP_PKEY *key = NULL;
+        struct error error;
+        char text[80];
+
+        if (key_parse(rows[i].file, &file, &key, &error) != 0)
+            fail_msg("%s: %d %s", rows[i].file, error.code, error.detail);
+        expect_same(key, rows[i].same_as);
+        key_describe(key, text, sizeof(text));
+        assert_string_equal(text, rows[i].text);
+        EVP_PKEY_free(key);
+        key = NULL;
+        assert_fails(key_unlock(rows[i].file, &file, "secret", &key, &error),
+                     &error, E_KEY_NOT_LOCKED, rows[i].file);
+        assert_null(key);
+        blob_clear(&file);
+    }
+}
+
+static void
+test_first_key_counts(void **state)
+{
+    static const char *const parts[] = { "leaf.crt", "ec.key", "leaf.key" };
+    struct blob file = { 0 };
+    struct error error;
+    EVP_PKEY *key = NULL;
+    size_t i;
+
+    (void)state;
+    blob_text(&file, "Bag Attributes\n    friendlyName: x\n");
+    for (i = 0; i < 3; i++) {
+        struct blob part = fixture(parts[i]);
+
+        blob_append(&file, part.data, part.size);
+        blob_clear(&part);
+    }
+    assert_int_equal(key_parse("all.pem", &file, &key, &error), 0);
+    expect_same(key, "ec.key");
+    EVP_PKEY_free(key);
+    blob_clear(&file);
+}
+
+static void
+test_refused(void **state)
+{
+    static const struct {
+        const char *file;
+        enum error_code code;
+        unsigned line;
+    } rows[] = {
+        { "leaf.crt", E_NOT_KEY, 0 },
+        { "leaf.csr", E_NOT_KEY, 0 },
+        { "leaf.p7b", E_NOT_KEY, 0 },
+        { "public.key", E_NOT_KEY, 0 },
+        { "leaf-crt.der", E_NOT_KEY, 0 },
+        { "leaf-csr.der", E_NOT_KEY, 0 },
+        { "leaf-p7b.der", E_NOT_KEY, 0 },
+        { "crl.der", E_NOT_KEY, 0 },
+        { "leaf.p12", E_PKCS12, 0 },
+        { "empty.crt", E_EMPTY, 0 },
+        { "blanks.crt", E_EMPTY, 0 },
+        { "html.crt", E_HTML, 0 },
+        { "utf16.crt", E_UTF16, 1 },
+        { "sshkey.pub", E_UNKNOWN_FORMAT, 0 },
+        { "encrypted.key", E_KEY_ENCRYPTED, 0 },
+        { "encrypted.der", E_KEY_ENCRYPTED, 0 },
+        { "encrypted-traditional.key", E_KEY_ENCRYPTED, 0 },
+        { "encrypted-empty.key", E_KEY_ENCRYPTED, 0 },
+        { "encrypted-legacy.key", E_KEY_ENCRYPTED, 0 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob file = fixture(rows[i].file);
+
+        expect_refused(rows[i].file, &file, rows[i].code, rows[i].line);
+        blob_clear(&file);
+    }
+}
+
+/* DER that ends early, or does not end. */
+static void
+test_refused_der(void **state)
+{
+    static const char *const names[] = { "leaf-key.der", "pkcs1.der",
+                                         "sec1.der" };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 3; i++) {
+        struct blob file = fixture(names[i]), cut = { 0 };
+
+        blob_append(&cut, file.data, file.size - 1);
+        expect_refused("cut.key", &cut, E_UNKNOWN_FORMAT, 0);
+        blob_append(&file, "\0", 1);
+        expect_refused("long.key", &file, E_UNKNOWN_FORMAT, 0);
+        blob_clear(&cut);
+        blob_clear(&file);
+    }
+}
+
+/* Whole armour around bytes that are no key, for every label. */
+static void
+test_refused_content(void **state)
+{
+    static const char *const labels[] = { "PRIVATE KEY", "RSA PRIVATE KEY",
+                                          "EC PRIVATE KEY", "DSA PRIVATE KEY" };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 4; i++) {
+        char *text = xasprintf("text\n-----BEGIN %s-----\nTGVhZg==\n"
+                               "-----END %s-----\n",
+                               labels[i], labels[i]);
+        struct blob file = { 0 };
+
+        blob_text(&file, text);
+        expect_refused("a.key", &file, E_PEM_BAD_DATA, 2);
+        blob_clear(&file);
+        free(text);
+    }
+}
+
+static void
+test_refused_locked_content(void **state)
+{
+    static const char *const texts[] = {
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nTGVhZg==\n"
+        "-----END ENCRYPTED PRIVATE KEY-----\n",
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
+        "DEK-Info: ROT13,00\n\nTGVhZg==\n-----END RSA PRIVATE KEY-----\n",
+    };
+    static const enum error_code codes[] = { E_PEM_BAD_DATA, E_CRYPTO };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        struct blob file = { 0 };
+        EVP_PKEY *key = NULL;
+        struct error error;
+
+        blob_text(&file, texts[i]);
+        expect_refused("a.key", &file, E_KEY_ENCRYPTED, 0);
+        assert_fails(key_unlock("a.key", &file, "secret", &key, &error), &error,
+                     codes[i], "a.key");
+        blob_clear(&file);
+    }
+}
+
+/* Keys that are sound, but no certificate here could use. */
+static void
+test_refused_types(void **state)
+{
+    static const struct {
+        const char *command, *detail;
+    } rows[] = {
+        { "openssl genpkey -algorithm X25519", "X25519" },
+        { "openssl genpkey -algorithm RSA-PSS 2>/dev/null", "rsassaPss" },
+        { "echo '-----BEGIN OPENSSH PRIVATE KEY-----'; echo TGVhZg==; "
+          "echo '-----END OPENSSH PRIVATE KEY-----'",
+          "OpenSSH" },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob file = { 0 };
+        EVP_PKEY *key = NULL;
+        struct error error;
+
+        assert_int_equal(run_shell(*state, rows[i].command, &file), 0);
+        assert_fails(key_parse("a.key", &file, &key, &error), &error,
+                     E_KEY_TYPE, "a.key");
+        assert_string_equal(error.detail, rows[i].detail);
+        blob_clear(&file);
+    }
+}
+
+static void
+test_unlock(void **state)
+{
+    static const struct {
+        const char *file, *same_as, *password;
+    } rows[] = {
+        { "encrypted.key", "leaf.key", "secret" },
+        { "encrypted.der", "leaf.key", "secret" },
+        { "encrypted-traditional.key", "leaf.key", "secret" },
+        { "encrypted-empty.key", "ec.key", "" },
+    };
+    static const char *const wrong[] = { "Secret", "secret ", "x" };
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob file = fixture(rows[i].file);
+        EVP_PKEY *key = NULL;
+        struct error error;
+
+        for (j = 0; j < 3; j++)
+            assert_fails(
+                key_unlock(rows[i].file, &file, wrong[j], &key, &error), &error,
+                E_WRONG_PASSWORD, rows[i].file);
+        if (rows[i].password[0] != '\0')
+            assert_fails(key_unlock(rows[i].file, &file, "", &key, &error),
+                         &error, E_WRONG_PASSWORD, rows[i].file);
+        assert_null(key);
+        if (key_unlock(rows[i].file, &file, rows[i].password, &key, &error) !=
+            0)
+            fail_msg("%s: %d %s", rows[i].file, error.code, error.detail);
+        expect_same(key, rows[i].same_as);
+        EVP_PKEY_free(key);
+        blob_clear(&file);
+    }
+}
+
+/*
+ * Of a thousand wrong passwords, some leave right padding: what comes out then
+ * is no key.  PBKDF2's rounds would make this slow, so it is the old form.
+ */
+static void
+test_unlock_by_chance(void **state)
+{
+    struct blob file = fixture("encrypted-traditional.key");
+    EVP_PKEY *key = NULL;
+    struct error error;
+    char password[16];
+    int i;
+
+    (void)state;
+    for (i = 0; i < 1000; i++) {
+        snprintf(password, sizeof(password), "wrong%d", i);
+        assert_fails(key_unlock("a.key", &file, password, &key, &error), &error,
+                     E_WRONG_PASSWORD, "a.key");
+    }
+    assert_null(key);
+    blob_clear(&file);
+}
+
+static void
+test_unlock_long_password(void **state)
+{
+    struct blob file = fixture("encrypted-traditional.key");
+    char password[5000];
+    EVP_PKEY *key = NULL;
+    struct error error;
+
+    (void)state;
+    memset(password, 'x', sizeof(password));
+    password[sizeof(password) - 1] = '\0';
+    assert_fails(key_unlock("a.key", &file, password, &key, &error), &error,
+                 E_WRONG_PASSWORD, "a.key");
+    blob_clear(&file);
+}
+
+/* The right password is of no use then, and must not be called wrong. */
+static void
+test_unlock_legacy_cipher(void **state)
+{
+    struct blob file = fixture("encrypted-legacy.key");
+    EVP_PKEY *key = NULL;
+    struct error error;
+
+    (void)state;
+    assert_fails(key_unlock("a.key", &file, "secret", &key, &error), &error,
+                 E_CRYPTO, "a.key");
+    assert_non_null(strstr(error.detail, "unsupported"));
+    blob_clear(&file);
+}
+
+static void
+test_format(void **state)
+{
+    static const char *const names[] = { "leaf.key", "ec.key", "ed25519.key",
+                                         "dsa.key" };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 4; i++) {
+        struct blob want = fixture(names[i]), got = { 0 };
+        EVP_PKEY *key = reference(names[i]);
+        struct error error;
+
+        assert_int_equal(key_format(key, &got, &error), 0);
+        assert_string_equal(got.data, want.data);
+        EVP_PKEY_free(key);
+        blob_clear(&got);
+        blob_clear(&want);
+    }
+}
+
+static void
+test_format_public_half(void **state)
+{
+    char *path = xasprintf("%s/testdata/pki/public.key", SOURCE_DIR);
+    BIO *bio = BIO_new_file(path, "r");
+    EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+    struct blob got = { 0 };
+    struct error error;
+
+    (void)state;
+    assert_non_null(key);
+    assert_fails(key_format(key, &got, &error), &error, E_CRYPTO, "");
+    assert_int_equal(got.size, 0);
+    EVP_PKEY_free(key);
+    BIO_free(bio);
+    free(path);
+}
+
+#define TEST(f)                                                                \
+    cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_forms),
+        TEST(test_first_key_counts),
+        TEST(test_refused),
+        TEST(test_refused_der),
+        TEST(test_refused_content),
+        TEST(test_refused_locked_content),
+        TEST(test_refused_types),
+        TEST(test_unlock),
+        TEST(test_unlock_by_chance),
+        TEST(test_unlock_long_password),
+        TEST(test_unlock_legacy_cipher),
+        TEST(test_format),
+        TEST(test_format_public_half),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
