@@ -28,8 +28,9 @@ int issue_request(struct store *store, const char *basename,
 
 /*
  * Makes basename.key and basename.crt, self-signed and fit to be a CA:
- * basicConstraints CA, keyUsage, SKI and AKI, random serial.  An empty subject
- * becomes CN=basename.
+ * basicConstraints CA, keyUsage, SKI and AKI, random serial; no extended key
+ * usage.  An empty subject becomes CN=basename, its first 64 characters.
+ * E_DAYS: subject is the number.
  */
 int issue_selfsigned(struct store *store, const char *basename,
                      const struct subject *subject, const struct keygen *keygen,
@@ -37,7 +38,17 @@ int issue_selfsigned(struct store *store, const char *basename,
 
 /*
  * Signs basename.csr with ca.key and ca.crt into basename.crt; with full_chain
- * also basename-fullchain.crt: the same, followed by what ca.crt holds.
+ * also basename-fullchain.crt: the same, followed by the certificates of
+ * ca.crt.
+ *
+ * Of the request it takes the subject, the alternative names and the usages,
+ * those of a CA left out; without usages it is one for TLS, server and client.
+ * It never outlives its CA: notAfter is the CA's own if that comes first.
+ *
+ * Checked in this order: the request's own signature (E_CSR_SIGNATURE), that
+ * ca.key and ca.crt are a pair (E_MISMATCH_CERT), that it is a CA (E_NOT_CA)
+ * and valid now (E_CA_NOT_YET, E_CA_EXPIRED), that the request has a subject
+ * or alternative names (E_NO_CN; RFC 5280, 4.1.2.6).
  */
 int issue_signed(struct store *store, const char *basename, const char *ca,
                  bool full_chain, const struct validity *validity,
