@@ -1,5 +1,5 @@
 /*
- * SSH public keys (RFC 4253 section 6.6, RFC 8709) from PKCS#12.
+ * SSH public keys (RFC 4253 section 6.6, RFC 5656, RFC 8709) from PKCS#12.
  */
 #ifndef PKI_SSHKEY_H
 #define PKI_SSHKEY_H
@@ -11,7 +11,10 @@
 #include "pki/error.h"
 #include "pki/store.h"
 
-/* Appends "ssh-rsa AAAA... comment" and a line break. */
+/*
+ * Appends "ssh-rsa AAAA... comment" and a line break.  E_KEY_TYPE for a key
+ * that SSH has no form for: RSA, EC on the NIST curves and Ed25519 have one.
+ */
 int sshkey_format(const EVP_PKEY *key, const char *comment, struct blob *text,
                   struct error *error);
 
@@ -23,8 +26,9 @@ bool sshkey_recognise(const struct blob *file, char *text, size_t size);
 
 /*
  * Replaces the PKCS#12 username.pub by the ssh public key of its certificate
- * (or of its key, where it has no certificate).  E_WRONG_PASSWORD, E_PKCS12 is
- * never returned here; a file that is no PKCS#12 is E_UNKNOWN_FORMAT.
+ * (or of its key, where it has no certificate).  E_WRONG_PASSWORD; E_CRYPTO
+ * when its cipher is one of OpenSSL's legacy provider; a file that is no
+ * PKCS#12 is E_UNKNOWN_FORMAT.
  */
 int sshkey_from_pkcs12(struct store *store, const char *username,
                        const char *password, struct error *error);
