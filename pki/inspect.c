@@ -1,0 +1,317 @@
+/*
+ * What a file is.  One table tells the kinds of PEM by their label, another
+ * tries the kinds of DER in turn; both lead to the same functions, which put
+ * their words into one buffer that is used again for each element.
+ */
+#include "pki/inspect.h"
+
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+
+#include "pki/key.h"
+#include "pki/pem.h"
+#include "pki/sshkey.h"
+
+/*
+ * As `openssl x509 -text` has it, but for letters beyond ASCII: they stay
+ * readable.
+ */
+#define NAME_FLAGS ((unsigned long)(XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB))
+
+struct inspector {
+    const char *name; /* of the file */
+    inspect_each *each;
+    void *arg;
+    size_t total;
+    BIO *text;
+};
+
+/*
+ * Renders DER that is all of one kind into text; -1 if it is not of it, and
+ * OpenSSL's queue is for the caller to empty.
+ */
+typedef int render(BIO *text, const struct blob *der, enum inspect_kind *kind);
+
+static int
+render_cert(BIO *text, const struct blob *der, enum inspect_kind *kind)
+{
+    const unsigned char *at = der->data;
+    X509 *cert = d2i_X509(NULL, &at, (long)der->size);
+    int r = -1;
+
+    if (cert != NULL && at == der->data + der->size &&
+        X509_print_ex(text, cert, NAME_FLAGS, 0) == 1) {
+        *kind = INSPECT_CERT;
+        r = 0;
+    }
+    X509_free(cert);
+    return r;
+}
+
+static int
+render_csr(BIO *text, const struct blob *der, enum inspect_kind *kind)
+{
+    const unsigned char *at = der->data;
+    X509_REQ *csr = d2i_X509_REQ(NULL, &at, (long)der->size);
+    int r = -1;
+
+    if (csr != NULL && at == der->data + der->size &&
+        X509_REQ_print_ex(text, csr, NAME_FLAGS, 0) == 1) {
+        *kind = INSPECT_CSR;
+        r = 0;
+    }
+    X509_REQ_free(csr);
+    return r;
+}
+
+static int
+render_crl(BIO *text, const struct blob *der, enum inspect_kind *kind)
+{
+    const unsigned char *at = der->data;
+    X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)der->size);
+    int r = -1;
+
+    if (crl != NULL && at == der->data + der->size &&
+        X509_CRL_print_ex(text, crl, NAME_FLAGS) == 1) {
+        *kind = INSPECT_CRL;
+        r = 0;
+    }
+    X509_CRL_free(crl);
+    return r;
+}
+
+/* "RSA 2048"; of a kind that we do not take, its name. */
+static int
+render_key(BIO *text, const struct blob *der, enum inspect_kind *kind)
+{
+    char words[64] = "";
+    struct error error;
+    EVP_PKEY *key = NULL;
+    int r = key_parse("", der, &key, &error);
+
+    if (r == 0) {
+        key_describe(key, words, sizeof(words));
+        BIO_puts(text, words);
+        *kind = INSPECT_KEY;
+    } else if (error.code == E_KEY_TYPE) {
+        BIO_puts(text, error.detail);
+        *kind = INSPECT_KEY;
+        r = 0;
+    } else if (error.code == E_KEY_ENCRYPTED) {
+        *kind = INSPECT_KEY_ENCRYPTED;
+        r = 0;
+    }
+    EVP_PKEY_free(key);
+    return r;
+}
+
+static int
+render_pkcs7(BIO *text, const struct blob *der, enum inspect_kind *kind)
+{
+    const unsigned char *at = der->data;
+    PKCS7 *p7 = d2i_PKCS7(NULL, &at, (long)der->size);
+    int r = -1;
+
+    (void)text;
+    if (p7 != NULL && at == der->data + der->size) {
+        *kind = INSPECT_PKCS7;
+        r = 0;
+    }
+    PKCS7_free(p7);
+    return r;
+}
+
+static int
+render_pkcs12(BIO *text, const struct blob *der, enum inspect_kind *kind)
+{
+    const unsigned char *at = der->data;
+    PKCS12 *p12 = d2i_PKCS12(NULL, &at, (long)der->size);
+    int r = -1;
+
+    (void)text;
+    if (p12 != NULL && at == der->data + der->size) {
+        *kind = INSPECT_PKCS12;
+        r = 0;
+    }
+    PKCS12_free(p12);
+    return r;
+}
+
+/* What DER without a label may be, the usual first. */
+static render *const der_kinds[] = {
+    render_cert, render_csr,    render_crl,
+    render_key,  render_pkcs12, render_pkcs7,
+};
+
+/* The labels of RFC 7468, and those of before. */
+static const struct {
+    const char *label;
+    render *render;
+} pem_kinds[] = {
+    { "CERTIFICATE", render_cert },
+    { "X509 CERTIFICATE", render_cert },
+    { "CERTIFICATE REQUEST", render_csr },
+    { "NEW CERTIFICATE REQUEST", render_csr },
+    { "X509 CRL", render_crl },
+    { "PRIVATE KEY", render_key },
+    { "ENCRYPTED PRIVATE KEY", render_key },
+    { "RSA PRIVATE KEY", render_key },
+    { "EC PRIVATE KEY", render_key },
+    { "DSA PRIVATE KEY", render_key },
+    { "PKCS7", render_pkcs7 },
+    { "PKCS #7 SIGNED DATA", render_pkcs7 },
+    { "CMS", render_pkcs7 },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * OpenSSL prints the strings of extensions as they are: nothing in them may
+ * steer a terminal.  C1 controls are C2 80 to C2 9F in UTF-8.
+ */
+static void
+disarm(char *text, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+            text[i] = '?';
+        else if (c == 0xc2 && i + 1 < size &&
+                 ((unsigned char)text[i + 1] & 0xe0) == 0x80)
+            text[i] = text[i + 1] = '?';
+    }
+}
+
+/* Shows what the buffer holds, and empties it. */
+static int
+show(struct inspector *inspector, enum inspect_kind kind, bool der,
+     size_t element, struct error *error)
+{
+    char *text;
+    long size = BIO_get_mem_data(inspector->text, &text);
+    struct inspection found = {
+        .kind = kind,
+        .der = der,
+        .element = element,
+        .total = inspector->total,
+        .text = size > 0 ? text : "",
+        .text_size = size > 0 ? (size_t)size : 0,
+    };
+    int r;
+
+    if (size > 0)
+        disarm(text, (size_t)size);
+    r = inspector->each(inspector->arg, &found, error);
+    BIO_reset(inspector->text);
+    return r;
+}
+
+static render *
+find_render(const struct pem_block *block)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(pem_kinds); i++)
+        if (pem_is(block, pem_kinds[i].label))
+            return pem_kinds[i].render;
+    return NULL;
+}
+
+static int
+inspect_block(struct inspector *inspector, const struct pem_block *block,
+              size_t element, struct error *error)
+{
+    render *put = find_render(block);
+    enum inspect_kind kind = INSPECT_OTHER;
+    struct blob der = { 0 };
+    int r = 0;
+
+    if (put == NULL) {
+        BIO_write(inspector->text, block->label, (int)block->label_size);
+    } else if (block->encrypted) {
+        kind = INSPECT_KEY_ENCRYPTED;
+    } else {
+        r = pem_decode(block, inspector->name, &der, error);
+        if (r == 0 && put(inspector->text, &der, &kind) != 0)
+            r = fail_line(error, E_PEM_BAD_DATA, inspector->name, block->line);
+        openssl_forget();
+    }
+    if (r == 0)
+        r = show(inspector, kind, false, element, error);
+    blob_clear(&der);
+    return r;
+}
+
+/* Without armour: DER, an ssh key, or nothing that we know. */
+static int
+inspect_plain(struct inspector *inspector, const struct blob *file,
+              struct error *error)
+{
+    enum inspect_kind kind;
+    struct error why;
+    char words[64];
+    size_t i;
+    int r;
+
+    inspector->total = 1;
+    for (i = 0; i < COUNT(der_kinds); i++) {
+        r = der_kinds[i](inspector->text, file, &kind);
+        openssl_forget();
+        if (r == 0)
+            return show(inspector, kind, true, 1, error);
+        BIO_reset(inspector->text);
+    }
+    if (sshkey_recognise(file, words, sizeof(words))) {
+        BIO_puts(inspector->text, words);
+        return show(inspector, INSPECT_SSH_KEY, false, 1, error);
+    }
+    pem_explain(inspector->name, file, E_UNKNOWN_FORMAT, &why);
+    if (why.code != E_UNKNOWN_FORMAT) {
+        *error = why;
+        return -1;
+    }
+    return show(inspector, INSPECT_UNKNOWN, false, 1, error);
+}
+
+/* Up to the end, or to where the file is damaged. */
+static size_t
+count_blocks(const char *name, const struct blob *file)
+{
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error ignored;
+    size_t n = 0;
+
+    pem_start(&cursor, name, file);
+    while (pem_next(&cursor, &block, &ignored) > 0)
+        n++;
+    return n;
+}
+
+int
+inspect(const char *name, const struct blob *file, inspect_each *each,
+        void *arg, struct error *error)
+{
+    struct inspector inspector = { name, each, arg };
+    struct pem_cursor cursor;
+    struct pem_block block;
+    size_t element = 0;
+    int more, r = 0;
+
+    inspector.total = count_blocks(name, file);
+    inspector.text = BIO_new(BIO_s_mem());
+    if (inspector.text == NULL)
+        r = fail_openssl(error, E_CRYPTO, name);
+    pem_start(&cursor, name, file);
+    while (r == 0 && (more = pem_next(&cursor, &block, error)) != 0)
+        r = more < 0 ? -1 : inspect_block(&inspector, &block, ++element, error);
+    if (r == 0 && element == 0)
+        r = inspect_plain(&inspector, file, error);
+    BIO_free(inspector.text);
+    return r;
+}

@@ -1,0 +1,442 @@
+/*
+ * What a file is.
+ */
+#include "pki/inspect.h"
+
+#include <dirent.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/cert.h"
+#include "pki/pem.h"
+#include "pki/xalloc.h"
+#include "tests/support.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What was shown: kinds in short, and all texts one behind the other. */
+struct shown {
+    struct blob kinds, text;
+    size_t count, total;
+    bool der;
+};
+
+static int
+record(void *arg, const struct inspection *element, struct error *error)
+{
+    static const char *const names[INSPECT_KINDS] = {
+        [INSPECT_UNKNOWN] = "unknown",
+        [INSPECT_KEY] = "key",
+        [INSPECT_KEY_ENCRYPTED] = "encrypted",
+        [INSPECT_CERT] = "cert",
+        [INSPECT_CSR] = "csr",
+        [INSPECT_CRL] = "crl",
+        [INSPECT_PKCS7] = "pkcs7",
+        [INSPECT_PKCS12] = "pkcs12",
+        [INSPECT_SSH_KEY] = "ssh",
+        [INSPECT_OTHER] = "other",
+    };
+    struct shown *shown = arg;
+
+    (void)error;
+    assert_int_equal(element->element, ++shown->count);
+    assert_int_equal(element->text_size,
+                     strnlen(element->text, element->text_size));
+    if (shown->kinds.size > 0)
+        blob_text(&shown->kinds, " ");
+    blob_text(&shown->kinds, names[element->kind]);
+    blob_append(&shown->text, element->text, element->text_size);
+    shown->total = element->total;
+    shown->der = element->der;
+    return 0;
+}
+
+static void
+shown_clear(struct shown *shown)
+{
+    blob_clear(&shown->kinds);
+    blob_clear(&shown->text);
+}
+
+/* The kinds in a fixture and, if it is damaged, with what it ends. */
+struct expectation {
+    const char *name, *kinds, *text; /* text NULL: not looked at */
+    bool der;
+    enum error_code code;
+    unsigned line;
+};
+
+static const struct expectation expectations[] = {
+    { "root.crt", "cert" },
+    { "root.key", "key", "RSA 2048" },
+    { "leaf.csr", "csr" },
+    { "bundle.crt", "cert cert" },
+    { "fullchain.crt", "cert cert cert" },
+    { "root.crl", "crl" },
+    { "revoked.crl", "crl" },
+    { "rsa4096.key", "key", "RSA 4096" },
+    { "ec.key", "key", "EC P-256" },
+    { "ec384.key", "key", "EC P-384" },
+    { "ec521.key", "key", "EC P-521" },
+    { "ec-k1.key", "key", "EC secp256k1" },
+    { "ed25519.key", "key", "Ed25519" },
+    { "dsa.key", "key", "DSA 2048" },
+    { "dsa-traditional.key", "key", "DSA 2048" },
+    { "pkcs1.key", "key", "RSA 2048" },
+    { "pkcs1.der", "key", "RSA 2048", true },
+    { "sec1.key", "other key", "EC PARAMETERSEC P-256" },
+    { "sec1.der", "key", "EC P-256", true },
+    { "leaf-key.der", "key", "RSA 2048", true },
+    { "encrypted.key", "encrypted", "" },
+    { "encrypted.der", "encrypted", "", true },
+    { "encrypted-traditional.key", "encrypted", "" },
+    { "encrypted-empty.key", "encrypted", "" },
+    { "encrypted-legacy.key", "encrypted", "" },
+    { "public.key", "other", "PUBLIC KEY" },
+    { "sshkey.pub", "ssh", "ssh-rsa 2048" },
+    { "leaf-crt.der", "cert", NULL, true },
+    { "leaf-csr.der", "csr", NULL, true },
+    { "crl.der", "crl", NULL, true },
+    { "leaf.p7b", "pkcs7", "" },
+    { "leaf-p7b.der", "pkcs7", "", true },
+    { "leaf.p12", "pkcs12", "", true },
+    { "leaf-legacy.p12", "pkcs12", "", true },
+    { "ec-keyonly.p12", "pkcs12", "", true },
+    { "ed25519-empty.p12", "pkcs12", "", true },
+    { "root-nokey.p12", "pkcs12", "", true },
+    { "crlf.crt", "cert cert" },
+    { "bom.crt", "cert cert" },
+    { "ctrlz.crt", "cert cert" },
+    { "blank-lines.crt", "cert cert" },
+    { "preamble.crt", "cert cert" },
+    { "nonewline.crt", "cert cert" },
+    { "trusted.crt", "other", "TRUSTED CERTIFICATE" },
+    { "cut.der", "unknown", "" },
+    { "trailing.der", "unknown", "" },
+    { "glued.crt", "", "", false, E_PEM_GLUED, 23 },
+    { "indented.crt", "", "", false, E_PEM_INDENTED, 1 },
+    { "cronly.crt", "", "", false, E_PEM_CR_ONLY, 1 },
+    { "utf16.crt", "", "", false, E_UTF16, 1 },
+    { "noend.crt", "", "", false, E_PEM_NO_END, 1 },
+    { "badbase64.crt", "", "", false, E_PEM_BAD_DATA, 1 },
+    { "badder.crt", "", "", false, E_PEM_BAD_DATA, 1 },
+    { "cut.crt", "cert", NULL, false, E_PEM_NO_END, 24 },
+    { "empty.crt", "", "", false, E_EMPTY, 0 },
+    { "blanks.crt", "", "", false, E_EMPTY, 0 },
+    { "html.crt", "", "", false, E_HTML, 0 },
+    { "csr-badsig.csr", "csr" },
+    { "ec.crt", "cert" },
+    { "ed25519.crt", "cert" },
+    { "expired.crt", "cert" },
+    { "expired.key", "key", "RSA 2048" },
+    { "future.crt", "cert" },
+    { "future.key", "key", "RSA 2048" },
+    { "inter.crt", "cert" },
+    { "inter.key", "key", "RSA 2048" },
+    { "leaf.crl", "crl" },
+    { "leaf.crt", "cert" },
+    { "leaf.key", "key", "RSA 2048" },
+    { "noca.crt", "cert" },
+    { "noca.key", "key", "RSA 2048" },
+    { "other.crt", "cert" },
+    { "other.key", "key", "RSA 2048" },
+};
+
+static void
+check_expectation(const struct expectation *want)
+{
+    struct blob file = fixture(want->name);
+    struct shown shown = { 0 };
+    struct error error = { 0 };
+    int r;
+
+    blob_text(&shown.kinds, "");
+    blob_text(&shown.text, "");
+    r = inspect(want->name, &file, record, &shown, &error);
+    if (r != (want->code == E_NONE ? 0 : -1) || error.code != want->code ||
+        error.line != want->line ||
+        strcmp((char *)shown.kinds.data, want->kinds) != 0 ||
+        shown.der != want->der || shown.total != shown.count ||
+        (want->text != NULL &&
+         strcmp((char *)shown.text.data, want->text) != 0))
+        fail_msg("%s: '%s' (%zu) '%s' code %d line %u", want->name,
+                 (char *)shown.kinds.data, shown.total,
+                 want->text != NULL ? (char *)shown.text.data : "", error.code,
+                 error.line);
+    assert_int_equal(ERR_peek_error(), 0);
+    shown_clear(&shown);
+    blob_clear(&file);
+}
+
+/* No fixture is left out. */
+static void
+test_all_fixtures(void **state)
+{
+    DIR *dir = opendir(SOURCE_DIR "/testdata/pki");
+    struct dirent *entry;
+
+    (void)state;
+    assert_non_null(dir);
+    while ((entry = readdir(dir)) != NULL) {
+        size_t i = 0;
+
+        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "README.md") == 0)
+            continue;
+        while (i < COUNT(expectations) &&
+               strcmp(expectations[i].name, entry->d_name) != 0)
+            i++;
+        if (i == COUNT(expectations))
+            fail_msg("%s is not expected to be anything", entry->d_name);
+    }
+    closedir(dir);
+}
+
+static void
+test_fixtures(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(expectations); i++)
+        check_expectation(&expectations[i]);
+}
+
+static void
+check_layout(struct scratch *scratch, const char *name, const char *command)
+{
+    struct shown shown = { 0 };
+    struct blob want = { 0 }, file;
+    struct error error;
+
+    file = get_file(scratch->store, name);
+    assert_int_equal(inspect(name, &file, record, &shown, &error), 0);
+    assert_int_equal(run_shell(scratch, command, &want), 0);
+    assert_string_equal((char *)shown.text.data, (char *)want.data);
+    shown_clear(&shown);
+    blob_clear(&want);
+    blob_clear(&file);
+}
+
+/* The layout is OpenSSL's, to the byte. */
+static void
+test_layout(void **state)
+{
+    static const char *const certs[] = { "root.crt",    "inter.crt",
+                                         "leaf.crt",    "ec.crt",
+                                         "ed25519.crt", "noca.crt",
+                                         "expired.crt" };
+    struct scratch *scratch = *state;
+    size_t i;
+
+    if (run_shell(scratch, "command -v openssl", NULL) != 0) {
+        print_message("no openssl: skipped\n");
+        skip();
+    }
+    for (i = 0; i < COUNT(certs); i++) {
+        char *command = xasprintf("openssl x509 -in %s -text -noout", certs[i]);
+
+        fixture_store(scratch->store, certs[i]);
+        check_layout(scratch, certs[i], command);
+        free(command);
+    }
+    fixture_store(scratch->store, "leaf.csr");
+    check_layout(scratch, "leaf.csr", "openssl req -in leaf.csr -text -noout");
+    fixture_store(scratch->store, "revoked.crl");
+    check_layout(scratch, "revoked.crl",
+                 "openssl crl -in revoked.crl -text -noout");
+    fixture_store(scratch->store, "fullchain.crt");
+    fixture_store(scratch->store, "bundle.crt");
+    check_layout(scratch, "fullchain.crt",
+                 "openssl x509 -in leaf.crt -text -noout; "
+                 "openssl x509 -in inter.crt -text -noout; "
+                 "openssl x509 -in root.crt -text -noout");
+}
+
+/* A certificate whose names hold what the callers choose. */
+static struct blob
+odd_cert(const char *cn, const char *dns)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    X509 *cert = X509_new();
+    GENERAL_NAMES *names = GENERAL_NAMES_new();
+    GENERAL_NAME *name = GENERAL_NAME_new();
+    ASN1_STRING *value = ASN1_IA5STRING_new();
+    struct blob text = { 0 };
+    struct error error;
+
+    ASN1_STRING_set(value, dns, -1);
+    GENERAL_NAME_set0_value(name, GEN_DNS, value);
+    sk_GENERAL_NAME_push(names, name);
+    X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0);
+    X509_set_version(cert, X509_VERSION_3);
+    X509_NAME_add_entry_by_NID(X509_get_subject_name(cert), NID_commonName,
+                               V_ASN1_UTF8STRING, (const unsigned char *)cn, -1,
+                               -1, 0);
+    X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, NULL);
+    X509_time_adj_ex(X509_getm_notAfter(cert), 1, 0, NULL);
+    X509_set_pubkey(cert, key);
+    assert_true(X509_sign(cert, key, NULL) > 0);
+    assert_int_equal(cert_append(&text, cert, &error), 0);
+    GENERAL_NAMES_free(names);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    return text;
+}
+
+/* Letters can be read, but nothing steers the terminal. */
+static void
+test_odd_names(void **state)
+{
+    struct blob file = odd_cert("Žižkov 会议\x1b[2J\xc2\x9b"
+                                "1m",
+                                "a\x1b[31m\r\xc2\x9b"
+                                "b.example\x7f");
+    struct shown shown = { 0 };
+    struct error error;
+
+    (void)state;
+    assert_int_equal(inspect("odd.crt", &file, record, &shown, &error), 0);
+    assert_non_null(strstr((char *)shown.text.data,
+                           "Subject: CN = Žižkov 会议\\1B[2J??1m\n"));
+    assert_non_null(
+        strstr((char *)shown.text.data, "DNS:a?[31m???b.example?\n"));
+    assert_null(strpbrk((char *)shown.text.data, "\x1b\r\x7f"));
+    shown_clear(&shown);
+    blob_clear(&file);
+}
+
+/* No number of a key, in any form, is shown. */
+static void
+test_no_key_material(void **state)
+{
+    static const char *const names[] = { "leaf.key", "leaf-key.der", "ec.key",
+                                         "ed25519.key", "leaf.p12" };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(names); i++) {
+        struct blob file = fixture(names[i]);
+        struct shown shown = { 0 };
+        struct error error;
+
+        assert_int_equal(inspect(names[i], &file, record, &shown, &error), 0);
+        assert_true(shown.text.size < 16);
+        shown_clear(&shown);
+        blob_clear(&file);
+    }
+}
+
+/* A kind of key that is not taken is a key all the same. */
+static void
+test_other_kinds_of_key(void **state)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+    unsigned char *der = NULL;
+    struct blob file = { 0 };
+    struct shown shown = { 0 };
+    struct error error;
+
+    (void)state;
+    file.size = (size_t)i2d_PrivateKey(key, &der);
+    file.data = der;
+    assert_int_equal(inspect("x.key", &file, record, &shown, &error), 0);
+    assert_string_equal((char *)shown.kinds.data, "key");
+    assert_string_equal((char *)shown.text.data, "X25519");
+    shown_clear(&shown);
+    OPENSSL_free(der);
+    EVP_PKEY_free(key);
+}
+
+/* What was good is shown before the damage is named. */
+static void
+test_damaged_bundle(void **state)
+{
+    struct blob good = fixture("bundle.crt"), bad = fixture("badder.crt");
+    struct blob file = { 0 };
+    struct shown shown = { 0 };
+    struct error error;
+
+    (void)state;
+    blob_append(&file, good.data, good.size);
+    blob_append(&file, bad.data, bad.size);
+    blob_append(&file, good.data, good.size);
+    assert_fails(inspect("x.crt", &file, record, &shown, &error), &error,
+                 E_PEM_BAD_DATA, "x.crt");
+    assert_int_equal(error.line, 40);
+    assert_string_equal((char *)shown.kinds.data, "cert cert");
+    assert_int_equal(shown.total, 5);
+    shown_clear(&shown);
+    blob_clear(&file);
+    blob_clear(&bad);
+    blob_clear(&good);
+}
+
+static int
+refuse_second(void *arg, const struct inspection *element, struct error *error)
+{
+    ++*(size_t *)arg;
+    return element->element == 2 ? fail_pair(error, E_CANCELLED, NULL, NULL)
+                                 : 0;
+}
+
+static void
+test_stopped(void **state)
+{
+    struct blob file = fixture("fullchain.crt");
+    struct error error;
+    size_t calls = 0;
+
+    (void)state;
+    assert_fails(inspect("x.crt", &file, refuse_second, &calls, &error), &error,
+                 E_CANCELLED, "");
+    assert_int_equal(calls, 2);
+    blob_clear(&file);
+}
+
+/* Text that means nothing, and the names of blocks that nobody knows. */
+static void
+test_unknown(void **state)
+{
+    struct blob file = { 0 };
+    struct shown shown = { 0 };
+    struct error error;
+
+    (void)state;
+    blob_text(&file, "just a text\n");
+    assert_int_equal(inspect("x.txt", &file, record, &shown, &error), 0);
+    assert_string_equal((char *)shown.kinds.data, "unknown");
+    assert_int_equal(shown.total, 1);
+    shown_clear(&shown);
+    blob_clear(&file);
+
+    blob_text(&file,
+              "-----BEGIN A\x1b[1m-----\nAAAA\n-----END A\x1b[1m-----\n");
+    shown = (struct shown){ 0 };
+    assert_int_equal(inspect("x.txt", &file, record, &shown, &error), 0);
+    assert_string_equal((char *)shown.kinds.data, "other");
+    assert_string_equal((char *)shown.text.data, "A?[1m");
+    shown_clear(&shown);
+    blob_clear(&file);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_fixtures),
+        cmocka_unit_test(test_fixtures),
+        cmocka_unit_test_setup_teardown(test_layout, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test(test_odd_names),
+        cmocka_unit_test(test_no_key_material),
+        cmocka_unit_test(test_other_kinds_of_key),
+        cmocka_unit_test(test_damaged_bundle),
+        cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_unknown),
+    };
+
+    return cmocka_run_group_tests_name("inspect", tests, NULL, NULL);
+}
