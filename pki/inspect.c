@@ -5,10 +5,12 @@
  */
 #include "pki/inspect.h"
 
+#include <openssl/core_names.h>
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "pki/key.h"
 #include "pki/pem.h"
@@ -34,6 +36,99 @@ struct inspector {
  */
 typedef int render(BIO *text, const struct blob *der, enum inspect_kind *kind);
 
+/*
+ * Certificates are printed in three parts, as OpenSSL would spend more time on
+ * a public key than on all the rest: it looks for an encoder each time.
+ */
+#define WITHOUT_TAIL                                                           \
+    (X509_FLAG_NO_EXTENSIONS | X509_FLAG_NO_SIGDUMP | X509_FLAG_NO_AUX |       \
+     X509_FLAG_NO_IDS)
+#define WITHOUT_HEAD                                                           \
+    (X509_FLAG_NO_HEADER | X509_FLAG_NO_VERSION | X509_FLAG_NO_SERIAL |        \
+     X509_FLAG_NO_SIGNAME | X509_FLAG_NO_ISSUER | X509_FLAG_NO_VALIDITY |      \
+     X509_FLAG_NO_SUBJECT)
+
+#define KEY_INDENT 16
+#define OCTETS_PER_LINE 15
+
+/* The octets of a positive INTEGER: "00:c3:...", 15 to a line. */
+static void
+print_modulus(BIO *text, const BIGNUM *n)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char octets[1 + OPENSSL_RSA_MAX_MODULUS_BITS / 8];
+    size_t first = BN_num_bits(n) % 8 == 0 ? 0 : 1; /* is its sign bit free? */
+    size_t size = 1 + (size_t)BN_num_bytes(n), i;
+    char line[KEY_INDENT + 4 + 3 * OCTETS_PER_LINE];
+    size_t at = 0;
+
+    octets[0] = 0;
+    BN_bn2bin(n, octets + 1);
+    memset(line, ' ', KEY_INDENT + 4);
+    for (i = first; i < size; i++) {
+        char *octet = line + KEY_INDENT + 4 + 3 * at;
+
+        octet[0] = digits[octets[i] >> 4];
+        octet[1] = digits[octets[i] & 0xf];
+        octet[2] = i + 1 < size ? ':' : '\n';
+        if (++at < OCTETS_PER_LINE && i + 1 < size)
+            continue;
+        BIO_write(text, line, (int)(KEY_INDENT + 4 + 3 * at));
+        if (i + 1 < size)
+            BIO_write(text, "\n", 1);
+        at = 0;
+    }
+}
+
+/* False if this is a key that is left to OpenSSL: nothing is printed then. */
+static bool
+print_rsa(BIO *text, const EVP_PKEY *key)
+{
+    BIGNUM *n = NULL, *e = NULL;
+    bool ours;
+
+    ours = EVP_PKEY_is_a(key, "RSA") &&
+           EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n) &&
+           EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) &&
+           BN_num_bits(n) > 64 &&
+           BN_num_bits(n) <= OPENSSL_RSA_MAX_MODULUS_BITS &&
+           BN_num_bits(e) <= 32;
+    if (ours) {
+        unsigned long exponent = BN_get_word(e);
+
+        BIO_printf(text, "%*sPublic-Key: (%d bit)\n%*sModulus:\n", KEY_INDENT,
+                   "", BN_num_bits(n), KEY_INDENT, "");
+        print_modulus(text, n);
+        BIO_printf(text, "%*sExponent: %lu (0x%lx)\n", KEY_INDENT, "", exponent,
+                   exponent);
+    }
+    BN_free(n);
+    BN_free(e);
+    return ours;
+}
+
+static bool
+print_cert(BIO *text, X509 *cert)
+{
+    EVP_PKEY *key = X509_get0_pubkey(cert);
+    ASN1_OBJECT *kind;
+
+    if (key == NULL || !EVP_PKEY_is_a(key, "RSA"))
+        return X509_print_ex(text, cert, NAME_FLAGS, 0) == 1;
+    if (X509_print_ex(text, cert, NAME_FLAGS,
+                      WITHOUT_TAIL | X509_FLAG_NO_PUBKEY) != 1)
+        return false;
+    X509_PUBKEY_get0_param(&kind, NULL, NULL, NULL, X509_get_X509_PUBKEY(cert));
+    BIO_puts(text, "        Subject Public Key Info:\n"
+                   "            Public Key Algorithm: ");
+    i2a_ASN1_OBJECT(text, kind);
+    BIO_puts(text, "\n");
+    if (!print_rsa(text, key))
+        EVP_PKEY_print_public(text, key, KEY_INDENT, NULL);
+    return X509_print_ex(text, cert, NAME_FLAGS,
+                         WITHOUT_HEAD | X509_FLAG_NO_PUBKEY) == 1;
+}
+
 static int
 render_cert(BIO *text, const struct blob *der, enum inspect_kind *kind)
 {
@@ -41,8 +136,7 @@ render_cert(BIO *text, const struct blob *der, enum inspect_kind *kind)
     X509 *cert = d2i_X509(NULL, &at, (long)der->size);
     int r = -1;
 
-    if (cert != NULL && at == der->data + der->size &&
-        X509_print_ex(text, cert, NAME_FLAGS, 0) == 1) {
+    if (cert != NULL && at == der->data + der->size && print_cert(text, cert)) {
         *kind = INSPECT_CERT;
         r = 0;
     }
@@ -247,6 +341,13 @@ inspect_block(struct inspector *inspector, const struct pem_block *block,
     return r;
 }
 
+/* All kinds of DER here are a SEQUENCE. */
+static bool
+is_sequence(const struct blob *file)
+{
+    return file->size > 0 && file->data[0] == 0x30;
+}
+
 /* Without armour: DER, an ssh key, or nothing that we know. */
 static int
 inspect_plain(struct inspector *inspector, const struct blob *file,
@@ -259,7 +360,7 @@ inspect_plain(struct inspector *inspector, const struct blob *file,
     int r;
 
     inspector->total = 1;
-    for (i = 0; i < COUNT(der_kinds); i++) {
+    for (i = 0; is_sequence(file) && i < COUNT(der_kinds); i++) {
         r = der_kinds[i](inspector->text, file, &kind);
         openssl_forget();
         if (r == 0)

@@ -4,6 +4,7 @@
 #include "pki/inspect.h"
 
 #include <dirent.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -286,6 +287,70 @@ odd_cert(const char *cn, const char *dns)
     return text;
 }
 
+/* What OpenSSL's library prints. */
+static void
+check_like_openssl(EVP_PKEY *key)
+{
+    X509 *cert = X509_new();
+    BIO *out = BIO_new(BIO_s_mem());
+    struct shown shown = { 0 };
+    struct blob text = { 0 };
+    struct error error;
+    char *want;
+    long size;
+
+    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
+    X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, NULL);
+    X509_time_adj_ex(X509_getm_notAfter(cert), 1, 0, NULL);
+    assert_true(X509_set_pubkey(cert, key));
+    assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+    assert_int_equal(cert_append(&text, cert, &error), 0);
+    assert_int_equal(inspect("x.crt", &text, record, &shown, &error), 0);
+    X509_print_ex(out, cert, XN_FLAG_ONELINE, 0);
+    size = BIO_get_mem_data(out, &want);
+    assert_int_equal(size, shown.text.size);
+    assert_memory_equal(want, shown.text.data, shown.text.size);
+    assert_int_equal(ERR_peek_error(), 0);
+    shown_clear(&shown);
+    blob_clear(&text);
+    BIO_free(out);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+}
+
+static EVP_PKEY *
+rsa_key(const char *kind, int bits, const char *exponent)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+    EVP_PKEY *key = NULL;
+    BIGNUM *e = NULL;
+
+    BN_dec2bn(&e, exponent);
+    assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(context, bits), 1);
+    assert_int_equal(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, e), 1);
+    assert_int_equal(EVP_PKEY_generate(context, &key), 1);
+    EVP_PKEY_CTX_free(context);
+    BN_free(e);
+    return key;
+}
+
+/* Public keys of all shapes: with and without a leading zero, of whole lines
+   and of a few octets more, with strange exponents. */
+static void
+test_public_keys(void **state)
+{
+    (void)state;
+    check_like_openssl(rsa_key("RSA", 1024, "65537"));
+    check_like_openssl(rsa_key("RSA", 592, "3"));
+    check_like_openssl(rsa_key("RSA", 593, "17"));
+    check_like_openssl(rsa_key("RSA", 599, "4294967295"));
+    check_like_openssl(rsa_key("RSA", 600, "4294967297"));
+    check_like_openssl(rsa_key("RSA", 601, "36893488147419103233"));
+    check_like_openssl(rsa_key("RSA-PSS", 1024, "65537"));
+    check_like_openssl(EVP_EC_gen("P-256"));
+}
+
 /* Letters can be read, but nothing steers the terminal. */
 static void
 test_odd_names(void **state)
@@ -430,6 +495,7 @@ main(void)
         cmocka_unit_test(test_fixtures),
         cmocka_unit_test_setup_teardown(test_layout, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test(test_public_keys),
         cmocka_unit_test(test_odd_names),
         cmocka_unit_test(test_no_key_material),
         cmocka_unit_test(test_other_kinds_of_key),
