@@ -3,7 +3,10 @@
  */
 #include "mmp/print.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "pki/xalloc.h"
 
 /* Appends a value that came from outside. */
 static void
@@ -87,12 +90,13 @@ say_kind(struct session *session, const struct inspection *element)
 {
     bool layout =
         element->text_size > 0 && element->text[element->text_size - 1] == '\n';
-    const char *const values[4] = { element->der ? "DER" : "PEM",
-                                    layout ? "" : element->text };
+    char *text = xstrndup(element->text, layout ? 0 : element->text_size);
+    const char *const values[4] = { element->der ? "DER" : "PEM", text };
 
     put_phrase(session, &session->dialect->kinds[element->kind], values);
     if (layout)
         fwrite(element->text, 1, element->text_size, session->out);
+    free(text);
 }
 
 /* One dot a candidate, one line a prime, as the appliance shows it. */

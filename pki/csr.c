@@ -13,7 +13,7 @@
    names of an empty subject (RFC 5280, 4.2.1.6). */
 static int
 request_extensions(EVP_PKEY *key, const struct subject *subject,
-                   STACK_OF(X509_EXTENSION) * *list, struct error *error)
+                   STACK_OF(X509_EXTENSION) **list, struct error *error)
 {
     int r = tbs_add_key_usage(list, tbs_tls_usage(key), false, error);
 

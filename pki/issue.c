@@ -80,7 +80,7 @@ new_cert(const X509_NAME *subject, const X509_NAME *issuer, EVP_PKEY *key,
 }
 
 static int
-add_basic_constraints(STACK_OF(X509_EXTENSION) * *list, bool ca,
+add_basic_constraints(STACK_OF(X509_EXTENSION) **list, bool ca,
                       struct error *error)
 {
     BASIC_CONSTRAINTS *basic = BASIC_CONSTRAINTS_new();
@@ -110,7 +110,7 @@ hash_key(const X509 *cert)
 
 /* Who it is, and who signs it: certificates whose key is set. */
 static int
-add_key_ids(STACK_OF(X509_EXTENSION) * *list, const X509 *cert, X509 *issuer,
+add_key_ids(STACK_OF(X509_EXTENSION) **list, const X509 *cert, X509 *issuer,
             struct error *error)
 {
     const ASN1_OCTET_STRING *known =
@@ -135,7 +135,7 @@ add_key_ids(STACK_OF(X509_EXTENSION) * *list, const X509 *cert, X509 *issuer,
 }
 
 static int
-sign_cert(X509 *cert, const STACK_OF(X509_EXTENSION) * list, EVP_PKEY *key,
+sign_cert(X509 *cert, const STACK_OF(X509_EXTENSION) *list, EVP_PKEY *key,
           struct error *error)
 {
     bool ok = true;
@@ -365,7 +365,7 @@ wishes_clear(struct wishes *wishes)
 /* One extension, NULL if it is not there.  Twice or unreadable is a failure:
    -1 means absent to OpenSSL. */
 static int
-read_wish(const STACK_OF(X509_EXTENSION) * list, int nid, void **ret,
+read_wish(const STACK_OF(X509_EXTENSION) *list, int nid, void **ret,
           const char *name, struct error *error)
 {
     int found;
@@ -413,7 +413,7 @@ grant_key_usage(const ASN1_BIT_STRING *wish, const EVP_PKEY *key)
 /* The same.  OCSPSigning would let the holder speak for the CA (RFC 6960,
    4.2.2.2). */
 static int
-grant_usages(EXTENDED_KEY_USAGE *wish, STACK_OF(X509_EXTENSION) * *list,
+grant_usages(EXTENDED_KEY_USAGE *wish, STACK_OF(X509_EXTENSION) **list,
              struct error *error)
 {
     int i;
@@ -428,7 +428,7 @@ grant_usages(EXTENDED_KEY_USAGE *wish, STACK_OF(X509_EXTENSION) * *list,
 
 static int
 grant(const struct wishes *wishes, const X509 *cert, X509 *ca,
-      STACK_OF(X509_EXTENSION) * *list, struct error *error)
+      STACK_OF(X509_EXTENSION) **list, struct error *error)
 {
     bool nameless = X509_NAME_entry_count(X509_get_subject_name(cert)) == 0;
     int r = add_basic_constraints(list, false, error);

@@ -14,7 +14,7 @@ tbs_tls_usage(const EVP_PKEY *key)
 }
 
 int
-tbs_add(STACK_OF(X509_EXTENSION) * *list, int nid, void *value, bool critical,
+tbs_add(STACK_OF(X509_EXTENSION) **list, int nid, void *value, bool critical,
         struct error *error)
 {
     if (value == NULL ||
@@ -24,7 +24,7 @@ tbs_add(STACK_OF(X509_EXTENSION) * *list, int nid, void *value, bool critical,
 }
 
 int
-tbs_add_key_usage(STACK_OF(X509_EXTENSION) * *list, unsigned usage,
+tbs_add_key_usage(STACK_OF(X509_EXTENSION) **list, unsigned usage,
                   bool critical, struct error *error)
 {
     ASN1_BIT_STRING *bits = ASN1_BIT_STRING_new();
@@ -43,7 +43,7 @@ tbs_add_key_usage(STACK_OF(X509_EXTENSION) * *list, unsigned usage,
 }
 
 int
-tbs_add_tls(STACK_OF(X509_EXTENSION) * *list, struct error *error)
+tbs_add_tls(STACK_OF(X509_EXTENSION) **list, struct error *error)
 {
     EXTENDED_KEY_USAGE *usages = EXTENDED_KEY_USAGE_new();
     int r;
@@ -60,7 +60,7 @@ tbs_add_tls(STACK_OF(X509_EXTENSION) * *list, struct error *error)
 }
 
 void
-tbs_free(STACK_OF(X509_EXTENSION) * list)
+tbs_free(STACK_OF(X509_EXTENSION) *list)
 {
     sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
 }

@@ -19,14 +19,14 @@
 unsigned tbs_tls_usage(const EVP_PKEY *key);
 
 /* Each adds one extension; *list may be NULL, the caller frees it. */
-int tbs_add(STACK_OF(X509_EXTENSION) * *list, int nid, void *value,
+int tbs_add(STACK_OF(X509_EXTENSION) **list, int nid, void *value,
             bool critical, struct error *error);
-int tbs_add_key_usage(STACK_OF(X509_EXTENSION) * *list, unsigned usage,
+int tbs_add_key_usage(STACK_OF(X509_EXTENSION) **list, unsigned usage,
                       bool critical, struct error *error);
 /* The extended usages serverAuth and clientAuth. */
-int tbs_add_tls(STACK_OF(X509_EXTENSION) * *list, struct error *error);
+int tbs_add_tls(STACK_OF(X509_EXTENSION) **list, struct error *error);
 
-void tbs_free(STACK_OF(X509_EXTENSION) * list);
+void tbs_free(STACK_OF(X509_EXTENSION) *list);
 
 /* SHA-256; NULL for keys whose signatures have a digest of their own. */
 const EVP_MD *tbs_digest(const EVP_PKEY *key);

@@ -12,8 +12,9 @@
 #include "pki/xalloc.h"
 
 #define FILE_NAME "settings"
-#define FORMAT 1 /* of the file; a higher one was written by a later program   \
-                  */
+#define FORMAT                                                                 \
+    1 /* of the file; a higher one was written by a later program              \
+       */
 
 struct settings {
     config_t config;
