@@ -27,6 +27,7 @@ struct input {
     input_edit *edit;
     void *edit_arg;
     size_t at, filled;
+    size_t most; /* that was ever in the buffer */
     unsigned char buffer[65536];
 };
 
@@ -85,7 +86,7 @@ input_free(struct input *input)
         fflush(input->out);
         tcsetattr(input->fd, TCSADRAIN, &input->saved);
     }
-    explicit_bzero(input->buffer, sizeof(input->buffer));
+    explicit_bzero(input->buffer, input->most);
     free(input);
 }
 
@@ -154,6 +155,8 @@ fill(struct input *input)
         n = read(input->fd, input->buffer, sizeof(input->buffer));
         if (n > 0) {
             input->filled = (size_t)n;
+            if (input->most < input->filled)
+                input->most = input->filled;
             return true;
         }
         /* EIO: the other side of the terminal is gone. */
