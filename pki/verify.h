@@ -17,6 +17,12 @@
  * self-signed one.  CRLs found in either file are used, and then every
  * certificate of the chain needs one.  No purpose is asked for.
  *
+ * Self-signed is what its own key has signed.  What follows the first
+ * certificate of the file cert does not help, as with openssl verify.  A
+ * bundle or ca without any certificate fails (E_NOT_CERT and the like), and so
+ * does one that is damaged (E_PEM_*); the certificates in it that no chain
+ * asks for are read up to their subject only.
+ *
  * E_VERIFY with detail "error 20 at 0 depth lookup: unable to get local issuer
  * certificate" when it does not hold.
  */

@@ -1,0 +1,471 @@
+/*
+ * Brings X509_verify_cert() the files.
+ *
+ * It gets an ordinary X509_STORE and an ordinary stack of untrusted
+ * certificates, but only those out of the files that it can ask for: it looks
+ * for issuers by their subject, so what has a subject that is no issuer of
+ * anything within reach can not change the verdict.  Filling an X509_STORE
+ * with thousands of certificates, of which two count, is what takes the time
+ * elsewhere.
+ *
+ * The index finds a subject in the front of the DER and folds it into a
+ * number that is the same for all names which X509_NAME_cmp() calls equal.
+ * That number only proposes; X509_NAME_cmp() decides.
+ */
+#include "pki/verify.h"
+
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/cert.h"
+#include "pki/pem.h"
+#include "pki/xalloc.h"
+
+#define PEEK 512 /* most subjects end before */
+
+/* One certificate of a file, not parsed yet. */
+struct entry {
+    uint64_t key; /* of its subject */
+    const char *name;
+    struct pem_block block;
+    bool anchors; /* of the CA file: trusted, self-signed or not */
+    bool taken;
+};
+
+struct search {
+    struct entry *entries; /* in the order of the files */
+    size_t count, room;
+    STACK_OF(X509_NAME) * wanted; /* subjects that may be asked for */
+    STACK_OF(X509) * untrusted;
+    STACK_OF(X509_CRL) * crls;
+    X509_STORE *store;
+};
+
+/*
+ * Reading just enough of DER.
+ */
+
+struct der {
+    const unsigned char *at, *end;
+};
+
+/*
+ * Enters the next element, and leaves from behind it.  False when it is no
+ * element or not all there.
+ */
+static bool
+der_next(struct der *from, unsigned *tag, struct der *content)
+{
+    size_t left = (size_t)(from->end - from->at), size, n;
+    const unsigned char *at = from->at;
+
+    if (left < 2)
+        return false;
+    *tag = at[0];
+    size = at[1];
+    at += 2;
+    left -= 2;
+    if (size >= 0x80) {
+        n = size & 0x7f;
+        if (n == 0 || n > 3 || n > left)
+            return false;
+        for (size = 0; n > 0; n--, left--)
+            size = size << 8 | *at++;
+    }
+    if (size > left)
+        return false;
+    content->at = at;
+    content->end = from->at = at + size;
+    return true;
+}
+
+/* As der_next(), for an element of which only the front may be there. */
+static bool
+der_enter(struct der *from)
+{
+    size_t left = (size_t)(from->end - from->at), n;
+
+    if (left < 2 || from->at[0] != V_ASN1_SEQUENCE + V_ASN1_CONSTRUCTED)
+        return false;
+    n = from->at[1] < 0x80 ? 0 : from->at[1] & 0x7f;
+    if (n > 3 || n + 2 > left)
+        return false;
+    from->at += n + 2;
+    return true;
+}
+
+/* The content of the subject (RFC 5280 section 4.1), if der reaches there. */
+static bool
+find_subject(const unsigned char *bytes, size_t size, struct der *ret)
+{
+    struct der der = { bytes, bytes + size };
+    unsigned tag, skip = 4; /* serial, signature, issuer, validity */
+
+    if (!der_enter(&der) || !der_enter(&der))
+        return false;
+    if (!der_next(&der, &tag, ret))
+        return false;
+    /* The version may be left out: what was read is the serial then. */
+    if (tag != (V_ASN1_CONTEXT_SPECIFIC | V_ASN1_CONSTRUCTED))
+        skip--;
+    for (; skip > 0; skip--)
+        if (!der_next(&der, &tag, ret))
+            return false;
+    return der_next(&der, &tag, ret);
+}
+
+/*
+ * Folding.  X509_NAME_cmp() is blind for the string type, the case of ASCII
+ * letters and the amount of blanks, and an RDN is a set: so only visible ASCII
+ * characters are counted, in lower case, and the attributes are summed.
+ */
+
+static uint64_t
+fold_byte(uint64_t key, unsigned c)
+{
+    if (c >= 'A' && c <= 'Z')
+        c += 'a' - 'A';
+    return (key ^ c) * 0x100000001b3; /* FNV-1a */
+}
+
+static uint64_t
+fold_attribute(const struct der *type, unsigned tag, const struct der *value)
+{
+    size_t width = 1, i, size = (size_t)(value->end - value->at);
+    uint64_t key = 0xcbf29ce484222325;
+    const unsigned char *at;
+
+    for (at = type->at; at < type->end; at++)
+        key = (key ^ *at) * 0x100000001b3;
+    if (tag == V_ASN1_BMPSTRING)
+        width = 2;
+    else if (tag == V_ASN1_UNIVERSALSTRING)
+        width = 4;
+    for (i = 0; i + width <= size; i += width) {
+        unsigned long c = 0;
+        size_t j;
+
+        for (j = 0; j < width; j++)
+            c = c << 8 | value->at[i + j];
+        if (c > ' ' && c < 0x7f)
+            key = fold_byte(key, (unsigned)c);
+    }
+    return key;
+}
+
+/* 0 says that the name is not plain DER, and then it may equal any other. */
+static uint64_t
+fold_name(struct der name)
+{
+    struct der rdn, attribute, type, value;
+    uint64_t key = 0;
+    unsigned tag;
+
+    while (name.at < name.end) {
+        if (!der_next(&name, &tag, &rdn))
+            return 0;
+        while (rdn.at < rdn.end) {
+            if (!der_next(&rdn, &tag, &attribute) ||
+                !der_next(&attribute, &tag, &type) ||
+                !der_next(&attribute, &tag, &value))
+                return 0;
+            key += fold_attribute(&type, tag, &value);
+        }
+    }
+    return key;
+}
+
+static uint64_t
+fold_x509_name(X509_NAME *name)
+{
+    const unsigned char *bytes;
+    struct der der, content;
+    unsigned tag;
+    size_t size;
+
+    if (!X509_NAME_get0_der(name, &bytes, &size))
+        return 0;
+    der = (struct der){ bytes, bytes + size };
+    return der_next(&der, &tag, &content) ? fold_name(content) : 0;
+}
+
+/*
+ * The index.
+ */
+
+static int
+index_cert(struct search *search, const char *name, bool anchors,
+           const struct pem_block *block, struct error *error)
+{
+    struct entry entry = { .name = name, .block = *block, .anchors = anchors };
+    unsigned char front[PEEK];
+    struct der subject;
+    X509 *cert = NULL;
+
+    if (find_subject(front, pem_peek(block, front, sizeof(front)), &subject)) {
+        entry.key = fold_name(subject);
+    } else {
+        if (cert_decode(block, name, &cert, error) != 0)
+            return -1;
+        entry.key = fold_x509_name(X509_get_subject_name(cert));
+        X509_free(cert);
+    }
+    if (search->count == search->room) {
+        search->room = 2 * search->room + 64;
+        search->entries = xreallocarray(search->entries, search->room,
+                                        sizeof(*search->entries));
+    }
+    search->entries[search->count++] = entry;
+    return 0;
+}
+
+static int
+add_crl(struct search *search, const char *name, const struct pem_block *block,
+        struct error *error)
+{
+    struct blob der = { 0 };
+    const unsigned char *at;
+    X509_CRL *crl;
+    int r = 0;
+
+    if (pem_decode(block, name, &der, error) != 0)
+        return -1;
+    at = der.data;
+    crl = d2i_X509_CRL(NULL, &at, (long)der.size);
+    openssl_forget();
+    if (crl == NULL || at != der.data + der.size)
+        r = fail_line(error, E_PEM_BAD_DATA, name, block->line);
+    if (r == 0 && sk_X509_CRL_push(search->crls, crl) <= 0)
+        abort();
+    if (r != 0)
+        X509_CRL_free(crl);
+    blob_clear(&der);
+    return r;
+}
+
+static int
+walk(struct search *search, const char *name, bool anchors,
+     const struct blob *file, struct error *error)
+{
+    struct pem_cursor cursor;
+    struct pem_block block;
+    int r;
+
+    pem_start(&cursor, name, file);
+    while ((r = pem_next(&cursor, &block, error)) == 1) {
+        r = cert_block(&block, name, error);
+        if (r == 1)
+            r = index_cert(search, name, anchors, &block, error);
+        else if (r == 0 && pem_is(&block, "X509 CRL"))
+            r = add_crl(search, name, &block, error);
+        if (r != 0)
+            break;
+    }
+    return r;
+}
+
+/*
+ * Without a certificate in PEM it is one in DER, or cert_parse() knows what
+ * else it is.
+ */
+static int
+der_to_pem(const char *name, struct blob *file, struct error *error)
+{
+    struct blob text = { 0 };
+    X509 *cert = NULL;
+    int r;
+
+    r = cert_parse(name, file, &cert, error);
+    if (r == 0)
+        r = cert_append(&text, cert, error);
+    if (r == 0) {
+        blob_clear(file);
+        *file = text;
+    }
+    X509_free(cert);
+    return r;
+}
+
+/* The entries borrow from file. */
+static int
+load(struct search *search, struct store *store, const char *name, bool anchors,
+     struct blob *file, struct error *error)
+{
+    size_t before = search->count;
+    int r;
+
+    r = store_read(store, STORE_FILES, name, file, error);
+    if (r == 0)
+        r = walk(search, name, anchors, file, error);
+    if (r == 0 && search->count == before) {
+        r = der_to_pem(name, file, error);
+        if (r == 0)
+            r = walk(search, name, anchors, file, error);
+    }
+    return r;
+}
+
+/*
+ * The certificates within reach.
+ */
+
+static void
+want(struct search *search, const X509_NAME *name)
+{
+    X509_NAME *copy;
+    int i;
+
+    for (i = 0; i < sk_X509_NAME_num(search->wanted); i++)
+        if (X509_NAME_cmp(sk_X509_NAME_value(search->wanted, i), name) == 0)
+            return;
+    copy = X509_NAME_dup(name);
+    if (copy == NULL || sk_X509_NAME_push(search->wanted, copy) <= 0)
+        abort();
+}
+
+/* Takes the certificate if that is its subject. */
+static int
+take(struct search *search, struct entry *entry, const X509_NAME *name,
+     struct error *error)
+{
+    X509 *cert = NULL;
+
+    if (cert_decode(&entry->block, entry->name, &cert, error) != 0)
+        return -1;
+    if (X509_NAME_cmp(X509_get_subject_name(cert), name) != 0) {
+        X509_free(cert);
+        return 0;
+    }
+    entry->taken = true;
+    want(search, X509_get_issuer_name(cert));
+    if (entry->anchors || X509_self_signed(cert, 1) == 1) {
+        if (X509_STORE_add_cert(search->store, cert) != 1)
+            abort();
+        X509_free(cert);
+    } else if (sk_X509_push(search->untrusted, cert) <= 0) {
+        abort();
+    }
+    openssl_forget();
+    return 0;
+}
+
+/* Takes all with a wanted subject, whose issuers are wanted in turn. */
+static int
+reach(struct search *search, struct error *error)
+{
+    size_t entry;
+    int i;
+
+    for (i = 0; i < sk_X509_NAME_num(search->wanted); i++) {
+        X509_NAME *name = sk_X509_NAME_value(search->wanted, i);
+        uint64_t key = fold_x509_name(name);
+
+        for (entry = 0; entry < search->count; entry++) {
+            struct entry *e = &search->entries[entry];
+
+            if (!e->taken && (e->key == key || e->key == 0 || key == 0) &&
+                take(search, e, name, error) != 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+judge(struct search *search, X509 *leaf, const char *cert, const char *bundle,
+      time_t now, struct error *error)
+{
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    unsigned long flags = X509_V_FLAG_POLICY_CHECK;
+    int r = 0, verdict, code;
+
+    if (ctx == NULL ||
+        !X509_STORE_CTX_init(ctx, search->store, leaf, search->untrusted))
+        abort();
+    if (sk_X509_CRL_num(search->crls) > 0)
+        flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL |
+                 X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
+    /* Not in the store, which only finds the CRLs of a certificate's issuer. */
+    X509_STORE_CTX_set0_crls(ctx, search->crls);
+    X509_STORE_CTX_set_flags(ctx, flags);
+    /* RFC 5280 section 6.1.1 (c): without this, no policy would do. */
+    if (!X509_VERIFY_PARAM_add0_policy(X509_STORE_CTX_get0_param(ctx),
+                                       OBJ_nid2obj(NID_any_policy)))
+        abort();
+    X509_STORE_CTX_set_time(ctx, 0, now);
+    verdict = X509_verify_cert(ctx);
+    code = X509_STORE_CTX_get_error(ctx);
+    if (verdict != 1 || code != X509_V_OK) {
+        if (code == X509_V_OK)
+            code = X509_V_ERR_UNSPECIFIED;
+        r = fail_pair(error, E_VERIFY, cert, bundle);
+        snprintf(error->detail, sizeof(error->detail),
+                 "error %d at %d depth lookup: %s", code,
+                 X509_STORE_CTX_get_error_depth(ctx),
+                 X509_verify_cert_error_string(code));
+    }
+    X509_STORE_CTX_free(ctx);
+    openssl_forget();
+    return r;
+}
+
+static void
+search_init(struct search *search)
+{
+    search->wanted = sk_X509_NAME_new_null();
+    search->untrusted = sk_X509_new_null();
+    search->crls = sk_X509_CRL_new_null();
+    search->store = X509_STORE_new();
+    if (search->wanted == NULL || search->untrusted == NULL ||
+        search->crls == NULL || search->store == NULL)
+        abort();
+}
+
+static void
+search_clear(struct search *search)
+{
+    free(search->entries);
+    sk_X509_NAME_pop_free(search->wanted, X509_NAME_free);
+    sk_X509_pop_free(search->untrusted, X509_free);
+    sk_X509_CRL_pop_free(search->crls, X509_CRL_free);
+    X509_STORE_free(search->store);
+}
+
+int
+verify(struct store *store, const char *cert, const char *bundle,
+       const char *ca, time_t now, struct error *error)
+{
+    struct blob cert_file = { 0 }, bundle_file = { 0 }, ca_file = { 0 };
+    struct search search = { 0 };
+    X509 *leaf = NULL;
+    int r, i;
+
+    search_init(&search);
+    r = store_read(store, STORE_FILES, cert, &cert_file, error);
+    if (r == 0)
+        r = cert_parse(cert, &cert_file, &leaf, error);
+    if (r == 0)
+        r = load(&search, store, bundle, false, &bundle_file, error);
+    if (r == 0 && ca != NULL)
+        r = load(&search, store, ca, true, &ca_file, error);
+    if (r == 0) {
+        want(&search, X509_get_subject_name(leaf));
+        want(&search, X509_get_issuer_name(leaf));
+        /* A CRL may be signed by one that is in no chain (section 6.3.3). */
+        for (i = 0; i < sk_X509_CRL_num(search.crls); i++)
+            want(&search,
+                 X509_CRL_get_issuer(sk_X509_CRL_value(search.crls, i)));
+        r = reach(&search, error);
+    }
+    if (r == 0)
+        r = judge(&search, leaf, cert, bundle, now, error);
+    X509_free(leaf);
+    search_clear(&search);
+    blob_clear(&cert_file);
+    blob_clear(&bundle_file);
+    blob_clear(&ca_file);
+    return r;
+}
