@@ -95,7 +95,7 @@ count_characters(const char *text)
 static bool
 host_ok(const char *host)
 {
-    bool digits = false;
+    bool digits;
 
     if (strlen(host) > HOST_MAX)
         return false;

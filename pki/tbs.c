@@ -28,16 +28,15 @@ tbs_add_key_usage(STACK_OF(X509_EXTENSION) **list, unsigned usage,
                   bool critical, struct error *error)
 {
     ASN1_BIT_STRING *bits = ASN1_BIT_STRING_new();
-    int i, r = 0;
+    bool ok = bits != NULL;
+    int i, r;
 
-    if (bits == NULL)
-        r = fail_openssl(error, E_CRYPTO, NULL);
     /* KU_... are the first octet of the BIT STRING, bit 0 its highest. */
-    for (i = 0; r == 0 && i < 8; i++)
-        if ((usage & (0x80U >> i)) != 0 && !ASN1_BIT_STRING_set_bit(bits, i, 1))
-            r = fail_openssl(error, E_CRYPTO, NULL);
-    if (r == 0)
-        r = tbs_add(list, NID_key_usage, bits, critical, error);
+    for (i = 0; i < 8; i++)
+        if ((usage & (0x80U >> i)) != 0)
+            ok = ok && ASN1_BIT_STRING_set_bit(bits, i, 1);
+    r = ok ? tbs_add(list, NID_key_usage, bits, critical, error)
+           : fail_openssl(error, E_CRYPTO, NULL);
     ASN1_BIT_STRING_free(bits);
     return r;
 }
@@ -46,15 +45,15 @@ int
 tbs_add_tls(STACK_OF(X509_EXTENSION) **list, struct error *error)
 {
     EXTENDED_KEY_USAGE *usages = EXTENDED_KEY_USAGE_new();
+    bool ok;
     int r;
 
     /* The objects of known numbers are static: there is nothing to free. */
-    if (usages == NULL ||
-        sk_ASN1_OBJECT_push(usages, OBJ_nid2obj(NID_server_auth)) <= 0 ||
-        sk_ASN1_OBJECT_push(usages, OBJ_nid2obj(NID_client_auth)) <= 0)
-        r = fail_openssl(error, E_CRYPTO, NULL);
-    else
-        r = tbs_add(list, NID_ext_key_usage, usages, false, error);
+    ok = usages != NULL &&
+         sk_ASN1_OBJECT_push(usages, OBJ_nid2obj(NID_server_auth)) > 0 &&
+         sk_ASN1_OBJECT_push(usages, OBJ_nid2obj(NID_client_auth)) > 0;
+    r = ok ? tbs_add(list, NID_ext_key_usage, usages, false, error)
+           : fail_openssl(error, E_CRYPTO, NULL);
     EXTENDED_KEY_USAGE_free(usages);
     return r;
 }

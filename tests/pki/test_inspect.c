@@ -487,6 +487,44 @@ test_unknown(void **state)
     blob_clear(&file);
 }
 
+static int
+look_at(void *arg, const struct inspection *element, struct error *error)
+{
+    (void)error;
+    *(size_t *)arg += strnlen(element->text, element->text_size);
+    return 0;
+}
+
+/* Bytes that are wrong here and there: an answer, or a failure with a code. */
+static void
+test_mutations(void **state)
+{
+    unsigned long random = 20260601;
+    struct error error;
+    size_t i, seen = 0;
+    int k, n;
+
+    (void)state;
+    for (i = 0; i < COUNT(expectations); i++)
+        for (k = 0; k < 40; k++) {
+            struct blob file = fixture(expectations[i].name);
+
+            for (n = 0; n <= k % 4 && file.size > 0; n++) {
+                random = random * 6364136223846793005UL + 1442695040888963407UL;
+                file.data[(random >> 33) % file.size] =
+                    (unsigned char)(random >> 24);
+            }
+            error.code = E_NONE;
+            if (inspect("x", &file, look_at, &seen, &error) != 0)
+                assert_int_not_equal(error.code, E_NONE);
+            else
+                assert_int_equal(error.code, E_NONE);
+            assert_int_equal(ERR_peek_error(), 0);
+            blob_clear(&file);
+        }
+    assert_true(seen > 100000);
+}
+
 int
 main(void)
 {
@@ -501,6 +539,7 @@ main(void)
         cmocka_unit_test(test_other_kinds_of_key),
         cmocka_unit_test(test_damaged_bundle),
         cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_mutations),
         cmocka_unit_test(test_unknown),
     };
 

@@ -245,7 +245,7 @@ test_altname_bad(void **state)
     };
     struct subject subject = { 0 };
     struct error error;
-    char *line;
+    char *line, *longer;
     size_t i;
 
     (void)state;
@@ -274,9 +274,13 @@ test_altname_bad(void **state)
     assert_fails(type_subject(line, &subject, &error), &error, E_ALTNAME_BAD,
                  NULL);
     free(line);
-    line = repeated("subjectAltName:a", "b", 64);
-    line = xreallocarray(line, 1, strlen(line) + sizeof("@c"));
-    strcat(line, "@c"); /* a local part of 65 */
+    longer = repeated("subjectAltName:a", "b", 64);
+    line = xasprintf("%s@c", longer); /* a local part of 65 */
+    free(longer);
+    assert_fails(type_subject(line, &subject, &error), &error, E_ALTNAME_BAD,
+                 NULL);
+    free(line);
+    line = repeated("subjectAltName:a@b", ".b", 127); /* a host of 255 */
     assert_fails(type_subject(line, &subject, &error), &error, E_ALTNAME_BAD,
                  NULL);
     free(line);
