@@ -1,8 +1,12 @@
 /*
  * Durable named files.  See store.h for the promise; here is how it is kept:
  * asides are written and fsynced, several of them are decided by a durable
- * commit record, renames put them in place, and hard links to the old files
- * allow to take all back while the directory's own fsync may still fail.
+ * record, renames put them in place, and hard links to the old files allow to
+ * take all back while the directory's own fsync may still fail.
+ *
+ * What is to be done with a record is told by its name, which changes in one
+ * rename: COMMIT goes forward, UNDO goes back, DONE is over.  So a process may
+ * die at any moment, even while it takes a step back.
  */
 #include "pki/store.h"
 
@@ -19,13 +23,25 @@
 
 #include "pki/xalloc.h"
 
+#define RECORD_ASIDE ".record"
 #define COMMIT ".commit"
-#define COMMIT_ASIDE ".commit.new"
+#define UNDO ".undo"
+#define DONE ".done"
 
 struct store {
     int root;             /* the state directory */
     int dir[STORE_AREAS]; /* the areas below it */
     int lock;             /* -1 when we do not hold it */
+};
+
+/* A step as its record tells it. */
+struct step {
+    size_t n;
+    struct {
+        char kind; /* '+' a file where there was none, '=' another one in its
+                      place, '-' none any more */
+        char name[STORE_MAX_NAME + 1];
+    } change[STORE_MAX_STEP];
 };
 
 static const char *const area_names[STORE_AREAS] = {
@@ -51,13 +67,22 @@ sync_fd(int fd, const char *name, struct error *error)
  * Opening: directories, and what a crash has left.
  */
 
-/* Makes one directory and its entry in the parent durable. */
+/*
+ * Makes one directory and its entry in the parent durable; also when another
+ * process was faster, which may not have come to its fsync yet.
+ */
 static int
 make_dir(int parent, const char *name, struct error *error)
 {
-    if (mkdirat(parent, name, 0700) != 0)
-        return errno == EEXIST ? 0 : fail_errno(error, name);
-    return sync_fd(parent, name, error);
+    bool made = mkdirat(parent, name, 0700) == 0;
+
+    if (!made && errno != EEXIST)
+        return fail_errno(error, name);
+    if (sync_fd(parent, name, error) == 0)
+        return 0;
+    if (made)
+        unlinkat(parent, name, AT_REMOVEDIR); /* the next open begins anew */
+    return -1;
 }
 
 static int
@@ -120,9 +145,11 @@ leftovers(int dir)
         if (there(dir, aside(name, "new", i)) ||
             there(dir, aside(name, "old", i)))
             return true;
-    return there(dir, COMMIT) || there(dir, COMMIT_ASIDE);
+    return there(dir, RECORD_ASIDE) || there(dir, COMMIT) || there(dir, UNDO) ||
+           there(dir, DONE);
 }
 
+/* Removes all that is no record with work left. */
 static void
 sweep(int dir)
 {
@@ -133,50 +160,123 @@ sweep(int dir)
         unlinkat(dir, aside(name, "new", i), 0);
         unlinkat(dir, aside(name, "old", i), 0);
     }
-    unlinkat(dir, COMMIT_ASIDE, 0);
+    unlinkat(dir, RECORD_ASIDE, 0);
+    unlinkat(dir, DONE, 0);
+}
+
+/*
+ * Puts all asides in place, durably.  again: the step may have been under way
+ * before, and a change that was made then has no aside any more.
+ */
+static int
+go_forward(int dir, const struct step *step, bool again, struct error *error)
+{
+    char new_name[16];
+    size_t i;
+
+    for (i = 0; i < step->n; i++) {
+        const char *name = step->change[i].name;
+        bool removes = step->change[i].kind == '-';
+        int r;
+
+        if (removes)
+            r = unlinkat(dir, name, 0);
+        else
+            r = renameat(dir, aside(new_name, "new", i), dir, name);
+        if (r != 0 && !(errno == ENOENT && (removes || again)))
+            return fail_errno(error, name);
+    }
+    return sync_fd(dir, step->change[0].name, error);
+}
+
+/* Puts the old files back; may have been under way before. */
+static int
+go_back(int dir, const struct step *step, struct error *error)
+{
+    char old_name[16];
+    size_t i;
+
+    for (i = 0; i < step->n; i++) {
+        const char *name = step->change[i].name;
+        int r;
+
+        if (step->change[i].kind == '+')
+            r = unlinkat(dir, name, 0);
+        else
+            r = renameat(dir, aside(old_name, "old", i), dir, name);
+        if (r != 0 && errno != ENOENT)
+            return fail_errno(error, name);
+    }
+    return 0;
+}
+
+/*
+ * Ends a record's work.  Durably: if it came back after the next step began,
+ * it would take that one's asides for its own.
+ */
+static int
+retire(int dir, const char *record, struct error *error)
+{
+    if (renameat(dir, record, dir, DONE) != 0)
+        return fail_errno(error, record);
+    return sync_fd(dir, record, error);
 }
 
 static int read_file(int dir, const char *name, struct blob *ret,
                      struct error *error);
 
-/*
- * Does what a commit record says, one change a line, "+name" or "-name".  A
- * change that was made before the crash has no aside any more; doing the
- * others once more changes nothing.
- */
+/* Takes nothing from a record that is not whole. */
 static int
-roll_forward(int dir, struct error *error)
+read_record(int dir, const char *record, struct step *step, struct error *error)
 {
-    struct blob record = { 0 };
-    char name[16], *line, *save = NULL;
-    size_t i = 0;
+    struct blob text = { 0 };
+    char *line, *rest;
     int r;
 
-    r = read_file(dir, COMMIT, &record, error);
+    *step = (struct step){ 0 };
+    r = read_file(dir, record, &text, error);
     if (r != 0)
-        return error->code == E_NO_FILE ? 0 : -1;
-    for (line = strtok_r((char *)record.data, "\n", &save);
-         r == 0 && line != NULL; line = strtok_r(NULL, "\n", &save), i++) {
-        if (i >= STORE_MAX_STEP || !store_name_ok(line + 1)) {
-            r = fail_line(error, E_DAMAGED, COMMIT, (unsigned)i + 1);
+        return -1;
+    for (rest = (char *)text.data; r == 0 && *rest != '\0'; step->n++) {
+        line = strsep(&rest, "\n");
+        if (rest == NULL || step->n == STORE_MAX_STEP ||
+            strspn(line, "+=-") == 0 || !store_name_ok(line + 1)) {
+            r = fail_detail(error, E_DAMAGED, record, line);
+            error->line = (unsigned)step->n + 1;
             break;
         }
-        if (line[0] == '+')
-            r = renameat(dir, aside(name, "new", i), dir, line + 1);
-        else
-            r = unlinkat(dir, line + 1, 0);
-        if (r != 0 && errno == ENOENT)
-            r = 0;
-        else if (r != 0)
-            r = fail_errno(error, line + 1);
+        step->change[step->n].kind = line[0];
+        strcpy(step->change[step->n].name, line + 1);
+    }
+    if (r == 0 && (step->n == 0 || rest != (char *)text.data + text.size))
+        r = fail_detail(error, E_DAMAGED, record, "cut short");
+    blob_clear(&text);
+    return r;
+}
+
+static int
+recover_area(int dir, struct error *error)
+{
+    struct step step;
+    int r = 0;
+
+    if (there(dir, UNDO)) {
+        r = read_record(dir, UNDO, &step, error);
+        if (r == 0)
+            r = go_back(dir, &step, error);
+        if (r == 0)
+            r = sync_fd(dir, UNDO, error);
+        if (r == 0)
+            r = retire(dir, UNDO, error);
+    } else if (there(dir, COMMIT)) {
+        r = read_record(dir, COMMIT, &step, error);
+        if (r == 0)
+            r = go_forward(dir, &step, true, error);
+        if (r == 0)
+            r = retire(dir, COMMIT, error);
     }
     if (r == 0)
-        r = sync_fd(dir, COMMIT, error);
-    if (r == 0 && unlinkat(dir, COMMIT, 0) != 0)
-        r = fail_errno(error, COMMIT);
-    if (r == 0)
-        r = sync_fd(dir, COMMIT, error);
-    blob_clear(&record);
+        sweep(dir);
     return r;
 }
 
@@ -186,16 +286,10 @@ recover(struct store *store, struct error *error)
 {
     int area;
 
-    for (area = 0; area < STORE_AREAS; area++) {
-        int dir = store->dir[area];
-
-        if (!leftovers(dir))
-            continue;
-        error->code = E_NONE;
-        if (roll_forward(dir, error) != 0)
+    for (area = 0; area < STORE_AREAS; area++)
+        if (leftovers(store->dir[area]) &&
+            recover_area(store->dir[area], error) != 0)
             return -1;
-        sweep(dir);
-    }
     return 0;
 }
 
@@ -209,6 +303,7 @@ try_lock(struct store *store, bool *ret, struct error *error)
 {
     int fd = openat(store->root, "lock",
                     O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int r = 0;
 
     if (fd < 0)
         return fail_errno(error, "lock");
@@ -217,17 +312,28 @@ try_lock(struct store *store, bool *ret, struct error *error)
         *ret = true;
         return 0;
     }
-    close(fd);
     *ret = false;
-    return errno == EWOULDBLOCK || errno == EINTR ? 0
-                                                  : fail_errno(error, "lock");
+    if (errno != EWOULDBLOCK && errno != EINTR)
+        r = fail_errno(error, "lock");
+    close(fd);
+    return r;
+}
+
+/* Of a clock that nobody sets. */
+static time_t
+seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
 }
 
 int
 store_lock(struct store *store, struct error *error)
 {
     const struct timespec pause = { .tv_nsec = 5000000 };
-    time_t until = time(NULL) + STORE_LOCK_SECONDS;
+    time_t until = seconds() + STORE_LOCK_SECONDS;
     bool got = false;
 
     while (try_lock(store, &got, error) == 0) {
@@ -237,7 +343,7 @@ store_lock(struct store *store, struct error *error)
             store_unlock(store);
             return -1;
         }
-        if (time(NULL) > until)
+        if (seconds() >= until)
             return fail(error, E_BUSY, NULL);
         nanosleep(&pause, NULL);
     }
@@ -480,115 +586,163 @@ write_aside(int dir, const char *as, const char *name, const struct blob *data,
     return r;
 }
 
-/* From here on the step is decided. */
+/* What stands under a name must be a regular file, or nothing. */
 static int
-write_commit(int dir, const struct store_change *changes, size_t n,
-             struct error *error)
+plan(int dir, const struct store_change *changes, size_t n, struct step *step,
+     struct error *error)
 {
-    struct blob record = { 0 };
     size_t i;
-    int r;
 
+    *step = (struct step){ .n = n };
     for (i = 0; i < n; i++) {
-        blob_text(&record, changes[i].data != NULL ? "+" : "-");
-        blob_text(&record, changes[i].name);
-        blob_text(&record, "\n");
-    }
-    r = write_aside(dir, COMMIT_ASIDE, changes[0].name, &record, 0600, error);
-    if (r == 0 && renameat(dir, COMMIT_ASIDE, dir, COMMIT) != 0)
-        r = fail_errno(error, changes[0].name);
-    if (r == 0)
-        r = sync_fd(dir, changes[0].name, error);
-    if (r != 0)
-        unlinkat(dir, COMMIT, 0);
-    blob_clear(&record);
-    return r;
-}
+        struct stat st;
+        bool exists =
+            fstatat(dir, changes[i].name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
-/*
- * Puts one aside in place and keeps a link to what stood there.  A file system
- * without hard links keeps none, and then can not take the step back.
- */
-static int
-apply(int dir, const struct store_change *change, size_t i, struct error *error)
-{
-    char new_name[16], old_name[16];
-
-    (void)!linkat(dir, change->name, dir, aside(old_name, "old", i), 0);
-    if (change->data == NULL) {
-        if (unlinkat(dir, change->name, 0) != 0 && errno != ENOENT)
-            return fail_errno(error, change->name);
-        return 0;
+        if (!exists && errno != ENOENT)
+            return fail_errno(error, changes[i].name);
+        if (exists && !S_ISREG(st.st_mode))
+            return fail(error, E_NOT_REGULAR, changes[i].name);
+        step->change[i].kind = changes[i].data == NULL ? '-'
+                               : exists                ? '='
+                                                       : '+';
+        strcpy(step->change[i].name, changes[i].name);
     }
-    if (renameat(dir, aside(new_name, "new", i), dir, change->name) != 0)
-        return fail_errno(error, change->name);
     return 0;
 }
 
-static void
-take_back(int dir, const struct store_change *changes, size_t n,
-          const bool *existed)
+static int
+write_asides(int dir, const struct store_change *changes, size_t n,
+             struct error *error)
+{
+    char name[16];
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        if (changes[i].data != NULL &&
+            write_aside(dir, aside(name, "new", i), changes[i].name,
+                        changes[i].data, changes[i].mode, error) != 0)
+            return -1;
+    return 0;
+}
+
+/*
+ * Keeps links to what the step replaces or removes.  On a file system without
+ * hard links *kept is false: there a step can not be taken back.
+ */
+static int
+keep_old(int dir, const struct step *step, bool *kept, struct error *error)
 {
     char old_name[16];
     size_t i;
 
-    for (i = 0; i < n; i++)
-        if (renameat(dir, aside(old_name, "old", i), dir, changes[i].name) !=
-                0 &&
-            !existed[i])
-            unlinkat(dir, changes[i].name, 0);
+    *kept = true;
+    for (i = 0; i < step->n; i++) {
+        const char *name = step->change[i].name;
+
+        if (step->change[i].kind == '+' ||
+            linkat(dir, name, dir, aside(old_name, "old", i), 0) == 0)
+            continue;
+        if (errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK)
+            *kept = false;
+        else if (errno != ENOENT) /* the removal of what is not there */
+            return fail_errno(error, name);
+    }
+    return 0;
 }
 
-/* What stands under the name must be a regular file, or nothing. */
+/* When this has returned 0, the step is decided. */
 static int
-check_target(int dir, const char *name, bool *existed, struct error *error)
+write_record(int dir, const struct step *step, struct error *error)
 {
-    struct stat st;
+    const char *name = step->change[0].name;
+    struct blob text = { 0 };
+    size_t i;
+    int r;
 
-    *existed = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!*existed && errno != ENOENT)
-        return fail_errno(error, name);
-    if (*existed && !S_ISREG(st.st_mode))
-        return fail(error, E_NOT_REGULAR, name);
-    return 0;
+    for (i = 0; i < step->n; i++) {
+        blob_append(&text, &step->change[i].kind, 1);
+        blob_text(&text, step->change[i].name);
+        blob_text(&text, "\n");
+    }
+    r = write_aside(dir, RECORD_ASIDE, name, &text, 0600, error);
+    if (r == 0 && renameat(dir, RECORD_ASIDE, dir, COMMIT) != 0)
+        r = fail_errno(error, name);
+    if (r == 0)
+        r = sync_fd(dir, name, error);
+    blob_clear(&text);
+    return r;
+}
+
+static int
+carry_out(int dir, const struct step *step, struct error *error)
+{
+    int r = 0;
+
+    if (step->n > 1)
+        r = write_record(dir, step, error);
+    if (r == 0)
+        r = go_forward(dir, step, false, error);
+    if (r == 0 && step->n > 1)
+        r = retire(dir, COMMIT, error);
+    return r;
+}
+
+/*
+ * Undoes what carry_out() has begun.  No fsync here: one has just failed, or
+ * there is worse.  false leaves a record that the next recovery obeys.
+ */
+static bool
+take_back(int dir, const struct step *step, bool kept)
+{
+    struct error unwanted; /* the cause is told already */
+
+    if (!kept)
+        return !there(dir, COMMIT);
+    if (step->n > 1 && renameat(dir, COMMIT, dir, UNDO) != 0 &&
+        renameat(dir, DONE, dir, UNDO) != 0)
+        return !there(dir, COMMIT); /* it was never decided */
+    if (go_back(dir, step, &unwanted) != 0)
+        return false;
+    return step->n == 1 || unlinkat(dir, UNDO, 0) == 0;
 }
 
 static int
 change_locked(int dir, const struct store_change *changes, size_t n,
               struct error *error)
 {
-    bool existed[STORE_MAX_STEP];
-    char name[16];
-    size_t i, applied = 0;
-    int r = 0;
+    struct step step;
+    bool kept, clean = true;
+    int r;
 
-    for (i = 0; r == 0 && i < n; i++)
-        r = check_target(dir, changes[i].name, &existed[i], error);
-    for (i = 0; r == 0 && i < n; i++)
-        if (changes[i].data != NULL)
-            r = write_aside(dir, aside(name, "new", i), changes[i].name,
-                            changes[i].data, changes[i].mode, error);
-    if (r == 0 && n > 1)
-        r = write_commit(dir, changes, n, error);
-    for (i = 0; r == 0 && i < n; i++, applied++)
-        r = apply(dir, &changes[i], i, error);
+    r = plan(dir, changes, n, &step, error);
     if (r == 0)
-        r = sync_fd(dir, changes[0].name, error);
-    /* A commit record must not come back from the dead and meet the asides of
-       the next step: its removal is made durable as well. */
-    if (n > 1 && unlinkat(dir, COMMIT, 0) == 0 && r == 0)
-        r = sync_fd(dir, changes[0].name, error);
-    if (r != 0)
-        take_back(dir, changes, applied, existed);
-    sweep(dir);
+        r = write_asides(dir, changes, n, error);
+    if (r == 0)
+        r = keep_old(dir, &step, &kept, error);
+    if (r == 0) {
+        r = carry_out(dir, &step, error);
+        if (r != 0)
+            clean = take_back(dir, &step, kept);
+    }
+    if (clean)
+        sweep(dir);
     return r;
+}
+
+/* Takes the lock unless the caller holds it. */
+static int
+enter(struct store *store, bool *taken, struct error *error)
+{
+    *taken = store->lock < 0;
+    return *taken ? store_lock(store, error) : recover(store, error);
 }
 
 int
 store_write(struct store *store, enum store_area area,
             const struct store_change *changes, size_t n, struct error *error)
 {
-    bool held = store->lock >= 0;
+    bool taken;
     size_t i;
     int r;
 
@@ -600,10 +754,10 @@ store_write(struct store *store, enum store_area area,
         if (changes[i].data != NULL && changes[i].data->size > STORE_MAX_FILE)
             return fail(error, E_TOO_LARGE, changes[i].name);
     }
-    if (!held && store_lock(store, error) != 0)
+    if (enter(store, &taken, error) != 0)
         return -1;
     r = change_locked(store->dir[area], changes, n, error);
-    if (!held)
+    if (taken)
         store_unlock(store);
     return r;
 }
@@ -614,12 +768,20 @@ store_remove(struct store *store, enum store_area area, const char *name,
 {
     const struct store_change change = { .name = name };
     struct stat st;
+    bool taken;
+    int r;
 
     if (!store_name_ok(name))
         return fail(error, E_BAD_NAME, name);
+    if (enter(store, &taken, error) != 0)
+        return -1;
     if (fstatat(store->dir[area], name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return fail_errno(error, name);
-    return store_write(store, area, &change, 1, error);
+        r = fail_errno(error, name);
+    else
+        r = change_locked(store->dir[area], &change, 1, error);
+    if (taken)
+        store_unlock(store);
+    return r;
 }
 
 /*
@@ -650,7 +812,7 @@ collect(DIR *dir, struct blob *names, size_t *count, struct error *error)
     struct dirent *entry;
 
     while (errno = 0, (entry = readdir(dir)) != NULL) {
-        if (entry->d_name[0] == '.' || !is_regular(dirfd(dir), entry))
+        if (!store_name_ok(entry->d_name) || !is_regular(dirfd(dir), entry))
             continue;
         blob_append(names, entry->d_name, strlen(entry->d_name) + 1);
         ++*count;

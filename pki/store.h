@@ -18,9 +18,12 @@
  * How.  Each file is written aside in its own directory (".new.0", ...) and
  * fsynced.  One file: rename, fsync of the directory.  Several files: a commit
  * record that lists them is written first, durably; from there on the step is
- * decided, and store_open() finishes it if we could not.  Names that start
- * with a dot are the store's own.  See fsync(2) on why the directory needs an
- * fsync of its own, and rename(2) on why a rename is all or nothing.
+ * decided, and store_open() finishes it if we could not.  Hard links to the
+ * old files (".old.0", ...) allow to take a step back whose last fsync failed;
+ * on a file system without them the new files may stand then, all of them.
+ * Names that start with a dot are the store's own.  See fsync(2) on why the
+ * directory needs an fsync of its own, and rename(2) on why a rename is all or
+ * nothing.
  */
 #ifndef PKI_STORE_H
 #define PKI_STORE_H
@@ -86,7 +89,8 @@ int store_write(struct store *store, enum store_area area,
 int store_remove(struct store *store, enum store_area area, const char *name,
                  struct error *error);
 
-/* Regular files only; the store's own names are left out. */
+/* Regular files only, under names that store_name_ok(): the store's own, and
+   what no command could name or a terminal should not show, are left out. */
 int store_list(struct store *store, enum store_area area,
                struct store_names *ret, struct error *error);
 void store_names_clear(struct store_names *names);
