@@ -1,0 +1,94 @@
+/*
+ * Owned bytes.
+ */
+#include "pki/blob.h"
+
+#include <string.h>
+
+#include "tests/support.h"
+
+static void
+test_empty(void **state)
+{
+    struct blob blob = { 0 };
+
+    (void)state;
+    blob_clear(&blob);
+    blob_append(&blob, "", 0);
+    assert_int_equal(blob.size, 0);
+    assert_string_equal(blob.data, "");
+    blob_clear(&blob);
+    assert_null(blob.data);
+    assert_int_equal(blob.size, 0);
+}
+
+/* Byte by byte, over each place where the memory moves. */
+static void
+test_growth(void **state)
+{
+    struct blob blob = { 0 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 5000; i++) {
+        unsigned char byte = (unsigned char)(i * 7 % 256);
+
+        blob_append(&blob, &byte, 1);
+        assert_int_equal(blob.size, i + 1);
+        assert_int_equal(blob.data[i + 1], '\0');
+    }
+    for (i = 0; i < 5000; i++)
+        assert_int_equal(blob.data[i], i * 7 % 256);
+    blob_clear(&blob);
+}
+
+/* Every size to every size around the steps of growth. */
+static void
+test_growth_by_leaps(void **state)
+{
+    static const size_t sizes[] = { 0, 1, 62, 63, 64, 65, 127, 128, 1000 };
+    const size_t n = sizeof(sizes) / sizeof(sizes[0]);
+    unsigned char text[1000];
+    size_t a, b;
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    for (a = 0; a < n; a++) {
+        for (b = 0; b < n; b++) {
+            struct blob blob = { 0 };
+
+            blob_append(&blob, text, sizes[a]);
+            blob_append(&blob, text, sizes[b]);
+            assert_int_equal(blob.size, sizes[a] + sizes[b]);
+            assert_int_equal(strlen((char *)blob.data), blob.size);
+            blob_clear(&blob);
+        }
+    }
+}
+
+static void
+test_text(void **state)
+{
+    struct blob blob = { 0 };
+
+    (void)state;
+    blob_text(&blob, "CN:");
+    blob_append(&blob, "a\0b", 3);
+    blob_text(&blob, "");
+    assert_int_equal(blob.size, 6);
+    assert_memory_equal(blob.data, "CN:a\0b", 7);
+    blob_clear(&blob);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_growth),
+        cmocka_unit_test(test_growth_by_leaps),
+        cmocka_unit_test(test_text),
+    };
+
+    return cmocka_run_group_tests_name("blob", tests, NULL, NULL);
+}
