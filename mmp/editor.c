@@ -24,6 +24,7 @@ struct editor {
     struct input *input;
     bool started; /* readline has been set up */
     bool dropped; /* Ctrl-C ended the line */
+    bool ended;   /* so did the end of the input */
     const char *typed;
     char **lines; /* of this session */
     size_t count;
@@ -86,6 +87,19 @@ add_kept(void *arg, char *line)
     add_history(line);
 }
 
+/* To an array that holds the newest lines. */
+static void
+add_line(char ***lines, size_t *count, const char *line)
+{
+    if (*count == EDITOR_HISTORY) {
+        free((*lines)[0]);
+        memmove(*lines, *lines + 1, (*count - 1) * sizeof(**lines));
+        --*count;
+    }
+    *lines = xreallocarray(*lines, *count + 1, sizeof(**lines));
+    (*lines)[(*count)++] = xstrdup(line);
+}
+
 void
 editor_remember(struct editor *editor, const char *line)
 {
@@ -93,9 +107,7 @@ editor_remember(struct editor *editor, const char *line)
         (editor->count > 0 &&
          strcmp(editor->lines[editor->count - 1], line) == 0))
         return;
-    editor->lines =
-        xreallocarray(editor->lines, editor->count + 1, sizeof(*editor->lines));
-    editor->lines[editor->count++] = xstrdup(line);
+    add_line(&editor->lines, &editor->count, line);
     if (editor->started)
         add_history(line);
 }
@@ -110,9 +122,7 @@ collect_kept(void *arg, char *line)
 {
     struct kept *kept = arg;
 
-    kept->lines =
-        xreallocarray(kept->lines, kept->count + 1, sizeof(*kept->lines));
-    kept->lines[kept->count++] = xstrdup(line);
+    add_line(&kept->lines, &kept->count, line);
 }
 
 int
@@ -122,7 +132,7 @@ editor_save(struct editor *editor, struct error *error)
     struct blob text = { 0 };
     const struct store_change change = { HISTORY_FILE, &text, 0600 };
     struct kept kept = { 0 };
-    size_t i;
+    size_t i, size = 0;
     int r;
 
     if (editor->count == 0)
@@ -132,7 +142,12 @@ editor_save(struct editor *editor, struct error *error)
     each_kept(store, collect_kept, &kept);
     for (i = 0; i < editor->count; i++)
         collect_kept(&kept, editor->lines[i]);
-    i = kept.count > EDITOR_HISTORY ? kept.count - EDITOR_HISTORY : 0;
+    /* The newest that fit. */
+    for (i = kept.count; i > 0; i--) {
+        size += strlen(kept.lines[i - 1]) + 1;
+        if (size > EDITOR_HISTORY_BYTES)
+            break;
+    }
     for (; i < kept.count; i++) {
         blob_text(&text, kept.lines[i]);
         blob_text(&text, "\n");
@@ -159,7 +174,7 @@ editor_complete(struct session *session, const char *line, complete_each *each,
     bool in_word = size > 0 && line[size - 1] != ' ' && line[size - 1] != '\t';
 
     words_split(line, &words);
-    if (in_word && words.count > 0)
+    if ((in_word || words.open_quote) && words.count > 0)
         command_complete(session, words.word, words.count - 1,
                          words.word[words.count - 1], each, each_arg);
     else
@@ -217,6 +232,8 @@ get_byte(FILE *in)
     int c = input_byte(current->input);
 
     (void)in;
+    if (c < 0)
+        current->ended = true;
     return c < 0 ? EOF : c;
 }
 
@@ -311,14 +328,18 @@ editor_edit(void *arg, const char *prompt, const struct blob *typed,
 
     if (!editor->started)
         start(editor);
+    rl_reset_screen_size(); /* the window may be another by now */
     rewind_cursor(editor, prompt, typed);
-    editor->dropped = false;
+    editor->dropped = editor->ended = false;
     editor->typed = (const char *)typed->data;
     text = readline(prompt);
-    fflush(editor->session->out);
-    if (text == NULL)
-        return INPUT_END;
-    blob_text(line, text);
+    /* Readline ends a line only when it was accepted. */
+    if (text == NULL || editor->dropped)
+        fputc('\n', editor->session->out);
+    if (text != NULL)
+        blob_text(line, text);
     free(text);
+    if (text == NULL || editor->ended)
+        return INPUT_END;
     return editor->dropped ? INPUT_DROPPED : INPUT_LINE;
 }

@@ -7,7 +7,8 @@
 #include "mmp/input.h"
 #include "mmp/session.h"
 
-#define EDITOR_HISTORY 1000 /* lines kept between sessions */
+#define EDITOR_HISTORY 1000                    /* lines kept between sessions */
+#define EDITOR_HISTORY_BYTES ((size_t)1 << 20) /* and at most so many bytes */
 
 struct editor;
 

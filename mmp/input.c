@@ -19,7 +19,8 @@ enum { CTRL_C = 3, CTRL_D = 4, DELETE = 127 };
 struct input {
     int fd;
     FILE *out;
-    bool terminal, raw, ended;
+    bool terminal, raw, ended, show;
+    bool newline;  /* the editor has written the line's end */
     bool after_cr; /* no terminal: an LF now belongs to the CR before */
     bool too_long; /* the line in the making is beyond its bound */
     struct termios saved;
@@ -104,6 +105,12 @@ input_interrupted(const struct input *input)
 }
 
 void
+input_show(struct input *input)
+{
+    input->show = !input->terminal;
+}
+
+void
 input_set_editor(struct input *input, input_edit *edit, void *arg)
 {
     input->edit = edit;
@@ -133,6 +140,18 @@ set_terminal(struct input *input, bool reading)
     input->raw = true;
 }
 
+/* Has a signal asked for the end?  Without a terminal Ctrl-C is one, too. */
+static bool
+is_told_to_end(const struct input *input)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    return got_end || sigismember(&pending, SIGHUP) ||
+           sigismember(&pending, SIGTERM) ||
+           (!input->terminal && got_interrupt);
+}
+
 /* Waits for bytes; false at the end. */
 static bool
 fill(struct input *input)
@@ -144,7 +163,7 @@ fill(struct input *input)
     while (!input->ended) {
         ssize_t n;
 
-        if (got_end) {
+        if (is_told_to_end(input)) {
             input->ended = true;
             break;
         }
@@ -222,10 +241,14 @@ end_line(struct input *input, int c)
 {
     if (c != '\r')
         return;
-    if (!input->terminal)
+    if (!input->terminal) {
         input->after_cr = true;
-    else if (input_ready(input) && input_byte(input) != '\n')
-        input->at--;
+    } else if (input_ready(input)) {
+        int next = input_byte(input);
+
+        if (next >= 0 && next != '\n')
+            input->at--;
+    }
 }
 
 /* Erases the last character of an answer, which has no editor. */
@@ -241,6 +264,23 @@ rub_out(struct input *input, enum input_mode mode, struct blob *line)
         fputs("\b \b", input->out);
 }
 
+/* Hands the line over to the editor, with the key that woke it. */
+static enum input_result
+edit_line(struct input *input, const char *prompt, struct blob *line)
+{
+    struct blob edited = { 0 };
+    enum input_result result;
+
+    input->at--;
+    result = input->edit(input->edit_arg, prompt, line, &edited);
+    input->newline = true;
+    if (result == INPUT_LINE && input->at > 0)
+        end_line(input, input->buffer[input->at - 1]);
+    blob_clear(line);
+    *line = edited;
+    return result;
+}
+
 static enum input_result
 read_line(struct input *input, const char *prompt, enum input_mode mode,
           struct blob *line)
@@ -250,8 +290,11 @@ read_line(struct input *input, const char *prompt, enum input_mode mode,
 
         take_plain(input, mode, line);
         c = input_byte(input);
+        /* Half a line of a terminal that hung up is no command. */
         if (c < 0)
-            return line->size > 0 && !got_end ? INPUT_LINE : INPUT_END;
+            return line->size > 0 && !input->terminal && !is_told_to_end(input)
+                       ? INPUT_LINE
+                       : INPUT_END;
         if (c == '\n' && input->after_cr) {
             input->after_cr = false;
             continue;
@@ -274,16 +317,8 @@ read_line(struct input *input, const char *prompt, enum input_mode mode,
                 rub_out(input, mode, line);
             continue;
         }
-        if (input->edit != NULL && c != '\0') {
-            struct blob edited = { 0 };
-            enum input_result result;
-
-            input->at--;
-            result = input->edit(input->edit_arg, prompt, line, &edited);
-            blob_clear(line);
-            *line = edited;
-            return result;
-        }
+        if (input->edit != NULL && c != '\0')
+            return edit_line(input, prompt, line);
     }
 }
 
@@ -297,13 +332,21 @@ input_line(struct input *input, const char *prompt, enum input_mode mode,
     fputs(prompt, input->out);
     blob_clear(line);
     blob_append(line, "", 0);
-    input->too_long = false;
+    input->too_long = input->newline = false;
+    if (is_told_to_end(input)) {
+        input->ended = true;
+        input->at = input->filled = 0;
+    }
     result = read_line(input, prompt, mode, line);
     if (result == INPUT_LINE && input->too_long)
         result = INPUT_TOO_LONG;
+    if (input->show)
+        fprintf(input->out, mode == INPUT_HIDDEN ? "{%s}" : "%s",
+                (const char *)line->data);
     /* The line's end that a terminal does not echo for us; else the answer
        would stand behind the question. */
-    if (input->terminal || mode != INPUT_COMMAND)
+    if (!input->newline &&
+        (input->terminal || input->show || mode != INPUT_COMMAND))
         fputc('\n', input->out);
     got_interrupt = 0;
     set_terminal(input, false);

@@ -8,7 +8,9 @@
  * is typed ahead waits unechoed and uncut until its turn.  On anything else
  * nothing is echoed.
  *
- * CR, LF and CRLF end a line.  Output is flushed before every wait, and only
+ * CR, LF and CRLF end a line.  What a terminal had not ended when it hung up is
+ * dropped; the last line of a file may lack its end.  Without a terminal Ctrl-C
+ * is an end of the input.  Output is flushed before every wait, and only
  * then: a batch of commands costs few writes.
  */
 #ifndef MMP_INPUT_H
@@ -47,6 +49,12 @@ void input_free(struct input *input);
 
 bool input_is_terminal(const struct input *input);
 
+/*
+ * From now on, what is read from a pipe or a file is written out as if it were
+ * typed at a terminal; a hidden answer in braces.
+ */
+void input_show(struct input *input);
+
 /* Writes the prompt and reads a line, without its end.  Replaces *line. */
 enum input_result input_line(struct input *input, const char *prompt,
                              enum input_mode mode, struct blob *line);
@@ -56,7 +64,7 @@ bool input_interrupted(const struct input *input);
 
 /*
  * The editor: continues the line that was typed so far; the key that woke it
- * is the next input_byte().
+ * is the next input_byte().  It writes the line's end by itself.
  */
 typedef enum input_result input_edit(void *arg, const char *prompt,
                                      const struct blob *typed,
