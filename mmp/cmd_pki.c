@@ -46,10 +46,8 @@ run_list(struct call *call, struct error *error)
         return -1;
     say(session, SAY_FILES_HEADING, NULL, NULL);
     for (i = 0; i < names.count; i++) {
-        if (is_listed(names.names[i])) {
-            fputs(names.names[i], session->out);
-            fputc('\n', session->out);
-        }
+        if (is_listed(names.names[i]))
+            say_name(session, names.names[i]);
     }
     store_names_clear(&names);
     return 0;

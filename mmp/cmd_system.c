@@ -45,10 +45,8 @@ run_ls(struct call *call, struct error *error)
 
     if (store_list(session->store, STORE_FILES, &names, error) != 0)
         return -1;
-    for (i = 0; i < names.count; i++) {
-        fputs(names.names[i], session->out);
-        fputc('\n', session->out);
-    }
+    for (i = 0; i < names.count; i++)
+        say_name(session, names.names[i]);
     store_names_clear(&names);
     return 0;
 }

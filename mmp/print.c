@@ -51,6 +51,31 @@ phrase_fill(const struct phrase *phrase, const char *const values[4],
     }
 }
 
+/*
+ * Clients wait for the prompt wherever it stands, so what was typed or uploaded
+ * must not look like it: the '>' behind the host's name is shown as '?'.
+ */
+static void
+hide_prompt(struct session *session, struct blob *text)
+{
+    char *at = (char *)text->data;
+    const char *name;
+    size_t size;
+
+    /* Without a store there is no session yet, and no prompt. */
+    if (session->store == NULL || at == NULL || strchr(at, '>') == NULL)
+        return;
+    name = session_hostname(session);
+    size = strlen(name);
+    while ((at = strchr(at, session->dialect->prompt_end[0])) != NULL) {
+        size_t before = (size_t)(at - (char *)text->data);
+
+        if (before >= size && memcmp(at - size, name, size) == 0)
+            *at = '?';
+        at++;
+    }
+}
+
 static void
 put_phrase(struct session *session, const struct phrase *phrase,
            const char *const values[4])
@@ -58,6 +83,7 @@ put_phrase(struct session *session, const struct phrase *phrase,
     struct blob line = { 0 };
 
     phrase_fill(phrase, values, &line);
+    hide_prompt(session, &line);
     blob_text(&line, "\n");
     fwrite(line.data, 1, line.size, session->out);
     blob_clear(&line);
@@ -94,9 +120,32 @@ say_kind(struct session *session, const struct inspection *element)
     const char *const values[4] = { element->der ? "DER" : "PEM", text };
 
     put_phrase(session, &session->dialect->kinds[element->kind], values);
-    if (layout)
-        fwrite(element->text, 1, element->text_size, session->out);
+    if (layout) {
+        struct blob lines = { 0 };
+
+        blob_append(&lines, element->text, element->text_size);
+        hide_prompt(session, &lines);
+        fwrite(lines.data, 1, lines.size, session->out);
+        blob_clear(&lines);
+    }
     free(text);
+}
+
+void
+say_name(struct session *session, const char *name)
+{
+    struct blob line = { 0 };
+
+    if (strchr(name, '>') == NULL) {
+        fputs(name, session->out);
+        fputc('\n', session->out);
+        return;
+    }
+    blob_text(&line, name);
+    hide_prompt(session, &line);
+    blob_text(&line, "\n");
+    fwrite(line.data, 1, line.size, session->out);
+    blob_clear(&line);
 }
 
 /* One dot a candidate, one line a prime, as the appliance shows it. */
