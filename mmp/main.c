@@ -2,6 +2,7 @@
  * Options, the state directory, the session; the exit statuses.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +23,11 @@ enum { DONE = 0, FAILED = 1, BAD_START = 2 };
 
 struct arguments {
     const char *command, *state, *config, *release;
-    bool strict, quiet;
+    bool strict, quiet, record;
 };
 
 static const char usage[] =
-    "usage: mmp [-ehqV] [-c command] [-d state-directory] [-f config-file]\n"
+    "usage: mmp [-ehqtV] [-c command] [-d state-directory] [-f config-file]\n"
     "           [-r release]\n";
 
 /* Returns -1 to go on, else the exit status. */
@@ -36,7 +37,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
     int option;
 
     *ret = (struct arguments){ 0 };
-    while ((option = getopt(argc, argv, "c:d:ef:hqr:V")) != -1) {
+    while ((option = getopt(argc, argv, "c:d:ef:hqr:tV")) != -1) {
         switch (option) {
         case 'c':
             ret->command = optarg;
@@ -58,6 +59,9 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
             break;
         case 'r':
             ret->release = optarg;
+            break;
+        case 't':
+            ret->record = true;
             break;
         case 'V':
             puts("mmp " MMP_VERSION);
@@ -151,8 +155,11 @@ run(const struct arguments *arguments, struct session *session)
                               ? arguments->command
                               : env("SSH_ORIGINAL_COMMAND");
     struct input *input = input_new(STDIN_FILENO, session->out);
-    struct shell shell = { session, input, NULL, arguments->strict,
-                           arguments->quiet };
+    struct shell shell = { .session = session,
+                           .input = input,
+                           .strict = arguments->strict,
+                           .quiet = arguments->quiet,
+                           .record = arguments->record };
     struct error error;
     int r;
 
@@ -171,6 +178,22 @@ run(const struct arguments *arguments, struct session *session)
     return r != 0 && arguments->strict ? FAILED : DONE;
 }
 
+/*
+ * A closed standard stream would be the next file that is opened: what is
+ * printed would go into it.
+ */
+static void
+keep_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -185,6 +208,7 @@ main(int argc, char **argv)
     char *state = NULL;
     int status;
 
+    keep_streams();
     signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
     status = parse_arguments(argc, argv, &arguments);
     if (status >= 0)

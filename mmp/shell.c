@@ -92,17 +92,33 @@ run_line(struct shell *shell, struct blob *line)
     return shell_line(shell->session, (const char *)line->data);
 }
 
+/* What a file of testdata/transcripts/ begins with. */
+static void
+begin_record(struct shell *shell)
+{
+    struct session *session = shell->session;
+
+    fprintf(session->out,
+            "# Source: guess; recorded from openmmp as release %s\n"
+            "# Hostname: %s\n",
+            session->dialect->name, session_hostname(session));
+    input_show(shell->input);
+}
+
 int
 shell_run(struct shell *shell)
 {
     struct session *session = shell->session;
-    bool prompts = input_is_terminal(shell->input) || !shell->quiet;
+    bool prompts =
+        input_is_terminal(shell->input) || !shell->quiet || shell->record;
     char *prompt = prompts ? xasprintf("%s%s", session_hostname(session),
                                        session->dialect->prompt_end)
                            : xstrdup("");
     struct blob line = { 0 };
     int r = 0;
 
+    if (shell->record)
+        begin_record(shell);
     if (shell->editor != NULL)
         input_set_editor(shell->input, editor_edit, shell->editor);
     while (!session->over && (r == 0 || !shell->strict)) {

@@ -16,6 +16,7 @@ struct shell {
     struct editor *editor; /* NULL: no history */
     bool strict;           /* stop at the first failure */
     bool quiet;            /* no prompts where there is no terminal */
+    bool record;           /* the output is a transcript; so not quiet */
 };
 
 /*
