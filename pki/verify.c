@@ -38,9 +38,9 @@ struct entry {
 struct search {
     struct entry *entries; /* in the order of the files */
     size_t count, room;
-    STACK_OF(X509_NAME) * wanted; /* subjects that may be asked for */
-    STACK_OF(X509) * untrusted;
-    STACK_OF(X509_CRL) * crls;
+    STACK_OF(X509_NAME) *wanted; /* subjects that may be asked for */
+    STACK_OF(X509) *untrusted;
+    STACK_OF(X509_CRL) *crls;
     X509_STORE *store;
 };
 

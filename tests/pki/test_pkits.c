@@ -39,8 +39,8 @@ static const char *const refused[] = {
 
 struct suite {
     struct scratch *scratch;
-    STACK_OF(X509) * untrusted; /* none of the others is self-signed */
-    STACK_OF(X509_CRL) * crls;
+    STACK_OF(X509) *untrusted; /* none of the others is self-signed */
+    STACK_OF(X509_CRL) *crls;
     X509_STORE *store;
     char *cases[CASES];
     size_t count;
