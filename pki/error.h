@@ -67,7 +67,8 @@ enum error_code {
     E_NOT_CA,        /* the certificate may not sign others */
     E_CA_EXPIRED,
     E_CA_NOT_YET,
-    E_DAYS, /* a validity that no certificate can hold */
+    E_OWN_CA, /* it would replace the certificate that signs it */
+    E_DAYS,   /* a validity that no certificate can hold */
 
     /* Settings and configuration.  Subject: the file; line; other: the key. */
     E_CONFIG_SYNTAX, /* detail: the parser's words */

@@ -598,6 +598,8 @@ issue_signed(struct store *store, const char *basename, const char *ca_name,
     r = basename_check(basename, error);
     if (r == 0)
         r = basename_check(ca_name, error);
+    if (r == 0 && strcmp(basename, ca_name) == 0)
+        r = fail(error, E_OWN_CA, basename);
     if (r == 0)
         r = check_days(validity, error);
     if (r == 0)

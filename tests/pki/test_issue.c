@@ -510,6 +510,7 @@ test_refusals(void **state)
 
     fixture_store(store, "noca.key");
     fixture_store(store, "noca.crt");
+    check_sign_fails(store, "noca", "noca", E_OWN_CA, "noca");
     check_sign_fails(store, "a", "noca", E_NOT_CA, "noca.crt");
     fixture_store(store, "leaf.key");
     fixture_store(store, "leaf.crt");
