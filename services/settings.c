@@ -12,9 +12,9 @@
 #include "pki/xalloc.h"
 
 #define FILE_NAME "settings"
-#define FORMAT                                                                 \
-    1 /* of the file; a higher one was written by a later program              \
-       */
+
+/* Of the file; a higher one was written by a later program. */
+#define FORMAT 1
 
 struct settings {
     config_t config;
@@ -34,22 +34,45 @@ settings_new(void)
 }
 
 static int
-parse(struct settings *settings, const struct blob *text, struct error *error)
+damaged(struct error *error, unsigned line, const char *detail)
 {
-    int format;
+    fail_detail(error, E_DAMAGED, FILE_NAME, detail);
+    error->line = line;
+    return -1;
+}
 
-    if (strlen((const char *)text->data) != text->size)
-        return fail_detail(error, E_DAMAGED, FILE_NAME, "NUL byte");
-    if (!config_read_string(&settings->config, (const char *)text->data)) {
+/* The line that ends at a character, from 1. */
+static unsigned
+line_of(const char *text, const char *at)
+{
+    unsigned line = 1;
+
+    for (; text < at; text++)
+        line += *text == '\n';
+    return line;
+}
+
+static int
+parse(struct settings *settings, const struct blob *file, struct error *error)
+{
+    const char *text = (const char *)file->data;
+    const config_setting_t *version;
+
+    if (strlen(text) != file->size)
+        return damaged(error, line_of(text, text + strlen(text)), "NUL byte");
+    if (!config_read_string(&settings->config, text)) {
         fail_detail(error, E_CONFIG_SYNTAX, FILE_NAME,
                     config_error_text(&settings->config));
         error->line = (unsigned)config_error_line(&settings->config);
         return -1;
     }
-    if (!config_lookup_int(&settings->config, "version", &format) ||
-        format != FORMAT)
-        return fail_detail(error, E_DAMAGED, FILE_NAME,
-                           "not a version that this program knows");
+    version = config_lookup(&settings->config, "version");
+    if (version == NULL)
+        return damaged(error, 0, "no version");
+    if (config_setting_type(version) != CONFIG_TYPE_INT ||
+        config_setting_get_int(version) != FORMAT)
+        return damaged(error, config_setting_source_line(version),
+                       "not a version that this program knows");
     return 0;
 }
 
