@@ -16,6 +16,7 @@
 
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
