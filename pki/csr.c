@@ -32,7 +32,7 @@ csr_create(EVP_PKEY *key, const struct subject *subject, struct blob *ret,
     STACK_OF(X509_EXTENSION) *extensions = NULL;
     X509_REQ *csr = X509_REQ_new();
     struct blob der = { 0 }, text = { 0 };
-    int r, size;
+    int size = 0, r;
 
     r = request_extensions(key, subject, &extensions, error);
     if (r == 0 &&

@@ -51,9 +51,9 @@ static const char *const area_names[STORE_AREAS] = {
 
 /* ".new.3": what is written aside; ".old.3": what stood there before. */
 static const char *
-aside(char name[16], const char *kind, size_t i)
+aside(char name[32], const char *kind, size_t i)
 {
-    snprintf(name, 16, ".%s.%zu", kind, i);
+    snprintf(name, 32, ".%s.%zu", kind, i);
     return name;
 }
 
@@ -138,7 +138,7 @@ there(int dir, const char *name)
 static bool
 leftovers(int dir)
 {
-    char name[16];
+    char name[32];
     size_t i;
 
     for (i = 0; i < STORE_MAX_STEP; i++)
@@ -153,7 +153,7 @@ leftovers(int dir)
 static void
 sweep(int dir)
 {
-    char name[16];
+    char name[32];
     size_t i;
 
     for (i = 0; i < STORE_MAX_STEP; i++) {
@@ -171,7 +171,7 @@ sweep(int dir)
 static int
 go_forward(int dir, const struct step *step, bool again, struct error *error)
 {
-    char new_name[16];
+    char new_name[32];
     size_t i;
 
     for (i = 0; i < step->n; i++) {
@@ -193,7 +193,7 @@ go_forward(int dir, const struct step *step, bool again, struct error *error)
 static int
 go_back(int dir, const struct step *step, struct error *error)
 {
-    char old_name[16];
+    char old_name[32];
     size_t i;
 
     for (i = 0; i < step->n; i++) {
@@ -615,7 +615,7 @@ static int
 write_asides(int dir, const struct store_change *changes, size_t n,
              struct error *error)
 {
-    char name[16];
+    char name[32];
     size_t i;
 
     for (i = 0; i < n; i++)
@@ -633,7 +633,7 @@ write_asides(int dir, const struct store_change *changes, size_t n,
 static int
 keep_old(int dir, const struct step *step, bool *kept, struct error *error)
 {
-    char old_name[16];
+    char old_name[32];
     size_t i;
 
     *kept = true;
