@@ -108,20 +108,18 @@ check_slot(const struct element *element, const char *word, struct error *error)
 }
 
 /*
- * Do the words have the shape of the command?  *literal counts the leading
- * words that are its own; a word that its slot does not accept leaves its
- * reason in error.
+ * Do the words have the shape of the command?  A word that its slot does not
+ * accept leaves its reason in error.
  */
 static bool
 match_one(const struct command *command, char **words, size_t count,
-          struct args *args, size_t *literal, struct error *error)
+          struct args *args, struct error *error)
 {
     const char *at = command->usage;
     struct element element;
     size_t i = 0;
 
     *args = (struct args){ 0 };
-    *literal = 0;
     error->code = E_NONE;
     while (next_element(&at, &element)) {
         if (i == count) {
@@ -132,8 +130,6 @@ match_one(const struct command *command, char **words, size_t count,
         if (element.kind != SLOT) {
             if (!is_literal(&element, words[i]))
                 return false;
-            if (*literal == i)
-                ++*literal;
             if (element.kind == CHOICE)
                 put_arg(args, &element, words[i]);
             i++;
@@ -184,19 +180,17 @@ command_usage(const struct command *command)
 
 int
 command_match(struct session *session, char **words, size_t count,
-              struct call *ret, size_t *literal, struct error *error)
+              struct call *ret, struct error *error)
 {
     const struct command *command;
     struct error refused = { 0 };
     size_t at = 0;
 
-    *literal = 0;
     while ((command = command_next(session, &at)) != NULL) {
         struct error this_error;
         struct args args;
-        size_t known;
 
-        if (match_one(command, words, count, &args, &known, &this_error)) {
+        if (match_one(command, words, count, &args, &this_error)) {
             if (this_error.code == E_NONE) {
                 *ret = (struct call){ session, command, args };
                 return 0;
@@ -204,8 +198,6 @@ command_match(struct session *session, char **words, size_t count,
             if (refused.code == E_NONE)
                 refused = this_error;
         }
-        if (known > *literal)
-            *literal = known;
     }
     if (refused.code == E_NONE)
         return 1;

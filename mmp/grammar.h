@@ -68,12 +68,11 @@ const char *command_usage(const struct command *command);
 
 /*
  * Finds the command that the words are.  0: *ret is set, its slots hold
- * acceptable words.  1: no command is so; *literal is how many leading words
- * the best partial match knows, 0 when not even the first word is known.
- * -1: right but for one word, which error names.
+ * acceptable words.  1: there is none.  -1: right but for one word, which error
+ * names.
  */
 int command_match(struct session *session, char **words, size_t count,
-                  struct call *ret, size_t *literal, struct error *error);
+                  struct call *ret, struct error *error);
 
 /* Does the command begin with these words? */
 bool command_begins(const struct command *command, char *const *words,

@@ -31,10 +31,16 @@ show_usage(struct session *session, char *const *words, size_t count)
 int
 shell_help(struct session *session, char *const *words, size_t count)
 {
-    if (show_usage(session, words, count))
-        return 0;
-    say(session, SAY_UNKNOWN_COMMAND, words[0], NULL);
-    return -1;
+    size_t known = count;
+
+    while (!show_usage(session, words, known)) {
+        if (known <= 1) {
+            say(session, SAY_UNKNOWN_COMMAND, words[0], NULL);
+            return -1;
+        }
+        known--;
+    }
+    return known == count ? 0 : -1;
 }
 
 static int
@@ -42,18 +48,17 @@ run_words(struct session *session, char **words, size_t count)
 {
     struct error error = { 0 };
     struct call call;
-    size_t known;
     int r;
 
     if (count == 0)
         return 0;
     if (strcmp(words[count - 1], "?") == 0)
         return shell_help(session, words, count - 1);
-    r = command_match(session, words, count, &call, &known, &error);
+    r = command_match(session, words, count, &call, &error);
     if (r == 0)
         r = call.command->run(&call, &error);
     else if (r > 0) {
-        shell_help(session, words, known > 0 ? known : count);
+        shell_help(session, words, count);
         return -1;
     }
     if (r != 0)

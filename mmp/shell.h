@@ -29,8 +29,9 @@ int shell_line(struct session *session, const char *line);
 int shell_run(struct shell *shell);
 
 /*
- * The usage lines of the commands that begin with the words; with none, of all
- * commands.  Without such a command, what an unknown command gets; then -1.
+ * The usage lines of the commands that begin with the words, with none of all
+ * commands.  -1 when there are none: then those of the commands that begin
+ * with the most of the words, or what an unknown command gets.
  */
 int shell_help(struct session *session, char *const *words, size_t count);
 

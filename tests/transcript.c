@@ -188,12 +188,10 @@ print_command(struct player *player, const char *typed)
     struct words words;
     struct error error;
     struct call call;
-    size_t known;
 
     words_split(typed, &words);
-    if (words.count > 0 &&
-        command_match(&player->session, words.word, words.count, &call, &known,
-                      &error) == 0)
+    if (words.count > 0 && command_match(&player->session, words.word,
+                                         words.count, &call, &error) == 0)
         puts(command_usage(call.command));
     words_clear(&words);
 }
