@@ -320,8 +320,8 @@ random_crl(struct world *world)
 /* The eager counterpart of one round. */
 struct eager {
     X509_STORE *store;
-    STACK_OF(X509) * untrusted;
-    STACK_OF(X509_CRL) * crls;
+    STACK_OF(X509) *untrusted;
+    STACK_OF(X509_CRL) *crls;
 };
 
 static void
