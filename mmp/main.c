@@ -96,8 +96,8 @@ load_options(const struct arguments *arguments, struct options *options,
 
     if (file != NULL)
         return options_load(options, file, true, error);
-    return options_load_places(options, env("XDG_CONFIG_HOME"), env("HOME"),
-                               error);
+    return options_load_places(options, MMP_SYSTEM_CONFIG,
+                               env("XDG_CONFIG_HOME"), env("HOME"), error);
 }
 
 static char *

@@ -6,11 +6,12 @@
 
 #include <libconfig.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "mmp/dialect.h"
+#include "pki/blob.h"
 #include "pki/xalloc.h"
 #include "services/host.h"
 
@@ -95,7 +96,10 @@ static int
 bad_key(struct error *error, enum error_code code, const char *path,
         const config_setting_t *setting, const char *detail)
 {
-    fail_pair(error, code, path, config_setting_name(setting));
+    const char *included = config_setting_source_file(setting);
+
+    fail_pair(error, code, included != NULL ? included : path,
+              config_setting_name(setting));
     error->line = config_setting_source_line(setting);
     if (detail != NULL)
         strncat(error->detail, detail, sizeof(error->detail) - 1);
@@ -211,29 +215,61 @@ read_keys(struct options *options, const config_t *parsed, const char *path,
     return 0;
 }
 
+/* libconfig ends the program when it can not read what it has opened. */
+static int
+read_file(const char *path, struct blob *ret, struct error *error)
+{
+    char buffer[4096];
+    FILE *in = fopen(path, "re");
+    size_t n;
+    int r = 0;
+
+    if (in == NULL)
+        return fail_errno(error, path);
+    while ((n = fread(buffer, 1, sizeof(buffer), in)) > 0)
+        blob_append(ret, buffer, n);
+    if (ferror(in))
+        r = fail_errno(error, path);
+    fclose(in);
+    return r;
+}
+
+static int
+parse(config_t *parsed, const char *path, const struct blob *file,
+      struct error *error)
+{
+    const char *text = file->data != NULL ? (const char *)file->data : "";
+    const char *included;
+
+    if (strlen(text) != file->size)
+        return fail_detail(error, E_CONFIG_SYNTAX, path, "NUL byte");
+    if (config_read_string(parsed, text))
+        return 0;
+    included = config_error_file(parsed);
+    fail_detail(error, E_CONFIG_SYNTAX, included != NULL ? included : path,
+                config_error_text(parsed));
+    error->line = (unsigned)config_error_line(parsed);
+    return -1;
+}
+
 int
 options_load(struct options *options, const char *path, bool must_exist,
              struct error *error)
 {
-    struct options made = { 0 };
+    struct options made;
+    struct blob file = { 0 };
     config_t parsed;
-    FILE *in;
     int r;
 
-    in = fopen(path, "re");
-    if (in == NULL) {
-        r = fail_errno(error, path);
-        return error->code == E_NO_FILE && !must_exist ? 0 : r;
+    if (read_file(path, &file, error) != 0) {
+        blob_clear(&file);
+        return error->code == E_NO_FILE && !must_exist ? 0 : -1;
     }
     made = copy(options);
     config_init(&parsed);
-    if (config_read(&parsed, in)) {
+    r = parse(&parsed, path, &file, error);
+    if (r == 0)
         r = read_keys(&made, &parsed, path, error);
-    } else {
-        r = fail_detail(error, E_CONFIG_SYNTAX, path,
-                        config_error_text(&parsed));
-        error->line = (unsigned)config_error_line(&parsed);
-    }
     if (r == 0) {
         struct options old = *options;
 
@@ -242,18 +278,18 @@ options_load(struct options *options, const char *path, bool must_exist,
     }
     options_clear(&made);
     config_destroy(&parsed);
-    fclose(in);
+    blob_clear(&file);
     return r;
 }
 
 int
-options_load_places(struct options *options, const char *xdg, const char *home,
-                    struct error *error)
+options_load_places(struct options *options, const char *system,
+                    const char *xdg, const char *home, struct error *error)
 {
     char *path = NULL;
     int r;
 
-    r = options_load(options, MMP_SYSTEM_CONFIG, false, error);
+    r = options_load(options, system, false, error);
     if (xdg != NULL && xdg[0] == '/')
         path = xasprintf("%s/openmmp/mmp.cfg", xdg);
     else if (home != NULL)

@@ -33,11 +33,11 @@ int options_load(struct options *options, const char *path, bool must_exist,
                  struct error *error);
 
 /*
- * The files that count when the user names none: the system's, and over it the
- * user's, below xdg (XDG_CONFIG_HOME) or home.  Both may be NULL.
+ * The files that count when the user names none: the system's at that path, and
+ * over it the user's, below xdg (XDG_CONFIG_HOME) or home.  Both may be NULL.
  */
-int options_load_places(struct options *options, const char *xdg,
-                        const char *home, struct error *error);
+int options_load_places(struct options *options, const char *system,
+                        const char *xdg, const char *home, struct error *error);
 
 /*
  * The state directory: as configured, else the system's for root, else the
