@@ -8,6 +8,17 @@
 
 #include "pki/xalloc.h"
 
+/* The bytes of the control character at s, C0, DEL or C1; 0 if it is none. */
+static size_t
+control(const char *s)
+{
+    const unsigned char *c = (const unsigned char *)s;
+
+    if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+        return 2;
+    return c[0] < 0x20 || c[0] == 0x7f ? 1 : 0;
+}
+
 /* Appends a value that came from outside. */
 static void
 append_value(struct blob *text, const char *value)
@@ -17,13 +28,13 @@ append_value(struct blob *text, const char *value)
     while (*s != '\0') {
         size_t n = 0;
 
-        while (s[n] != '\0' && (unsigned char)s[n] >= 0x20 && s[n] != 0x7f)
+        while (s[n] != '\0' && control(s + n) == 0)
             n++;
         blob_append(text, s, n);
         s += n;
         if (*s != '\0') {
             blob_text(text, "?");
-            s++;
+            s += control(s);
         }
     }
 }
