@@ -186,10 +186,13 @@ static void
 collect_offer(void *arg, const char *text)
 {
     struct editor *editor = arg;
+    bool quote =
+        strchr(text, ' ') != NULL && rl_completion_quote_character == 0;
 
     editor->offers = xreallocarray(editor->offers, editor->offer_count + 1,
                                    sizeof(*editor->offers));
-    editor->offers[editor->offer_count++] = xstrdup(text);
+    editor->offers[editor->offer_count++] =
+        quote ? xasprintf("\"%s\"", text) : xstrdup(text);
     /* "CN:" goes on; a whole word is followed by a blank. */
     rl_completion_suppress_append = text[strlen(text) - 1] == ':';
 }
