@@ -148,8 +148,8 @@ say_name(struct session *session, const char *name)
     struct blob line = { 0 };
 
     if (strchr(name, '>') == NULL) {
-        fputs(name, session->out);
-        fputc('\n', session->out);
+        fputs_unlocked(name, session->out);
+        putc_unlocked('\n', session->out);
         return;
     }
     blob_text(&line, name);

@@ -11,8 +11,10 @@
 #include "pki/store.h"
 
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -455,8 +457,10 @@ store_name_ok(const char *name)
     if (size == 0 || size > STORE_MAX_NAME || name[0] == '.')
         return false;
     for (; *s != '\0'; s += n) {
-        n = utf8_sequence(s);
-        if (n == 0 || *s < 0x20 || *s == 0x7f || *s == '/')
+        n = 1;
+        if (*s >= 0x20 && *s < 0x7f && *s != '/')
+            continue;
+        if (*s < 0x80 || (n = utf8_sequence(s)) == 0)
             return false;
     }
     return true;
@@ -788,10 +792,59 @@ store_remove(struct store *store, enum store_area area, const char *name,
  * Listing.
  */
 
+/* A name to sort, with its first bytes at hand: most pairs differ there. */
+struct entry {
+    uint64_t front; /* as a number, the first byte the most significant */
+    char *name;
+};
+
+static uint64_t
+front_of(const char *name, size_t size)
+{
+    unsigned char bytes[sizeof(uint64_t)] = { 0 };
+    uint64_t front;
+
+    memcpy(bytes, name, size < sizeof(bytes) ? size : sizeof(bytes));
+    memcpy(&front, bytes, sizeof(front));
+    return be64toh(front);
+}
+
 static int
 by_name(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    const struct entry *one = *(struct entry *const *)a;
+    const struct entry *two = *(struct entry *const *)b;
+
+    if (one->front != two->front)
+        return one->front < two->front ? -1 : 1;
+    return strcmp(one->name, two->name);
+}
+
+/* space holds count names one behind the other, each with its NUL. */
+static void
+sort_names(struct blob *space, size_t count, struct store_names *ret)
+{
+    struct entry *entries = xcalloc(count, sizeof(*entries));
+    struct entry **order = xcalloc(count, sizeof(*order));
+    char *at = (char *)space->data;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        size_t size = strlen(at);
+
+        entries[i] = (struct entry){ front_of(at, size), at };
+        order[i] = &entries[i];
+        at += size + 1;
+    }
+    qsort(order, count, sizeof(struct entry *), by_name);
+    ret->count = count;
+    ret->names = xreallocarray(NULL, count, sizeof(*ret->names));
+    for (i = 0; i < count; i++)
+        ret->names[i] = order[i]->name;
+    ret->space = (char *)space->data;
+    *space = (struct blob){ 0 };
+    free(order);
+    free(entries);
 }
 
 static bool
@@ -825,9 +878,8 @@ store_list(struct store *store, enum store_area area, struct store_names *ret,
            struct error *error)
 {
     struct blob space = { 0 };
-    size_t count = 0, i;
+    size_t count = 0;
     DIR *dir = NULL;
-    char *at;
     int fd = -1, r;
 
     /* A descriptor of its own: a directory stream has a position. */
@@ -838,15 +890,8 @@ store_list(struct store *store, enum store_area area, struct store_names *ret,
     }
     if (r == 0)
         r = collect(dir, &space, &count, error);
-    if (r == 0) {
-        ret->count = count;
-        ret->names = xreallocarray(NULL, count, sizeof(*ret->names));
-        ret->space = (char *)space.data;
-        for (i = 0, at = ret->space; i < count; i++, at += strlen(at) + 1)
-            ret->names[i] = at;
-        qsort(ret->names, count, sizeof(*ret->names), by_name);
-        space = (struct blob){ 0 };
-    }
+    if (r == 0)
+        sort_names(&space, count, ret);
     if (dir != NULL)
         closedir(dir);
     blob_clear(&space);
