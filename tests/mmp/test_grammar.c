@@ -1,0 +1,320 @@
+/*
+ * Matching and completion, over tables of our own and over the real ones.
+ */
+#include "mmp/grammar.h"
+
+#include <string.h>
+
+#include "mmp/dialect.h"
+#include "mmp/session.h"
+#include "mmp/words.h"
+#include "tests/support.h"
+
+static int
+run(struct call *call, struct error *error)
+{
+    (void)call;
+    (void)error;
+    return 0;
+}
+
+static const struct command first[] = {
+    { "pki list", NULL, GUESS, 0, run },
+    { "pki match <key> <certificate>", NULL, GUESS, 0, run },
+    { "pki verify <cert> <cert bundle/CA cert> [<CA cert>]", NULL, GUESS, 0,
+      run },
+    { "pki csr <key/cert basename> <attribute>...", "pki csr <how>", GUESS, 0,
+      run },
+    { "pki selfsigned <key/cert basename> [<attribute>...]", NULL, GUESS, 0,
+      run },
+    { NULL },
+};
+
+static const struct command second[] = {
+    { "web (enable|disable)", NULL, GUESS, 0, run },
+    { "web listen (a|b) <name>", NULL, GUESS, 0, run },
+    { "web old", NULL, GUESS, CMS_2, run },
+    { "web new", NULL, GUESS, CMS_3, run },
+    { "hostname", NULL, GUESS, 0, run },
+    { "hostname <name>", NULL, GUESS, 0, run },
+    { NULL },
+};
+
+static const struct command *const tables[] = { first, second, NULL };
+static const struct dialect older = { .release = CMS_2, .commands = tables };
+static const struct dialect newer = { .release = CMS_3, .commands = tables };
+
+static void
+test_match(void **state)
+{
+    static const struct {
+        const char *line;
+        int result;
+        const char *usage; /* of the command, when 0 */
+        size_t literal;    /* when 1 */
+        enum error_code code;
+    } table[] = {
+        { "pki list", 0, "pki list", 0, E_NONE },
+        { "pki", 1, NULL, 1, E_NONE },
+        { "pki nonsense", 1, NULL, 1, E_NONE },
+        { "pki list more", 1, NULL, 2, E_NONE },
+        { "PKI list", 1, NULL, 0, E_NONE },
+        { "pk list", 1, NULL, 0, E_NONE },
+        { "nonsense", 1, NULL, 0, E_NONE },
+        { "list pki", 1, NULL, 0, E_NONE },
+        { "pki match", 1, NULL, 2, E_NONE },
+        { "pki match a.key", 1, NULL, 2, E_NONE },
+        { "pki match a.key a.crt", 0, "pki match <key> <certificate>", 0,
+          E_NONE },
+        { "pki match a.key a.crt more", 1, NULL, 2, E_NONE },
+        { "pki match a/b a.crt", -1, NULL, 0, E_BAD_NAME },
+        { "pki match a.key .crt", -1, NULL, 0, E_BAD_NAME },
+        { "pki match a/b", 1, NULL, 2, E_NONE }, /* the shape comes first */
+        { "pki verify a b", 0,
+          "pki verify <cert> <cert bundle/CA cert> [<CA cert>]", 0, E_NONE },
+        { "pki verify a b c", 0,
+          "pki verify <cert> <cert bundle/CA cert> [<CA cert>]", 0, E_NONE },
+        { "pki verify a b c d", 1, NULL, 2, E_NONE },
+        { "pki csr web", 1, NULL, 2, E_NONE },
+        { "pki csr web CN:a", 0, "pki csr <key/cert basename> <attribute>...",
+          0, E_NONE },
+        { "pki csr we.b CN:a", -1, NULL, 0, E_BAD_BASENAME },
+        { "pki selfsigned web", 0,
+          "pki selfsigned <key/cert basename> [<attribute>...]", 0, E_NONE },
+        { "pki selfsigned web CN:a O:b", 0,
+          "pki selfsigned <key/cert basename> [<attribute>...]", 0, E_NONE },
+        { "web enable", 0, "web (enable|disable)", 0, E_NONE },
+        { "web disable", 0, "web (enable|disable)", 0, E_NONE },
+        { "web enabl", 1, NULL, 1, E_NONE },
+        { "web enable|disable", 1, NULL, 1, E_NONE },
+        { "web listen b cms", 0, "web listen (a|b) <name>", 0, E_NONE },
+        { "web listen c cms", 1, NULL, 2, E_NONE },
+        { "web listen a", 1, NULL, 3, E_NONE },
+        { "web listen a -cms", -1, NULL, 0, E_BAD_HOSTNAME },
+        { "web old", 0, "web old", 0, E_NONE },
+        { "web new", 1, NULL, 1, E_NONE }, /* of the other release */
+        { "hostname", 0, "hostname", 0, E_NONE },
+        { "hostname cms", 0, "hostname <name>", 0, E_NONE },
+        { "hostname \"\"", -1, NULL, 0, E_BAD_HOSTNAME },
+        { "\"\"", 1, NULL, 0, E_NONE },
+    };
+    struct session session = { .dialect = &older };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct error error = { 0 };
+        struct call call = { 0 };
+        struct words words;
+        size_t literal;
+        int r;
+
+        words_split(table[i].line, &words);
+        r = command_match(&session, words.word, words.count, &call, &literal,
+                          &error);
+        if (r != table[i].result)
+            fail_msg("%s: %d", table[i].line, r);
+        if (r == 0) {
+            assert_string_equal(call.command->usage, table[i].usage);
+            assert_ptr_equal(call.session, &session);
+        } else if (r == 1) {
+            if (literal != table[i].literal)
+                fail_msg("%s: knows %zu words", table[i].line, literal);
+        } else {
+            assert_int_equal(error.code, table[i].code);
+        }
+        words_clear(&words);
+    }
+}
+
+static void
+test_args(void **state)
+{
+    struct session session = { .dialect = &older };
+    struct error error;
+    struct call call = { 0 };
+    struct words words;
+    size_t literal;
+
+    (void)state;
+    words_split("pki verify a b", &words);
+    assert_int_equal(command_match(&session, words.word, words.count, &call,
+                                   &literal, &error),
+                     0);
+    assert_string_equal(arg(&call, "cert"), "a");
+    assert_string_equal(arg(&call, "cert bundle/CA cert"), "b");
+    assert_null(arg(&call, "CA cert"));
+    assert_null(arg(&call, "cer"));
+    assert_null(arg(&call, "nothing of it"));
+    assert_int_equal(call.args.rest_count, 0);
+    words_clear(&words);
+
+    words_split("pki csr web CN:a \"O:b c\" C:de", &words);
+    assert_int_equal(command_match(&session, words.word, words.count, &call,
+                                   &literal, &error),
+                     0);
+    assert_string_equal(arg(&call, "key/cert basename"), "web");
+    assert_int_equal(call.args.rest_count, 3);
+    assert_string_equal(call.args.rest[0], "CN:a");
+    assert_string_equal(call.args.rest[1], "O:b c");
+    assert_string_equal(call.args.rest[2], "C:de");
+    words_clear(&words);
+
+    words_split("web listen b cms", &words);
+    assert_int_equal(command_match(&session, words.word, words.count, &call,
+                                   &literal, &error),
+                     0);
+    assert_string_equal(arg(&call, "a|b"), "b");
+    assert_string_equal(arg(&call, "name"), "cms");
+    words_clear(&words);
+}
+
+/* The words of a refusal are the first that is wrong. */
+static void
+test_refusal_names_the_word(void **state)
+{
+    struct session session = { .dialect = &older };
+    struct error error = { 0 };
+    struct call call = { 0 };
+    struct words words;
+    size_t literal;
+
+    (void)state;
+    words_split("pki match a/b c/d", &words);
+    assert_int_equal(command_match(&session, words.word, words.count, &call,
+                                   &literal, &error),
+                     -1);
+    assert_string_equal(error.subject, "a/b");
+    assert_null(call.command);
+    words_clear(&words);
+}
+
+static void
+test_releases(void **state)
+{
+    struct session session = { .dialect = &older };
+    const struct command *command;
+    size_t at = 0, count = 0;
+
+    (void)state;
+    while ((command = command_next(&session, &at)) != NULL) {
+        assert_string_not_equal(command->usage, "web new");
+        count++;
+    }
+    assert_int_equal(count, 10);
+    session.dialect = &newer;
+    for (at = 0, count = 0; (command = command_next(&session, &at)) != NULL;) {
+        assert_string_not_equal(command->usage, "web old");
+        count++;
+    }
+    assert_int_equal(count, 10);
+    assert_null(command_next(&session, &at));
+}
+
+static void
+test_usage(void **state)
+{
+    (void)state;
+    assert_string_equal(command_usage(&first[0]), "pki list");
+    assert_string_equal(command_usage(&first[3]), "pki csr <how>");
+}
+
+static void
+test_begins(void **state)
+{
+    static const struct {
+        const char *line;
+        const struct command *command;
+        bool begins;
+    } table[] = {
+        { "", &first[0], true },
+        { "pki", &first[0], true },
+        { "pki list", &first[0], true },
+        { "pki list more", &first[0], false },
+        { "pki match", &first[1], true },
+        { "pki match a", &first[1], false },
+        { "pk", &first[0], false },
+        { "web disable", &second[0], true },
+        { "web other", &second[0], false },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct words words;
+
+        words_split(table[i].line, &words);
+        assert_int_equal(
+            command_begins(table[i].command, words.word, words.count),
+            table[i].begins);
+        words_clear(&words);
+    }
+}
+
+static void
+collect(void *arg, const char *text)
+{
+    blob_text(arg, text);
+    blob_text(arg, "|");
+}
+
+static void
+check_offers(struct session *session, const char *line, const char *prefix,
+             const char *want)
+{
+    struct blob offers = { 0 };
+    struct words words;
+
+    words_split(line, &words);
+    command_complete(session, words.word, words.count, prefix, collect,
+                     &offers);
+    blob_text(&offers, "");
+    assert_string_equal(offers.data, want);
+    blob_clear(&offers);
+    words_clear(&words);
+}
+
+/* Each offer once, though several commands begin alike. */
+static void
+test_complete(void **state)
+{
+    struct scratch *scratch = *state;
+    struct session session = { .dialect = &older, .store = scratch->store };
+
+    put_text(scratch->store, "a.crt", "");
+    put_text(scratch->store, "a.key", "");
+    check_offers(&session, "", "", "pki|web|hostname|");
+    check_offers(&session, "", "h", "hostname|");
+    check_offers(&session, "", "x", "");
+    check_offers(&session, "pki", "", "list|match|verify|csr|selfsigned|");
+    check_offers(&session, "pki", "match", "match|");
+    check_offers(&session, "pki", "matches", "");
+    check_offers(&session, "web", "", "enable|disable|listen|old|");
+    check_offers(&session, "web listen", "", "a|b|");
+    check_offers(&session, "web listen a", "", ""); /* a name: nothing */
+    check_offers(&session, "pki match", "", "a.key|");
+    check_offers(&session, "pki match a.key", "", "a.crt|");
+    check_offers(&session, "pki match a.key a.crt", "", "");
+    check_offers(&session, "pki list", "", "");
+    check_offers(&session, "nonsense", "", "");
+    check_offers(&session, "pki csr", "", "a|");
+    check_offers(&session, "pki csr a", "C", "C:|CN:|");
+    check_offers(&session, "pki csr a CN:x O:y", "S", "ST:|");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_match),
+        cmocka_unit_test(test_args),
+        cmocka_unit_test(test_refusal_names_the_word),
+        cmocka_unit_test(test_releases),
+        cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_begins),
+        cmocka_unit_test_setup_teardown(test_complete, scratch_setup,
+                                        scratch_teardown),
+    };
+
+    return cmocka_run_group_tests_name("grammar", tests, NULL, NULL);
+}
