@@ -239,10 +239,14 @@ parse(config_t *parsed, const char *path, const struct blob *file,
       struct error *error)
 {
     const char *text = file->data != NULL ? (const char *)file->data : "";
-    const char *included;
+    const char *included, *s;
 
-    if (strlen(text) != file->size)
-        return fail_detail(error, E_CONFIG_SYNTAX, path, "NUL byte");
+    if (strlen(text) != file->size) {
+        fail_detail(error, E_CONFIG_SYNTAX, path, "NUL byte");
+        for (s = text, error->line = 1; *s != '\0'; s++)
+            error->line += *s == '\n';
+        return -1;
+    }
     if (config_read_string(parsed, text))
         return 0;
     included = config_error_file(parsed);

@@ -183,6 +183,7 @@ test_odd_files(void **state)
         store_write(scratch->store, STORE_FILES, &change, 1, &error), 0);
     assert_fails(options_load(&options, with_nul, true, &error), &error,
                  E_CONFIG_SYNTAX, with_nul);
+    assert_int_equal(error.line, 2);
     check_equal(&options, &defaults);
     blob_clear(&bytes);
     options_clear(&options);
