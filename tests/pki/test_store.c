@@ -839,6 +839,49 @@ test_damaged_record(void **state)
     }
 }
 
+/* Damage that comes while the store is open: refused, and the lock given up. */
+static void
+test_damaged_while_open(void **state)
+{
+    struct scratch *scratch = *state;
+    struct blob data = { 0 };
+    const struct store_change change = { "a", &data, 0644 };
+    struct error error;
+
+    put_plain(scratch->path, ".commit", "*a\n");
+    assert_fails(store_write(scratch->store, STORE_FILES, &change, 1, &error),
+                 &error, E_DAMAGED, ".commit");
+    assert_fails(store_lock(scratch->store, &error), &error, E_DAMAGED,
+                 ".commit");
+    assert_true(lock_free(scratch->path));
+    put_plain(scratch->path, ".commit", NULL);
+    put_text(scratch->store, "a", "text");
+}
+
+/* A step of no file, or of too many, is a mistake of the program. */
+static int
+wrong_step(void *arg)
+{
+    struct scratch *scratch = arg;
+    const struct store_change changes[STORE_MAX_STEP + 1] = { { 0 } };
+    struct error error;
+
+    signal(SIGABRT, SIG_DFL);
+    return store_write(
+        scratch->store, STORE_FILES, changes,
+        holds(scratch->path, "none", "") ? 0 : STORE_MAX_STEP + 1, &error);
+}
+
+static void
+test_wrong_steps(void **state)
+{
+    struct scratch *scratch = *state;
+
+    assert_int_equal(in_child(wrong_step, scratch), 128 + SIGABRT);
+    put_plain(scratch->path, "none", "");
+    assert_int_equal(in_child(wrong_step, scratch), 128 + SIGABRT);
+}
+
 /* A record that is over is never obeyed again. */
 static void
 test_done_record(void **state)
@@ -1384,6 +1427,8 @@ main(void)
         test(test_crash_while_taking_back),
         test(test_crash_while_recovering),
         test(test_damaged_record),
+        test(test_damaged_while_open),
+        test(test_wrong_steps),
         test(test_done_record),
         test(test_leftovers_and_a_writer),
         test(test_no_lost_update),
