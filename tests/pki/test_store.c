@@ -1195,6 +1195,30 @@ test_only_regular_files(void **state)
     store_names_clear(&list);
 }
 
+/* Around the bytes that the sort has at hand, and above ASCII. */
+static void
+test_list_is_sorted(void **state)
+{
+    static const char *const files[] = {
+        "12345678", "1234567",  "123456789", "12345678a",       "12345678Z",
+        "1",        "12345679", "1234567~",  "1234567\xc3\xa9", "z",
+        "\xc3\xa9", "~",        " ",         "12345678 ",       "123456780",
+    };
+    const size_t n = sizeof(files) / sizeof(files[0]);
+    struct scratch *scratch = *state;
+    struct store_names list = { 0 };
+    struct error error;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        put_text(scratch->store, files[i], "");
+    assert_int_equal(store_list(scratch->store, STORE_FILES, &list, &error), 0);
+    assert_int_equal(list.count, n);
+    for (i = 1; i < n; i++)
+        assert_true(strcmp(list.names[i - 1], list.names[i]) < 0);
+    store_names_clear(&list);
+}
+
 static void
 test_sizes(void **state)
 {
@@ -1436,6 +1460,7 @@ main(void)
         test(test_busy),
         test(test_names),
         test(test_only_regular_files),
+        test(test_list_is_sorted),
         test(test_sizes),
         test(test_modes),
         test(test_remove),
