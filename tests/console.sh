@@ -1,0 +1,248 @@
+#!/bin/bash
+# The program without a terminal: one command, a batch, its exit statuses, its
+# streams.  R numbers: the requirements of the programs that drive a console.
+#
+# usage: tests/console.sh build-directory
+set -uo pipefail
+source=$(readlink -f "${0%/*}/..")
+build=$(readlink -f "${1:?build directory}")
+mmp=$build/bin/mmp
+scratch=$(mktemp -d /tmp/mmp-test-XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+state=$scratch/state
+unset MMP_STATE MMP_CONFIG SSH_ORIGINAL_COMMAND XDG_CONFIG_HOME XDG_STATE_HOME
+export HOME=$scratch/home INPUTRC=/dev/null
+mkdir "$HOME"
+cd "$scratch" || exit 1
+failures=0
+
+# expect NAME STATUS STDOUT [with INPUT] COMMAND...: exactly that, and nothing
+# on stderr.  Of the input printf's escapes are understood.
+expect() {
+    local name=$1 status=$2 want=$3 got
+    shift 3
+    got=$(
+        if [ "$1" = with ]; then
+            printf '%b' "$2" | timeout 60 "${@:3}" 2>errors
+        else
+            timeout 60 "$@" 2>errors </dev/null
+        fi
+        echo "status $?x"
+    )
+    if [ "$got" != "${want}status ${status}x" ] || [ -s errors ]; then
+        printf '%s: FAILED\n  wanted %q\n  got    %q\n  stderr %q\n' "$name" \
+            "${want}status ${status}x" "$got" "$(cat errors)"
+        failures=$((failures + 1))
+    fi
+}
+
+# refuse NAME STDERR-PART COMMAND...: status 2, nothing on stdout.
+refuse() {
+    local name=$1 part=$2 got status
+    shift 2
+    got=$(timeout 60 "$@" 2>errors </dev/null)
+    status=$?
+    if [ $status != 2 ] || [ -n "$got" ] || ! grep -qF -- "$part" errors; then
+        printf '%s: FAILED\n  status %s stdout %q\n  stderr %q\n' "$name" \
+            "$status" "$got" "$(cat errors)"
+        failures=$((failures + 1))
+    fi
+}
+
+# check NAME CONDITION...
+check() {
+    local name=$1
+    shift
+    if ! "$@"; then
+        echo "$name: FAILED: $*"
+        failures=$((failures + 1))
+    fi
+}
+
+heading='User supplied certificates and keys:'
+question='Are you sure you wish to reboot? (Y/n)'
+usage='pki match <key> <certificate>'
+
+# R1, R2, R3: one command, its output and nothing else; every outcome is 0.
+expect 'R1 success' 0 "$heading"$'\n' "$mmp" -d "$state" -c 'pki list'
+expect 'R2 unknown' 0 $'unknown command: disable\n' \
+    "$mmp" -d "$state" -c 'disable webadmin'
+expect 'R2 usage' 0 "$usage"$'\n' "$mmp" -d "$state" -c 'pki match a'
+expect 'R2 failure' 0 $'x: no such file\n' "$mmp" -d "$state" -c 'rm x'
+expect 'R2 nothing' 0 '' "$mmp" -d "$state" -c ''
+expect 'R6 blanks' 0 "$heading"$'\n' "$mmp" -d "$state" -c $' pki\t "list"  \n'
+expect 'R2 exit' 0 '' "$mmp" -d "$state" -c exit
+
+# R5: the status tells, and a batch stops.
+expect 'R5 -e success' 0 "$heading"$'\n' "$mmp" -d "$state" -e -c 'pki list'
+expect 'R5 -e unknown' 1 $'unknown command: foo\n' "$mmp" -d "$state" -e -c foo
+expect 'R5 -e usage' 1 "$usage"$'\n' "$mmp" -d "$state" -e -c 'pki match a'
+expect 'R5 -e failure' 1 $'x: no such file\n' "$mmp" -d "$state" -e -c 'rm x'
+expect 'R5 -e batch' 1 $'cms\nx: no such file\n' \
+    with 'hostname\nrm x\nhostname\n' "$mmp" -d "$state" -eq
+expect 'R2 batch' 0 $'cms\nx: no such file\ncms\n' \
+    with 'hostname\nrm x\nhostname\n' "$mmp" -d "$state" -q
+expect 'R5 -e good batch' 0 $'cms\ncms\n' \
+    with 'hostname\n\nhostname' "$mmp" -d "$state" -eq
+check 'R5 no history' test ! -e "$state/private/history"
+
+# R13: prompts are kept, nothing is echoed.  R7: CRLF and CR.
+expect 'R13 prompts' 0 $'cms> cms\ncms> cms> cms\ncms> ' \
+    with 'hostname\n\nhostname\n' "$mmp" -d "$state"
+expect 'R7 line ends' 0 $'cms> cms\ncms> cms\ncms> cms\ncms> ' \
+    with 'hostname\r\nhostname\rhostname' "$mmp" -d "$state"
+expect 'R14 exit' 0 $'cms> cms> ' \
+    with '\nexit\nhostname\n' "$mmp" -d "$state"
+
+# R5: what was said is out before the next command is waited for.
+mkfifo to from
+timeout 60 "$mmp" -d "$state" -q <to >from &
+exec 3>to 4<from
+for _ in 1 2; do
+    echo hostname >&3
+    IFS= read -r -t 30 -u 4 line
+    check 'R5 flush' test "$line" = cms
+done
+exec 3>&- 4<&-
+wait $!
+check 'R14 end of input' test $? = 0
+
+# R14: a batch ends between two commands when it is told to.
+mkfifo slow
+timeout 60 "$mmp" -d "$state" -q <slow >slow.out &
+pid=$!
+exec 3>slow
+echo hostname >&3
+for _ in {1..300}; do
+    [ -s slow.out ] && break
+    sleep 0.1
+done
+kill -TERM $pid
+wait $pid
+# timeout(1) passes the signal on, and says 124 when it was itself told.
+check 'R14 SIGTERM' test "$(cat slow.out)" = cms
+exec 3>&-
+
+# Bad starts are 2, on stderr.
+printf 'release = "1.0";\n' >release.cfg
+printf 'key_bits = "many";\n' >type.cfg
+printf 'hostname = \n' >syntax.cfg
+printf 'colour = "red";\n' >unknown.cfg
+refuse 'bad option' usage: "$mmp" -x
+refuse 'missing argument' usage: "$mmp" -c
+refuse 'stray argument' usage: "$mmp" -d "$state" pki
+refuse 'bad release' 'no such release: 1.0' "$mmp" -d "$state" -r 1.0 -c ls
+refuse 'bad release in a file' release.cfg "$mmp" -d "$state" -f release.cfg
+refuse 'ill-typed key' type.cfg "$mmp" -d "$state" -f type.cfg -c ls
+refuse 'syntax' syntax.cfg "$mmp" -d "$state" -f syntax.cfg -c ls
+refuse 'unknown key' unknown.cfg "$mmp" -d "$state" -f unknown.cfg -c ls
+refuse 'no such file' missing.cfg "$mmp" -d "$state" -f missing.cfg -c ls
+refuse 'bad state' mmp: "$mmp" -d /dev/null/x -c ls
+expect 'release' 0 $'3.9 (openmmp '"$("$mmp" -V | cut -d' ' -f2)"$')\n' \
+    "$mmp" -d "$state" -r 3.9 -c version
+"$mmp" -h >help.out 2>errors
+check 'help' grep -q ^usage: help.out
+check 'help, nothing on stderr' test ! -s errors
+
+# Where the state is: -d, MMP_STATE, the configuration, the user's place.
+lists() {
+    local where=$1
+    shift
+    mkdir -p "$where/files"
+    : >"$where/files/${where##*/}.key"
+    expect "state: ${where##*/}" 0 "${where##*/}.key"$'\n' "$@" -c ls
+}
+printf 'state = "%s";\n' "$scratch/configured" >state.cfg
+lists "$scratch/given" env MMP_STATE="$scratch/other" "$mmp" -f state.cfg \
+    -d "$scratch/given"
+lists "$scratch/named" env MMP_STATE="$scratch/named" "$mmp" -f state.cfg
+lists "$scratch/configured" "$mmp" -f state.cfg
+lists "$scratch/configured" env MMP_CONFIG=state.cfg "$mmp"
+mkdir -p "$HOME/.config/openmmp"
+cp state.cfg "$HOME/.config/openmmp/mmp.cfg"
+lists "$scratch/configured" "$mmp"
+
+# As sshd starts it: a login shell, and a forced command.
+login() {
+    (exec -a -mmp "$mmp" "$@")
+}
+export -f login
+export mmp MMP_STATE=$state
+expect 'R1 login shell' 0 $'cms> cms\ncms> ' \
+    with 'hostname\n' bash -c login
+expect 'R1 login shell -c' 0 $'cms\n' bash -c 'login -c hostname'
+expect 'R1 forced command' 0 $'cms\n' \
+    env SSH_ORIGINAL_COMMAND=hostname "$mmp"
+expect 'R1 no forced command' 0 $'cms\n' \
+    with 'hostname\n' env SSH_ORIGINAL_COMMAND= "$mmp" -q
+expect 'R1 -c goes first' 0 $'cms\n' \
+    env SSH_ORIGINAL_COMMAND=ls "$mmp" -c hostname
+
+# R1: the same bytes with a terminal, but for CRLF.
+at_terminal() {
+    /usr/bin/python3 -c 'import os, pty, sys
+status = pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 65536),
+                   lambda fd: b"")
+sys.exit(os.waitstatus_to_exitcode(status))' "$@"
+}
+export -f at_terminal
+for command in 'pki list' 'help pki' foo 'pki match a' version hostname; do
+    plain=$("$mmp" -c "$command" </dev/null 2>errors)
+    want=${plain//$'\n'/$'\r\n'}$'\r\n'
+    expect "R1 terminal: $command" 0 "$want" \
+        bash -c 'at_terminal "$@" </dev/null' - "$mmp" -c "$command"
+done
+
+# R19: an answer from standard input; its end is none.
+expect 'R19 Y' 0 "$question"$'\nRebooting...\n' with 'Y\n' "$mmp" -c reboot
+expect 'R19 y' 0 "$question"$'\nCancelled\n' with 'y\n' "$mmp" -c reboot
+expect 'R19 end' 0 "$question"$'\nCancelled\n' with '' "$mmp" -c reboot
+expect 'R19 -e' 1 "$question"$'\nCancelled\n' with 'n\n' "$mmp" -e -c reboot
+expect 'R19 batch' 0 "cms> $question"$'\nCancelled\n'"cms> $question"$'\nRebooting...\n' \
+    with 'reboot\nn\nreboot\nY\nhostname\n' "$mmp"
+cp "$source/testdata/pki/encrypted.key" "$state/files/e.key"
+expect 'hidden, wrong' 0 $'Please enter password:\ne.key: wrong password\n' \
+    with 'hunter2\n' "$mmp" -c 'pki unlock e.key'
+expect 'hidden, end' 0 $'Please enter password:\nCancelled\n' \
+    with '' "$mmp" -c 'pki unlock e.key'
+expect 'hidden' 0 $'Please enter password:\nUnlocked key file e.key\n' \
+    with 'secret\n' "$mmp" -c 'pki unlock e.key'
+
+# A closed or full output is noticed, and nothing that is kept is hit by it.
+"$mmp" -c hostname >&-
+check 'closed stdout' test $? = 1
+"$mmp" -c hostname >/dev/full
+check 'full stdout' test $? = 1
+"$mmp" -c 'hostname renamed' >&- 2>&- <&-
+check 'closed streams: nothing but the change' \
+    grep -q renamed "$state/private/settings"
+check 'closed streams: no words in it' \
+    test -z "$(grep -rl 'reboot is required' "$state")"
+# shellcheck disable=SC2016 # the inner shell knows it, too
+expect 'closed stdin' 0 'cms> ' bash -c '"$mmp" <&-'
+
+# R10, 64 KiB and a mebibyte in one line.
+long=$(printf 'x%.0s' {1..65536})
+expect 'R10 long' 0 "unknown command: $long"$'\n' \
+    with "$long\\n" "$mmp" -q
+# shellcheck disable=SC2016
+expect 'R10 too long' 0 $'line too long\ncms\n' \
+    bash -c '(head -c 1048577 /dev/zero | tr "\0" y; echo; echo hostname) |
+        "$mmp" -q'
+
+# R22: what -t writes is a session that the player plays.
+mkdir "$scratch/recorder"
+cp "$state/files/e.key" locked.key
+printf '%s\n' 'pki csr www CN:www.example.com' 'pki list' foo \
+    'pki match www.key www.csr' reboot n exit |
+    timeout 60 "$mmp" -t -d "$scratch/recorder" >recorded.txt 2>errors
+check 'R22 recorded' grep -qx 'cms> pki csr www CN:www.example.com' recorded.txt
+check 'R22 answer' grep -qx "${question//[?()]/.}n" recorded.txt
+if ! "$build/bin/transcript" 2.9 recorded.txt; then
+    echo 'R22 played back: FAILED'
+    cat recorded.txt
+    failures=$((failures + 1))
+fi
+
+echo "console.sh: $failures failures"
+[ $failures = 0 ]
