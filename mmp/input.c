@@ -20,6 +20,7 @@ struct input {
     int fd;
     FILE *out;
     bool terminal, raw, ended, show;
+    bool echo;     /* whoever opened the terminal wants to see what is typed */
     bool newline;  /* the editor has written the line's end */
     bool after_cr; /* no terminal: an LF now belongs to the CR before */
     bool too_long; /* the line in the making is beyond its bound */
@@ -74,6 +75,7 @@ input_new(int fd, FILE *out)
     input->fd = fd;
     input->out = out;
     input->terminal = isatty(fd) && tcgetattr(fd, &input->saved) == 0;
+    input->echo = input->terminal && (input->saved.c_lflag & ECHO);
     take_signals(input);
     return input;
 }
@@ -207,7 +209,8 @@ is_plain(const struct input *input, unsigned char c)
 {
     if (c == '\r' || c == '\n')
         return false;
-    return !input->terminal || (c >= 0x20 && c != DELETE);
+    return !input->terminal || (c >= 0x20 && c != DELETE) ||
+           (c == '\t' && !input->echo);
 }
 
 /* Takes the plain bytes that are there. */
@@ -228,7 +231,7 @@ take_plain(struct input *input, enum input_mode mode, struct blob *line)
         return;
     input->after_cr = false;
     blob_append(line, start, n);
-    if (input->terminal && mode != INPUT_HIDDEN)
+    if (input->echo && mode != INPUT_HIDDEN)
         fwrite(start, 1, n, input->out);
 }
 
@@ -251,7 +254,7 @@ end_line(struct input *input, int c)
     }
 }
 
-/* Erases the last character of an answer, which has no editor. */
+/* Erases the last character where there is no editor. */
 static void
 rub_out(struct input *input, enum input_mode mode, struct blob *line)
 {
@@ -260,7 +263,7 @@ rub_out(struct input *input, enum input_mode mode, struct blob *line)
     while (line->size > 1 && (line->data[line->size - 1] & 0xc0) == 0x80)
         line->size--;
     line->data[--line->size] = '\0';
-    if (mode != INPUT_HIDDEN)
+    if (input->echo && mode != INPUT_HIDDEN)
         fputs("\b \b", input->out);
 }
 
@@ -312,7 +315,7 @@ read_line(struct input *input, const char *prompt, enum input_mode mode,
             return INPUT_DROPPED;
         if (c == CTRL_D && line->size == 0)
             return INPUT_END;
-        if (mode != INPUT_COMMAND) {
+        if (mode != INPUT_COMMAND || !input->echo) {
             if (c == DELETE || c == '\b')
                 rub_out(input, mode, line);
             continue;
@@ -346,7 +349,7 @@ input_line(struct input *input, const char *prompt, enum input_mode mode,
     /* The line's end that a terminal does not echo for us; else the answer
        would stand behind the question. */
     if (!input->newline &&
-        (input->terminal || input->show || mode != INPUT_COMMAND))
+        (input->echo || input->show || mode != INPUT_COMMAND))
         fputc('\n', input->out);
     got_interrupt = 0;
     set_terminal(input, false);

@@ -6,7 +6,8 @@
  * are.  The first byte that is an editing key hands the line over to the
  * editor.  The terminal is ours from the first read to the end, so that what
  * is typed ahead waits unechoed and uncut until its turn.  On anything else
- * nothing is echoed.
+ * nothing is echoed, nor on a terminal whose echo is off at the start; such a
+ * one has no editor either.
  *
  * CR, LF and CRLF end a line.  What a terminal had not ended when it hung up is
  * dropped; the last line of a file may lack its end.  Without a terminal Ctrl-C

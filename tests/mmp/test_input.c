@@ -649,6 +649,29 @@ test_terminal_given_back(void **state)
     console_free(console);
 }
 
+/* A program that switched the echo off before it started us wants none. */
+static void
+test_terminal_without_echo(void **state)
+{
+    struct console *console;
+    int master, slave;
+    struct termios mode;
+
+    (void)state;
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    assert_int_equal(tcgetattr(slave, &mode), 0);
+    mode.c_lflag &= ~(tcflag_t)ECHO;
+    assert_int_equal(tcsetattr(slave, TCSANOW, &mode), 0);
+    console = console_new(slave, master);
+    type_text(console, "hostname\n");
+    expect_line(console, "hostname");
+    type_text(console, "pki\tlisx\177t\rY\r");
+    expect_line(console, "pki\tlist");
+    expect_mode(console, INPUT_ANSWER, "Y");
+    expect_shown(console, "> > > \n");
+    console_free(console);
+}
+
 struct edits {
     struct console *console;
     char typed[32];
@@ -717,6 +740,7 @@ main(void)
         cmocka_unit_test(test_terminal_hang_up),
         cmocka_unit_test(test_terminal_hang_up_at_end),
         cmocka_unit_test(test_terminal_given_back),
+        cmocka_unit_test(test_terminal_without_echo),
         cmocka_unit_test(test_terminal_editor),
     };
 
