@@ -352,7 +352,7 @@ test_manual(void **state)
 
     run_shell(scratch, "cat " SOURCE_DIR "/mmp/mmp.cfg.5", &manual);
     for (i = 0; options_key(i) != NULL; i++) {
-        char *line = xasprintf("\n.It Ic %s\n", options_key(i));
+        char *line = xasprintf("\n.It Va %s\n", options_key(i));
 
         if (strstr((char *)manual.data, line) == NULL)
             fail_msg("%s is not in mmp.cfg.5", options_key(i));
