@@ -1,0 +1,84 @@
+"""One command an exec channel by ssh(1), many channels a connection; R1, R2,
+R3, R12, R14, R19, R21."""
+
+import os
+import subprocess
+import time
+
+import sshd
+
+QUESTION = "Are you sure you wish to reboot? (Y/n)"
+
+
+def execute(line, typed=""):
+    """What it printed, on its standard error, and its status."""
+    done = subprocess.run(line, input=typed.encode(), capture_output=True,
+                          timeout=sshd.PATIENCE, check=False)
+    return done.stdout.decode(), done.stderr.decode(), done.returncode
+
+
+def commands(server):
+    for command in ("pki list", "help pki", "disable webadmin", "rm x",
+                    "pki match a", "version"):
+        plain = execute(server.ssh(command=command))
+        sshd.equal(plain[1:], ("", 0))
+        sshd.equal(plain[0].endswith("\n") and "cms>" not in plain[0], True)
+        sshd.equal(execute(server.ssh("-tt", command=command)),
+                   (plain[0].replace("\n", "\r\n"), "", 0))
+    sshd.equal(execute(server.ssh(command="reboot"), "n\n"),
+               (QUESTION + "\nCancelled\n", "", 0))
+    sshd.equal(execute(server.ssh(command="reboot")),
+               (QUESTION + "\nCancelled\n", "", 0))
+    sshd.equal(execute(server.ssh(command="reboot"), "Y\n"),
+               (QUESTION + "\nRebooting...\n", "", 0))
+
+
+def session(server):
+    """No command: a session, with a terminal and without."""
+    line = server.ssh("-T")
+    sshd.equal(execute(line, "hostname\nexit\n"),
+               ("cms> cms\ncms> ", "", 0))
+    sshd.equal(execute(line, "hostname\r\nfoo\r\n"),
+               ("cms> cms\ncms> unknown command: foo\ncms> ", "", 0))
+
+
+def shared(server):
+    """Over one connection: one after the other, then at the same time."""
+    control = server.path("control")
+    line = ["ssh", "-F", "none", "-S", control,
+            f"{server.user}@{server.host}"]
+    master = subprocess.Popen(
+        server.ssh("-M", "-N", "-S", control),
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        end = time.monotonic() + sshd.PATIENCE
+        while not os.path.exists(control):
+            sshd.equal(time.monotonic() < end and master.poll() is None, True)
+            time.sleep(0.05)
+        for _ in range(18):
+            sshd.equal(execute([*line, "hostname"]), ("cms\n", "", 0))
+        names = [f"at-once-{i}" for i in range(6)]
+        running = [subprocess.Popen(
+            [*line, f"pki csr {name} CN:{name}.example.com"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE) for name in names]
+        for name, process in zip(names, running):
+            said, errors = process.communicate(timeout=sshd.PATIENCE)
+            sshd.equal((errors, process.returncode), (b"", 0))
+            sshd.equal(f"Created key file {name}.key".encode() in said, True)
+        want = ["User supplied certificates and keys:"]
+        want += [name + end for name in names for end in (".csr", ".key")]
+        sshd.equal(execute([*line, "pki list"]),
+                   ("\n".join(want) + "\n", "", 0))
+    finally:
+        master.terminate()
+        master.communicate(timeout=sshd.PATIENCE)
+
+
+def test(server):
+    commands(server)
+    session(server)
+    shared(server)
+
+
+sshd.run(test)
