@@ -116,7 +116,8 @@ settings_get(const struct settings *settings, const char *key)
     return value;
 }
 
-/* The group that a key's last part stands in; made where it is missing. */
+/* The group that a key's last part stands in; made where it is missing, or
+   where something else stands that nobody but an editor can have put there. */
 static config_setting_t *
 group_of(config_t *config, const char *key, const char **last)
 {
@@ -127,6 +128,10 @@ group_of(config_t *config, const char *key, const char **last)
         char *name = xstrndup(key, (size_t)(dot - key));
         config_setting_t *next = config_setting_get_member(group, name);
 
+        if (next != NULL && !config_setting_is_group(next)) {
+            config_setting_remove(group, name);
+            next = NULL;
+        }
         if (next == NULL)
             next = config_setting_add(group, name, CONFIG_TYPE_GROUP);
         free(name);

@@ -20,7 +20,7 @@ void settings_free(struct settings *settings);
 /* NULL when it is not set; borrowed until it is changed. */
 const char *settings_get(const struct settings *settings, const char *key);
 
-/* NULL removes it. */
+/* NULL removes it.  Replaces what stands there, or in the way. */
 void settings_set(struct settings *settings, const char *key,
                   const char *value);
 

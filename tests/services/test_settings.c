@@ -140,6 +140,34 @@ test_set_and_remove(void **state)
     settings_free(settings);
 }
 
+/* Edited by hand into shapes that we do not write. */
+static void
+test_in_the_way(void **state)
+{
+    static const char *const texts[] = {
+        "version = 1; boot = \"x\";",
+        "version = 1; boot = 5;",
+        "version = 1; boot = [ \"x\" ];",
+        "version = 1; boot = { hostname = ( \"x\" ); };",
+        "version = 1; boot = { hostname = { a = \"x\"; }; };",
+    };
+    struct scratch *scratch = *state;
+    size_t i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct settings *settings;
+
+        put_settings(scratch->store, texts[i], strlen(texts[i]));
+        settings = load(scratch->store);
+        assert_null(settings_get(settings, "boot.hostname"));
+        settings_free(settings);
+        update(scratch->store, "boot.hostname", "cms1");
+        settings = load(scratch->store);
+        assert_string_equal(settings_get(settings, "boot.hostname"), "cms1");
+        settings_free(settings);
+    }
+}
+
 static void
 test_kept_secret(void **state)
 {
@@ -327,7 +355,7 @@ main(void)
         test(test_kept_secret),       test(test_version_1),
         test(test_version_1_written), test(test_broken),
         test(test_empty_file),        test(test_link_is_refused),
-        test(test_no_lost_update),
+        test(test_no_lost_update),    test(test_in_the_way),
     };
 
     return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
