@@ -44,23 +44,23 @@ static const struct key {
     size_t offset;                 /* in struct options */
     bool (*accepts)(const char *); /* of a STRING */
     const char *const *names;      /* of a NAME */
-    int min, max;                  /* of a NUMBER */
+    int min, max, step;            /* of a NUMBER */
     const char *wanted;            /* for the message */
 } keys[] = {
     { "release", STRING, offsetof(struct options, release), is_release, NULL, 0,
-      0, "\"2.9\" or \"3.9\"" },
+      0, 0, "\"2.9\" or \"3.9\"" },
     { "hostname", STRING, offsetof(struct options, hostname), is_hostname, NULL,
-      0, 0, "a host name" },
-    { "state", STRING, offsetof(struct options, state), is_path, NULL, 0, 0,
+      0, 0, 0, "a host name" },
+    { "state", STRING, offsetof(struct options, state), is_path, NULL, 0, 0, 0,
       "an absolute path" },
     { "key_bits", NUMBER, offsetof(struct options, key_bits), NULL, NULL,
-      KEYGEN_MIN_BITS, KEYGEN_MAX_BITS, "a number from 2048 to 8192" },
+      KEYGEN_MIN_BITS, KEYGEN_MAX_BITS, 2, "an even number from 2048 to 8192" },
     { "keygen", NAME, offsetof(struct options, keygen), NULL, keygen_names, 0,
-      0, "\"fast\" or \"library\"" },
-    { "days", NUMBER, offsetof(struct options, days), NULL, NULL, 1, 36500,
+      0, 0, "\"fast\" or \"library\"" },
+    { "days", NUMBER, offsetof(struct options, days), NULL, NULL, 1, 36500, 1,
       "a number from 1 to 36500" },
     { "diagnostics", BOOLEAN, offsetof(struct options, diagnostics), NULL, NULL,
-      0, 0, "true or false" },
+      0, 0, 0, "true or false" },
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -148,7 +148,7 @@ set_number(const struct key *key, unsigned *field,
 
     if (config_setting_type(setting) != CONFIG_TYPE_INT)
         return bad_key(error, E_CONFIG_TYPE, path, setting, key->wanted);
-    if (value < key->min || value > key->max)
+    if (value < key->min || value > key->max || value % key->step != 0)
         return bad_key(error, E_CONFIG_VALUE, path, setting, key->wanted);
     *field = (unsigned)value;
     return 0;

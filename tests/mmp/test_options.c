@@ -115,6 +115,7 @@ test_refused(void **state)
         { "key_bits = \"2048\";", "key_bits", E_CONFIG_TYPE },
         { "key_bits = 2048.0;", "key_bits", E_CONFIG_TYPE },
         { "key_bits = 2047;", "key_bits", E_CONFIG_VALUE },
+        { "key_bits = 2049;", "key_bits", E_CONFIG_VALUE },
         { "key_bits = 8193;", "key_bits", E_CONFIG_VALUE },
         { "keygen = 1;", "keygen", E_CONFIG_TYPE },
         { "keygen = \"slow\";", "keygen", E_CONFIG_VALUE },
