@@ -118,7 +118,7 @@ static const struct phrase failures[E_CODES] = {
     [E_NOT_CA] = { "%1: not a CA certificate", GUESS },
     [E_CA_EXPIRED] = { "%1: the CA certificate has expired", GUESS },
     [E_CA_NOT_YET] = { "%1: the CA certificate is not yet valid", GUESS },
-    [E_OWN_CA] = { "%1: a CA does not sign itself", GUESS },
+    [E_OWN_CA] = { "%1: the CA's own certificate would be replaced", GUESS },
     [E_DAYS] = { "validity out of range", GUESS },
 
     [E_CONFIG_SYNTAX] = { "%1: line %3: %4", GUESS },

@@ -23,6 +23,7 @@
 
 #define MAX_DAYS 36500
 #define SERIAL_BITS 128
+#define FULL_CHAIN "-fullchain"
 #define MAX_CN 64 /* ub-common-name, RFC 5280 appendix A */
 
 /* Key usages that only a CA has (RFC 5280, 4.2.1.3). */
@@ -551,7 +552,7 @@ write_cert(struct store *store, const char *basename, X509 *cert,
            const struct ca *ca, bool full_chain, struct error *error)
 {
     char *name = xasprintf("%s.crt", basename);
-    char *chain_name = xasprintf("%s-fullchain.crt", basename);
+    char *chain_name = xasprintf("%s" FULL_CHAIN ".crt", basename);
     struct blob text = { 0 }, chain = { 0 };
     const struct store_change changes[] = {
         { name, &text, 0644 },
@@ -583,6 +584,17 @@ check_request(X509_REQ *csr, const char *name, struct error *error)
     return ok ? 0 : fail(error, E_CSR_SIGNATURE, name);
 }
 
+/* Would what is written replace the certificate that signs it? */
+static bool
+replaces(const char *basename, const char *ca_name, bool full_chain)
+{
+    size_t n = strlen(basename);
+
+    return strncmp(basename, ca_name, n) == 0 &&
+           (ca_name[n] == '\0' ||
+            (full_chain && strcmp(ca_name + n, FULL_CHAIN) == 0));
+}
+
 int
 issue_signed(struct store *store, const char *basename, const char *ca_name,
              bool full_chain, const struct validity *validity,
@@ -598,8 +610,8 @@ issue_signed(struct store *store, const char *basename, const char *ca_name,
     r = basename_check(basename, error);
     if (r == 0)
         r = basename_check(ca_name, error);
-    if (r == 0 && strcmp(basename, ca_name) == 0)
-        r = fail(error, E_OWN_CA, basename);
+    if (r == 0 && replaces(basename, ca_name, full_chain))
+        r = fail(error, E_OWN_CA, ca_name);
     if (r == 0)
         r = check_days(validity, error);
     if (r == 0)

@@ -511,6 +511,10 @@ test_refusals(void **state)
     fixture_store(store, "noca.key");
     fixture_store(store, "noca.crt");
     check_sign_fails(store, "noca", "noca", E_OWN_CA, "noca");
+    make_ca(store, "a-fullchain", "CN:CA", &year);
+    check_sign_fails(store, "a", "a-fullchain", E_OWN_CA, "a-fullchain");
+    assert_int_equal(
+        issue_signed(store, "a", "a-fullchain", false, &year, &error), 0);
     check_sign_fails(store, "a", "noca", E_NOT_CA, "noca.crt");
     fixture_store(store, "leaf.key");
     fixture_store(store, "leaf.crt");
