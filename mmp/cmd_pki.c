@@ -219,38 +219,73 @@ ask_password(struct session *session, struct blob *password,
                         true, password, error);
 }
 
-/* Asks only when there is something to unlock. */
 static int
-run_unlock(struct call *call, struct error *error)
+check_locked(struct store *store, const char *name, struct error *error)
 {
-    struct session *session = call->session;
-    const char *name = arg(call, "key");
-    struct blob file = { 0 }, password = { 0 }, unlocked = { 0 };
-    struct store_change change = { name, &unlocked, 0600 };
+    struct blob file = { 0 };
     EVP_PKEY *key = NULL;
     int r;
 
-    r = store_read(session->store, STORE_FILES, name, &file, error);
+    r = store_read(store, STORE_FILES, name, &file, error);
     if (r == 0) {
         if (key_parse(name, &file, &key, error) == 0)
             r = fail(error, E_KEY_NOT_LOCKED, name);
         else if (error->code != E_KEY_ENCRYPTED)
             r = -1;
     }
+    EVP_PKEY_free(key);
+    blob_clear(&file);
+    return r;
+}
+
+/* Reads, unlocks and writes: the caller holds the lock. */
+static int
+unlock_file(struct store *store, const char *name, const char *password,
+            struct error *error)
+{
+    struct blob file = { 0 }, unlocked = { 0 };
+    const struct store_change change = { name, &unlocked, 0600 };
+    EVP_PKEY *key = NULL;
+    int r;
+
+    r = store_read(store, STORE_FILES, name, &file, error);
     if (r == 0)
-        r = ask_password(session, &password, error);
-    if (r == 0)
-        r = key_unlock(name, &file, (const char *)password.data, &key, error);
+        r = key_unlock(name, &file, password, &key, error);
     if (r == 0)
         r = key_format(key, &unlocked, error);
     if (r == 0)
-        r = store_write(session->store, STORE_FILES, &change, 1, error);
-    if (r == 0)
-        say(session, SAY_UNLOCKED, name, NULL);
+        r = store_write(store, STORE_FILES, &change, 1, error);
     EVP_PKEY_free(key);
     blob_clear(&unlocked);
-    blob_clear(&password);
     blob_clear(&file);
+    return r;
+}
+
+/*
+ * Asks only when there is something to unlock.  By the time of the answer
+ * another session may have replaced the key: it is read anew.
+ */
+static int
+run_unlock(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *name = arg(call, "key");
+    struct blob password = { 0 };
+    int r;
+
+    r = check_locked(session->store, name, error);
+    if (r == 0)
+        r = ask_password(session, &password, error);
+    if (r == 0)
+        r = store_lock(session->store, error);
+    if (r == 0) {
+        r = unlock_file(session->store, name, (const char *)password.data,
+                        error);
+        store_unlock(session->store);
+    }
+    if (r == 0)
+        say(session, SAY_UNLOCKED, name, NULL);
+    blob_clear(&password);
     return r;
 }
 

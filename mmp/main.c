@@ -232,7 +232,7 @@ main(int argc, char **argv)
     }
     if (status == DONE) {
         state = state_path(&arguments, &options);
-        if (state == NULL) {
+        if (state == NULL || state[0] == '\0') {
             fputs("mmp: no state directory: use -d\n", stderr);
             status = BAD_START;
         } else if (store_open(state, &session.store, &error) != 0) {
@@ -241,7 +241,7 @@ main(int argc, char **argv)
     }
     if (status == DONE)
         status = run(&arguments, &session);
-    if (fflush(stdout) != 0 && status == DONE)
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == DONE)
         status = FAILED;
     settings_free(session.settings);
     store_free(session.store);

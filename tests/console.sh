@@ -137,6 +137,7 @@ refuse 'ill-typed key' type.cfg "$mmp" -d "$state" -f type.cfg -c ls
 refuse 'syntax' syntax.cfg "$mmp" -d "$state" -f syntax.cfg -c ls
 refuse 'unknown key' unknown.cfg "$mmp" -d "$state" -f unknown.cfg -c ls
 refuse 'no such file' missing.cfg "$mmp" -d "$state" -f missing.cfg -c ls
+refuse 'no state' 'no state directory' "$mmp" -d '' -c ls
 refuse 'bad state' mmp: "$mmp" -d /dev/null/x -c ls
 expect 'release' 0 $'3.9 (openmmp '"$("$mmp" -V | cut -d' ' -f2)"$')\n' \
     "$mmp" -d "$state" -r 3.9 -c version
@@ -208,11 +209,30 @@ expect 'hidden, end' 0 $'Please enter password:\nCancelled\n' \
 expect 'hidden' 0 $'Please enter password:\nUnlocked key file e.key\n' \
     with 'secret\n' "$mmp" -c 'pki unlock e.key'
 
+# A key that another session has replaced while the password was asked for.
+cp "$source/testdata/pki/encrypted.key" "$state/files/two.key"
+mkfifo answer
+"$mmp" -c 'pki unlock two.key' <answer >unlock.out &
+exec 3>answer
+for _ in {1..300}; do
+    [ -s unlock.out ] && break
+    sleep 0.1
+done
+"$mmp" -c 'pki csr two CN:two' >/dev/null
+echo secret >&3
+exec 3>&-
+wait $!
+check 'unlock: not an old key' test \
+    "$("$mmp" -c 'pki match two.key two.csr')" = 'Key and CSR match'
+check 'unlock: says so' grep -qx 'two.key: the key is not encrypted' unlock.out
+
 # A closed or full output is noticed, and nothing that is kept is hit by it.
 "$mmp" -c hostname >&-
 check 'closed stdout' test $? = 1
 "$mmp" -c hostname >/dev/full
 check 'full stdout' test $? = 1
+{ head -c 100000 /dev/zero | tr '\0' '\n' | "$mmp"; } >/dev/full
+check 'full stdout, and then nothing more to say' test $? = 1
 "$mmp" -c 'hostname renamed' >&- 2>&- <&-
 check 'closed streams: nothing but the change' \
     grep -q renamed "$state/private/settings"
