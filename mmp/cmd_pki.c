@@ -47,7 +47,7 @@ run_list(struct call *call, struct error *error)
     say(session, SAY_FILES_HEADING, NULL, NULL);
     for (i = 0; i < names.count; i++) {
         if (is_listed(names.names[i]))
-            say_name(session, names.names[i]);
+            say_text(session, names.names[i]);
     }
     store_names_clear(&names);
     return 0;

@@ -46,7 +46,7 @@ run_ls(struct call *call, struct error *error)
     if (store_list(session->store, STORE_FILES, &names, error) != 0)
         return -1;
     for (i = 0; i < names.count; i++)
-        say_name(session, names.names[i]);
+        say_text(session, names.names[i]);
     store_names_clear(&names);
     return 0;
 }

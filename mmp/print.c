@@ -6,37 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/utf8.h"
 #include "pki/xalloc.h"
-
-/* The bytes of the control character at s, C0, DEL or C1; 0 if it is none. */
-static size_t
-control(const char *s)
-{
-    const unsigned char *c = (const unsigned char *)s;
-
-    if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
-        return 2;
-    return c[0] < 0x20 || c[0] == 0x7f ? 1 : 0;
-}
 
 /* Appends a value that came from outside. */
 static void
 append_value(struct blob *text, const char *value)
 {
-    const char *s = value;
+    size_t before = text->size;
 
-    while (*s != '\0') {
-        size_t n = 0;
-
-        while (s[n] != '\0' && control(s + n) == 0)
-            n++;
-        blob_append(text, s, n);
-        s += n;
-        if (*s != '\0') {
-            blob_text(text, "?");
-            s += control(s);
-        }
-    }
+    blob_text(text, value);
+    utf8_disarm((char *)text->data + before, text->size - before, "");
 }
 
 void
@@ -143,16 +123,16 @@ say_kind(struct session *session, const struct inspection *element)
 }
 
 void
-say_name(struct session *session, const char *name)
+say_text(struct session *session, const char *text)
 {
     struct blob line = { 0 };
 
-    if (strchr(name, '>') == NULL) {
-        fputs_unlocked(name, session->out);
+    if (strchr(text, '>') == NULL) {
+        fputs_unlocked(text, session->out);
         putc_unlocked('\n', session->out);
         return;
     }
-    blob_text(&line, name);
+    blob_text(&line, text);
     hide_prompt(session, &line);
     blob_text(&line, "\n");
     fwrite(line.data, 1, line.size, session->out);

@@ -1,8 +1,8 @@
 /*
  * Results to text: the dialect's words, with the facts put in.  Control
- * characters in what a user or a file has given are shown as '?', so that no
- * file can speak to the terminal.  Nothing that is said here looks like the
- * prompt.
+ * characters in what a user or a file has given, and bytes that are no UTF-8,
+ * are shown as '?', so that no file can speak to the terminal.  Nothing that is
+ * said here looks like the prompt.
  */
 #ifndef MMP_PRINT_H
 #define MMP_PRINT_H
@@ -25,8 +25,8 @@ void say_kind(struct session *session, const struct inspection *element);
 void phrase_fill(const struct phrase *phrase, const char *const values[4],
                  struct blob *ret);
 
-/* A line of a listing: the name of a file. */
-void say_name(struct session *session, const char *name);
+/* A line as it is: a file's name, which the store has checked, or our own. */
+void say_text(struct session *session, const char *text);
 
 /* The progress of a key search: struct keygen's callback, arg a session. */
 int print_progress(void *arg, enum keygen_event event);

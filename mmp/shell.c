@@ -22,7 +22,7 @@ show_usage(struct session *session, char *const *words, size_t count)
     while ((command = command_next(session, &at)) != NULL) {
         if (!command_begins(command, words, count))
             continue;
-        fprintf(session->out, "%s\n", command_usage(command));
+        say_text(session, command_usage(command));
         shown = true;
     }
     return shown;

@@ -15,6 +15,7 @@
 #include "pki/key.h"
 #include "pki/pem.h"
 #include "pki/sshkey.h"
+#include "pki/utf8.h"
 
 /*
  * As `openssl x509 -text` has it, but for letters beyond ASCII: they stay
@@ -261,26 +262,6 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/*
- * OpenSSL prints the strings of extensions as they are: nothing in them may
- * steer a terminal.  C1 controls are C2 80 to C2 9F in UTF-8.
- */
-static void
-disarm(char *text, size_t size)
-{
-    size_t i;
-
-    for (i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
-            text[i] = '?';
-        else if (c == 0xc2 && i + 1 < size &&
-                 ((unsigned char)text[i + 1] & 0xe0) == 0x80)
-            text[i] = text[i + 1] = '?';
-    }
-}
-
 /* Shows what the buffer holds, and empties it. */
 static int
 show(struct inspector *inspector, enum inspect_kind kind, bool der,
@@ -298,8 +279,9 @@ show(struct inspector *inspector, enum inspect_kind kind, bool der,
     };
     int r;
 
+    /* OpenSSL prints the strings of extensions as they are. */
     if (size > 0)
-        disarm(text, (size_t)size);
+        utf8_disarm(text, (size_t)size, "\n\t");
     r = inspector->each(inspector->arg, &found, error);
     BIO_reset(inspector->text);
     return r;

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pki/utf8.h"
 #include "pki/xalloc.h"
 
 #define RECORD_ASIDE ".record"
@@ -416,51 +417,17 @@ store_free(struct store *store)
  * Names and reading.
  */
 
-/* The length of the UTF-8 sequence at s, 0 if it is none (RFC 3629). */
-static size_t
-utf8_sequence(const unsigned char *s)
-{
-    size_t n, i;
-    unsigned long c;
-
-    if (s[0] < 0x80)
-        return 1;
-    if (s[0] >= 0xc2 && s[0] <= 0xdf) {
-        n = 2;
-        c = s[0] & 0x1f;
-    } else if ((s[0] & 0xf0) == 0xe0) {
-        n = 3;
-        c = s[0] & 0x0f;
-    } else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-        n = 4;
-        c = s[0] & 0x07;
-    } else {
-        return 0;
-    }
-    for (i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        c = c << 6 | (s[i] & 0x3f);
-    }
-    if ((n == 3 && c < 0x800) || (n == 4 && (c < 0x10000 || c > 0x10ffff)) ||
-        (c >= 0xd800 && c <= 0xdfff) || (c >= 0x80 && c < 0xa0))
-        return 0;
-    return n;
-}
-
 bool
 store_name_ok(const char *name)
 {
-    const unsigned char *s = (const unsigned char *)name;
-    size_t size = strlen(name), n;
+    size_t left = strlen(name), n;
+    bool control = false;
 
-    if (size == 0 || size > STORE_MAX_NAME || name[0] == '.')
+    if (left == 0 || left > STORE_MAX_NAME || name[0] == '.')
         return false;
-    for (; *s != '\0'; s += n) {
-        n = 1;
-        if (*s >= 0x20 && *s < 0x7f && *s != '/')
-            continue;
-        if (*s < 0x80 || (n = utf8_sequence(s)) == 0)
+    for (; left > 0; name += n, left -= n) {
+        n = utf8_next(name, left, &control);
+        if (n == 0 || control || *name == '/')
             return false;
     }
     return true;
@@ -870,7 +837,7 @@ collect(DIR *dir, struct blob *names, size_t *count, struct error *error)
         blob_append(names, entry->d_name, strlen(entry->d_name) + 1);
         ++*count;
     }
-    return errno == 0 ? 0 : fail_errno(error, NULL);
+    return errno == 0 ? 0 : fail_errno(error, ".");
 }
 
 int

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/utf8.h"
 #include "pki/xalloc.h"
 
 #define BASENAME_MAX 200 /* leaves room for "-fullchain.crt" in a file name */
@@ -64,24 +65,19 @@ lower(char *s)
 }
 
 /*
- * Characters of UTF-8 text (RFC 3629) without controls; -1 if it is not that.
+ * Characters of UTF-8 text without controls; -1 if it is not that.
  */
 static long
 count_characters(const char *text)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    size_t left = strlen(text);
+    size_t left = strlen(text), n;
+    bool control = false;
     long count = 0;
 
-    while (left > 0) {
-        unsigned long c;
-        int n = UTF8_getc(at, left > 4 ? 4 : (int)left, &c);
-
-        if (n <= 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ||
-            c < 0x20 || (c >= 0x7f && c < 0xa0))
+    for (; left > 0; text += n, left -= n) {
+        n = utf8_next(text, left, &control);
+        if (n == 0 || control)
             return -1;
-        at += n;
-        left -= (size_t)n;
         count++;
     }
     return count;

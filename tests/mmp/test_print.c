@@ -32,8 +32,12 @@ test_fill(void **state)
         { "%1",
           { "\xc2\x9b"
             "2J\xc2\x80\xc2\x9f\xc2\xa0" },
-          "?2J??\xc2\xa0" },
-        { "%1", { "cut \xc2" }, "cut \xc2" },
+          "??2J????\xc2\xa0" },
+        { "%1", { "cut \xc2" }, "cut ?" },
+        { "%1",
+          { "\x9b"
+            "31m" },
+          "?31m" }, /* CSI in 8 bits */
     };
     size_t i;
 
@@ -175,8 +179,8 @@ test_no_prompt(void **state)
     console->session.store = scratch->store;
     say(&console->session, SAY_UNKNOWN_COMMAND, "cms> cms>", NULL);
     say(&console->session, SAY_UNKNOWN_COMMAND, "> other>", NULL);
-    say_name(&console->session, "cms> ls");
-    say_name(&console->session, "web.key");
+    say_text(&console->session, "cms> ls");
+    say_text(&console->session, "web.key");
     check_said(console, "unknown command: cms? cms?\n"
                         "unknown command: > other>\n"
                         "cms? ls\n"

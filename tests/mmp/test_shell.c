@@ -231,6 +231,10 @@ test_no_prompt_in_output(void **state)
     expect_said(desk, "a>b", -1, "unknown command: a>b\n");
     expect_said(desk, "ls", 0, "cms? x.key\n");
     expect_said(desk, "\33[2J", -1, "unknown command: ?[2J\n");
+    /* A usage line, of a host with that name. */
+    free(desk->options.hostname);
+    desk->options.hostname = xstrdup("key");
+    expect_said(desk, "pki match ?", 0, "pki match <key? <certificate>\n");
 }
 
 /* R19: a capital Y and nothing else. */

@@ -1,0 +1,24 @@
+/*
+ * UTF-8 (RFC 3629), as far as names and terminals ask for it.
+ */
+#ifndef PKI_UTF8_H
+#define PKI_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The length of the character at s, of which size bytes are there, at least
+ * one; 0 if they are no whole, shortest UTF-8.  *control: is it a control
+ * character, C0, DEL or C1?
+ */
+size_t utf8_next(const char *s, size_t size, bool *control);
+
+/*
+ * Replaces by '?' every byte that a terminal could take for a command:
+ * controls but those in keep, and what is no UTF-8, since C1 controls are
+ * single bytes to a terminal that does not expect it.
+ */
+void utf8_disarm(char *text, size_t size, const char *keep);
+
+#endif
