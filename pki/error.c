@@ -94,7 +94,8 @@ fail_openssl(struct error *error, enum error_code code, const char *subject)
     if (cause != 0)
         ERR_error_string_n(cause, text, sizeof(text));
     openssl_forget();
-    return fail_detail(error, code, subject, text);
+    return fail_detail(error, code, subject != NULL ? subject : "OpenSSL",
+                       text);
 }
 
 void

@@ -104,7 +104,8 @@ int fail_detail(struct error *error, enum error_code code, const char *subject,
 /* The code by errno: E_NO_FILE, E_DENIED, E_FULL, E_NOT_REGULAR or E_IO. */
 int fail_errno(struct error *error, const char *subject);
 
-/* Empties OpenSSL's queue into detail; the first entry is the cause. */
+/* Empties OpenSSL's queue into detail; the first entry is the cause.  NULL:
+   it was about no file, and "OpenSSL" is the subject. */
 int fail_openssl(struct error *error, enum error_code code,
                  const char *subject);
 

@@ -20,8 +20,8 @@
  * EVP_PKEY_check() on the finished key would test both primes a second time
  * with as many rounds, one after the other: 35 ms where all the rest takes 40,
  * and deaf to a cancel.  (In OpenSSL 3.0 EVP_PKEY_pairwise_check() does the
- * same.)  So check() does all else that it does, and a signature; the tests
- * run EVP_PKEY_check() on what comes out of here.
+ * same.)  So check_numbers() does all else that it does, and check_pair() tries
+ * the halves; the tests run EVP_PKEY_check() on what comes out of here.
  */
 #include "pki/keygen.h"
 
@@ -232,7 +232,7 @@ search_start(struct search *search, struct error *error)
     r = pthread_create(&search->thread, NULL, search_thread, search);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (r != 0)
-        return fail_detail(error, E_CRYPTO, NULL, strerror(r));
+        return fail_detail(error, E_CRYPTO, "pthread_create", strerror(r));
     search->started = true;
     return 0;
 }
@@ -561,7 +561,7 @@ key_generate(const struct keygen *keygen, EVP_PKEY **ret, struct error *error)
 {
     if (keygen->bits < KEYGEN_MIN_BITS || keygen->bits > KEYGEN_MAX_BITS ||
         keygen->bits % 2 != 0)
-        return fail_detail(error, E_CRYPTO, NULL, "no such size of an RSA key");
+        return fail_detail(error, E_CRYPTO, "RSA", "no such size of a key");
     return keygen->method == KEYGEN_LIBRARY
                ? generate_library(keygen, ret, error)
                : generate_fast(keygen, ret, error);
