@@ -58,8 +58,8 @@ static const struct phrase failures[E_CODES] = {
     [E_NONE] = { "", GUESS },
 
     [E_NO_FILE] = { "%1: no such file", GUESS },
-    [E_BAD_NAME] = { "%1: not a file name: letters, digits, hyphens, "
-                     "underscores and dots, no leading dot",
+    [E_BAD_NAME] = { "%1: not a file name: no slash, no leading dot, "
+                     "255 bytes at most",
                      GUESS },
     [E_NOT_REGULAR] = { "%1: not a regular file", GUESS },
     [E_TOO_LARGE] = { "%1: larger than 16 MiB", GUESS },
@@ -78,6 +78,7 @@ static const struct phrase failures[E_CODES] = {
     [E_PEM_NO_END] = { "%1: line %3: BEGIN without its END", GUESS },
     [E_PEM_BAD_DATA] = { "%1: line %3: the data of this block is damaged",
                          GUESS },
+    [E_BAD_DER] = { "%1: the data is damaged", GUESS },
     [E_PEM_CR_ONLY] = { "%1: lines end in CR only", GUESS },
     [E_UTF16] = { "%1: saved as UTF-16, wanted is plain text", GUESS },
     [E_HTML] = { "%1: a web page, not a certificate file", GUESS },

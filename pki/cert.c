@@ -45,7 +45,7 @@ name_der(const struct blob *file)
     X509 *cert = d2i_X509(NULL, (at = file->data, &at), (long)file->size);
 
     if (cert != NULL)
-        code = E_PEM_BAD_DATA; /* and more behind it */
+        code = E_BAD_DER; /* and more behind it */
     else if (pkcs12 != NULL)
         code = E_PKCS12;
     else if (csr != NULL || crl != NULL || locked != NULL || key != NULL ||
@@ -100,7 +100,7 @@ parse_der(const char *name, const struct blob *file, X509 **ret,
         *ret = cert;
         return 0;
     }
-    code = is_cut(file) ? E_PEM_BAD_DATA : name_der(file);
+    code = is_cut(file) ? E_BAD_DER : name_der(file);
     return code == E_UNKNOWN_FORMAT ? pem_explain(name, file, code, error)
                                     : fail(error, code, name);
 }

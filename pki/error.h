@@ -33,6 +33,7 @@ enum error_code {
     E_PEM_INDENTED,   /* blanks before BEGIN */
     E_PEM_NO_END,     /* BEGIN without its END */
     E_PEM_BAD_DATA,   /* the base64 or the DER below it is broken */
+    E_BAD_DER,        /* the same where no line can be named */
     E_PEM_CR_ONLY,    /* lines end in CR only */
     E_UTF16,          /* UTF-16, as some editors save */
     E_HTML,           /* a web page */

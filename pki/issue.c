@@ -375,7 +375,7 @@ read_wish(const STACK_OF(X509_EXTENSION) *list, int nid, void **ret,
 
     *ret = X509V3_get_d2i(list, nid, &found, NULL);
     if (*ret == NULL && found != -1)
-        return fail_openssl(error, E_PEM_BAD_DATA, name);
+        return fail_openssl(error, E_BAD_DER, name);
     return 0;
 }
 

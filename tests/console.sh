@@ -209,6 +209,13 @@ expect 'hidden, end' 0 $'Please enter password:\nCancelled\n' \
 expect 'hidden' 0 $'Please enter password:\nUnlocked key file e.key\n' \
     with 'secret\n' "$mmp" -c 'pki unlock e.key'
 
+cp "$source/testdata/pki/leaf.p12" "$state/files/admin.pub"
+expect 'ssh key, wrong' 0 $'Please enter password:\nadmin.pub: wrong password\n' \
+    with 'hunter2\n' "$mmp" -c 'pki pkcs12-to-ssh admin'
+expect 'ssh key' 0 $'Please enter password:\nCreated ssh public key admin.pub\n' \
+    with 'secret\n' "$mmp" -c 'pki pkcs12-to-ssh admin'
+check 'ssh key: for ssh' ssh-keygen -l -f "$state/files/admin.pub" >/dev/null
+
 # A key that another session has replaced while the password was asked for.
 cp "$source/testdata/pki/encrypted.key" "$state/files/two.key"
 mkfifo answer

@@ -136,8 +136,8 @@ test_unknown(void **state)
                 "CN: not an attribute: CN OU O L ST C emailAddress "
                 "subjectAltName\n");
     expect_said(desk, "rm ../leaf.key", -1,
-                "../leaf.key: not a file name: letters, digits, hyphens, "
-                "underscores and dots, no leading dot\n");
+                "../leaf.key: not a file name: no slash, no leading dot, "
+                "255 bytes at most\n");
     expect_said(desk, "rm \"leaf.key", -1, "missing closing double quote\n");
     assert_false(desk->session.over);
     list_state(desk, &after);

@@ -57,8 +57,8 @@ test_refuses(void **state)
         { "badbase64.crt", E_PEM_BAD_DATA, 1 },
         { "badder.crt", E_PEM_BAD_DATA, 1 },
         { "cut.crt", E_PEM_NO_END, 0 },
-        { "cut.der", E_PEM_BAD_DATA, 0 },
-        { "trailing.der", E_PEM_BAD_DATA, 0 },
+        { "cut.der", E_BAD_DER, 0 },
+        { "trailing.der", E_BAD_DER, 0 },
         { "empty.crt", E_EMPTY, 0 },
         { "blanks.crt", E_EMPTY, 0 },
         { "html.crt", E_HTML, 0 },
@@ -130,8 +130,8 @@ test_der_and_what_follows(void **state)
     X509_free(cert);
     cert = NULL;
     blob_append(&twice, file.data, file.size);
-    assert_fails(cert_parse("a.der", &twice, &cert, &error), &error,
-                 E_PEM_BAD_DATA, "a.der");
+    assert_fails(cert_parse("a.der", &twice, &cert, &error), &error, E_BAD_DER,
+                 "a.der");
     blob_clear(&file);
     blob_clear(&twice);
 }

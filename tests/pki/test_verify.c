@@ -317,6 +317,145 @@ random_crl(struct world *world)
     return crl;
 }
 
+/*
+ * Roots whose names the index has to take pains over.
+ */
+
+static X509_NAME *
+name_of(int type, const void *cn, size_t size, unsigned units)
+{
+    X509_NAME *name = X509_NAME_new();
+
+    while (units-- > 0)
+        assert_int_equal(
+            X509_NAME_add_entry_by_txt(name, "OU", V_ASN1_UTF8STRING,
+                                       (const unsigned char *)"A unit of many",
+                                       -1, -1, 0),
+            1);
+    assert_int_equal(X509_NAME_add_entry_by_NID(name, NID_commonName, type, cn,
+                                                (int)size, -1, 0),
+                     1);
+    return name;
+}
+
+static void
+put_cert(struct store *store, const char *file, long version,
+         const X509_NAME *subject, const X509_NAME *issuer, EVP_PKEY *key,
+         EVP_PKEY *signer)
+{
+    X509 *cert = X509_new();
+    struct blob text = { 0 };
+    struct error error;
+
+    X509_set_version(cert, version);
+    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
+    X509_set_subject_name(cert, subject);
+    X509_set_issuer_name(cert, issuer);
+    X509_set_pubkey(cert, key);
+    set_time(X509_getm_notBefore(cert), -1);
+    set_time(X509_getm_notAfter(cert), 1);
+    if (version == X509_VERSION_3 && X509_NAME_cmp(subject, issuer) == 0) {
+        X509V3_CTX ctx;
+
+        X509V3_set_ctx(&ctx, cert, cert, NULL, NULL, 0);
+        extend(cert, &ctx, NID_basic_constraints, "critical,CA:TRUE");
+    }
+    assert_true(X509_sign(cert, signer, EVP_sha256()) > 0);
+    assert_int_equal(cert_append(&text, cert, &error), 0);
+    put(store, file, &text);
+    blob_clear(&text);
+    X509_free(cert);
+}
+
+/* A root of that name, and below it a leaf that writes it in another way. */
+static void
+check_root(struct scratch *scratch, long version, const X509_NAME *root,
+           const X509_NAME *issuer)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509_NAME *leaf = name_of(V_ASN1_UTF8STRING, "leaf", 4, 0);
+    struct error error;
+
+    put_cert(scratch->store, "own.crt", version, root, root, key, key);
+    put_cert(scratch->store, "below.crt", X509_VERSION_3, leaf, issuer, key,
+             key);
+    assert_int_equal(run_shell(scratch, "cat own.crt >odd.crt", NULL), 0);
+    fixture_store(scratch->store, "bundle.crt");
+    assert_int_equal(run_shell(scratch, "cat bundle.crt >>odd.crt", NULL), 0);
+    assert_int_equal(
+        verify(scratch->store, "below.crt", "odd.crt", NULL, TEST_NOW, &error),
+        0);
+    assert_fails(verify(scratch->store, "below.crt", "bundle.crt", NULL,
+                        TEST_NOW, &error),
+                 &error, E_VERIFY, "below.crt");
+    X509_NAME_free(leaf);
+    EVP_PKEY_free(key);
+}
+
+static void
+test_odd_roots(void **state)
+{
+    static const unsigned char wide[] = { 0, 0, 0, 'R', 0, 0, 0, 'o',
+                                          0, 0, 0, 'o', 0, 0, 0, 'T' };
+    X509_NAME *plain = name_of(V_ASN1_UTF8STRING, "Root", 4, 0);
+    X509_NAME *quads = name_of(V_ASN1_UNIVERSALSTRING, wide, sizeof(wide), 0);
+    X509_NAME *many = name_of(V_ASN1_UTF8STRING, "Root", 4, 40);
+    X509_NAME *loud = name_of(V_ASN1_PRINTABLESTRING, "ROOT", 4, 40);
+    X509_NAME *none = X509_NAME_new();
+
+    check_root(*state, X509_VERSION_1, plain, plain);
+    check_root(*state, X509_VERSION_1, many, loud);
+    check_root(*state, X509_VERSION_3, quads, plain);
+    check_root(*state, X509_VERSION_3, plain, quads);
+    check_root(*state, X509_VERSION_3, many, loud);
+    check_root(*state, X509_VERSION_3, none, none);
+    X509_NAME_free(none);
+    X509_NAME_free(loud);
+    X509_NAME_free(many);
+    X509_NAME_free(quads);
+    X509_NAME_free(plain);
+}
+
+/* A CRL that can not be read would let the revoked pass. */
+static void
+test_damaged_crl(void **state)
+{
+    static const struct {
+        const char *edit;
+        unsigned line;
+    } rows[] = {
+        { "cat root.crl", 0 },
+        { "sed '2s/^....//' root.crl", 1 },              /* no DER any more */
+        { "sed '2s/^./!/' root.crl", 1 },                /* no base64 */
+        { "sed 's/X509 CRL/CERTIFICATE/' root.crl", 1 }, /* mislabelled */
+    };
+    struct scratch *scratch = *state;
+    struct blob bundle = fixture("bundle.crt");
+    unsigned lines = 0;
+    struct error error;
+    size_t i;
+
+    for (i = 0; i < bundle.size; i++)
+        lines += bundle.data[i] == '\n';
+    blob_clear(&bundle);
+    fixture_store(scratch->store, "leaf.crt");
+    fixture_store(scratch->store, "bundle.crt");
+    fixture_store(scratch->store, "root.crl");
+    for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char command[128];
+
+        snprintf(command, sizeof(command), "{ cat bundle.crt; %s; } >all.crt",
+                 rows[i].edit);
+        assert_int_equal(run_shell(scratch, command, NULL), 0);
+        assert_fails(verify(scratch->store, "leaf.crt", "all.crt", NULL,
+                            TEST_NOW, &error),
+                     &error, rows[i].line > 0 ? E_PEM_BAD_DATA : E_VERIFY,
+                     rows[i].line > 0 ? "all.crt" : "leaf.crt");
+        if (rows[i].line > 0)
+            assert_int_equal(error.line, lines + rows[i].line);
+    }
+}
+
 /* The eager counterpart of one round. */
 struct eager {
     X509_STORE *store;
@@ -449,6 +588,10 @@ main(void)
         cmocka_unit_test_setup_teardown(test_detail, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_damaged, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_damaged_crl, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_odd_roots, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_same_as_whole_store, scratch_setup,
                                         scratch_teardown),
