@@ -22,6 +22,7 @@
 #include "pki/xalloc.h"
 
 #define MAX_DAYS 36500
+#define YEAR_10000 253402300800LL /* GeneralizedTime has four digits of it */
 #define SERIAL_BITS 128
 #define FULL_CHAIN "-fullchain"
 #define MAX_CN 64 /* ub-common-name, RFC 5280 appendix A */
@@ -34,7 +35,8 @@ check_days(const struct validity *validity, struct error *error)
 {
     char days[24];
 
-    if (validity->days >= 1 && validity->days <= MAX_DAYS)
+    if (validity->days >= 1 && validity->days <= MAX_DAYS &&
+        validity->now < YEAR_10000 - 86400LL * validity->days)
         return 0;
     snprintf(days, sizeof(days), "%u", validity->days);
     return fail(error, E_DAYS, days);

@@ -134,10 +134,9 @@ put_key(struct blob *wire, const EVP_PKEY *key, const struct kind *kind)
     }
 }
 
-/* name: of the file that the key comes from. */
-static int
-append_line(const EVP_PKEY *key, const char *name, const char *comment,
-            struct blob *text, struct error *error)
+int
+sshkey_format(const EVP_PKEY *key, const char *name, const char *comment,
+              struct blob *text, struct error *error)
 {
     const struct kind *kind = kind_of(key);
     struct blob wire = { 0 };
@@ -164,13 +163,6 @@ append_line(const EVP_PKEY *key, const char *name, const char *comment,
     }
     blob_clear(&wire);
     return r;
-}
-
-int
-sshkey_format(const EVP_PKEY *key, const char *comment, struct blob *text,
-              struct error *error)
-{
-    return append_line(key, NULL, comment, text, error);
 }
 
 /*
@@ -336,7 +328,7 @@ convert(struct store *store, const char *username, const char *name,
     if (r == 0)
         r = parse_pkcs12(name, &file, password, &key, error);
     if (r == 0)
-        r = append_line(key, name, username, &text, error);
+        r = sshkey_format(key, name, username, &text, error);
     if (r == 0)
         r = store_write(store, STORE_FILES, &change, 1, error);
     EVP_PKEY_free(key);

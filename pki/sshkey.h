@@ -12,11 +12,12 @@
 #include "pki/store.h"
 
 /*
- * Appends "ssh-rsa AAAA... comment" and a line break.  E_KEY_TYPE for a key
+ * Appends "ssh-rsa AAAA... comment" and a line break.  name: of the file that
+ * the key comes from, for messages.  E_KEY_TYPE for a key
  * that SSH has no form for: RSA, EC on the NIST curves and Ed25519 have one.
  */
-int sshkey_format(const EVP_PKEY *key, const char *comment, struct blob *text,
-                  struct error *error);
+int sshkey_format(const EVP_PKEY *key, const char *name, const char *comment,
+                  struct blob *text, struct error *error);
 
 /*
  * Is this one line of an OpenSSH public key?  Fills text with its type and

@@ -489,6 +489,7 @@ test_refusals(void **state)
     struct scratch *scratch = *state;
     struct store *store = scratch->store;
     const struct validity no_days = { TEST_NOW, 0 };
+    const struct validity late = { 253402300800 - 86400, 1 };
     struct error error;
 
     make_request(store, "a", "CN:a");
@@ -501,6 +502,9 @@ test_refusals(void **state)
     check_sign_fails(store, "a", "../root", E_BAD_BASENAME, "../root");
     assert_fails(issue_signed(store, "a", "root", true, &no_days, &error),
                  &error, E_DAYS, "0");
+
+    assert_fails(issue_signed(store, "a", "root", true, &late, &error), &error,
+                 E_DAYS, "1");
 
     put_text(store, "b.csr", "nothing of use\n");
     check_sign_fails(store, "b", "root", E_NOT_CSR, "b.csr");

@@ -62,7 +62,7 @@ test_same_as_ssh_keygen(void **state)
                                   SOURCE_DIR, rows[i].key);
         struct error error;
 
-        assert_int_equal(sshkey_format(key, "a b", &got, &error), 0);
+        assert_int_equal(sshkey_format(key, "x.key", "a b", &got, &error), 0);
         assert_int_equal(run_shell(scratch, command, &want), 0);
         assert_string_equal(got.data, want.data);
         free(command);
@@ -85,7 +85,8 @@ test_ssh_keygen_reads(void **state)
         struct blob text = { 0 }, output = { 0 };
         struct error error;
 
-        assert_int_equal(sshkey_format(key, "admin", &text, &error), 0);
+        assert_int_equal(sshkey_format(key, "x.key", "admin", &text, &error),
+                         0);
         put_text(scratch->store, "a.pub", (const char *)text.data);
         assert_int_equal(run_shell(scratch, "ssh-keygen -l -f a.pub", &output),
                          0);
@@ -116,7 +117,7 @@ test_ed25519_by_ssh_keygen(void **state)
         EVP_DecodeBlock(wire, want.data + strlen("ssh-ed25519 "), 68), 51);
     key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, wire + 19, 32);
     assert_non_null(key);
-    assert_int_equal(sshkey_format(key, "me", &got, &error), 0);
+    assert_int_equal(sshkey_format(key, "x.key", "me", &got, &error), 0);
     assert_string_equal(got.data, want.data);
     EVP_PKEY_free(key);
     blob_clear(&got);
@@ -140,8 +141,8 @@ test_format_refused(void **state)
         struct blob text = { 0 };
         struct error error;
 
-        assert_fails(sshkey_format(key, "x", &text, &error), &error, E_KEY_TYPE,
-                     "");
+        assert_fails(sshkey_format(key, "x.key", "x", &text, &error), &error,
+                     E_KEY_TYPE, "x.key");
         assert_string_equal(error.detail, refused[i].detail);
         assert_int_equal(text.size, 0);
         EVP_PKEY_free(key);
@@ -175,7 +176,7 @@ test_recognise(void **state)
         EVP_PKEY *key = fixture_key(rows[i].key);
         struct error error;
 
-        assert_int_equal(sshkey_format(key, "x", &file, &error), 0);
+        assert_int_equal(sshkey_format(key, "x.key", "x", &file, &error), 0);
         assert_true(sshkey_recognise(&file, text, sizeof(text)));
         assert_string_equal(text, rows[i].text);
         blob_clear(&file);
@@ -261,7 +262,8 @@ test_from_pkcs12(void **state)
         if (sshkey_from_pkcs12(scratch->store, "admin", sources[i].password,
                                &error) != 0)
             fail_msg("%s: %d %s", sources[i].file, error.code, error.detail);
-        assert_int_equal(sshkey_format(key, "admin", &want, &error), 0);
+        assert_int_equal(sshkey_format(key, "x.key", "admin", &want, &error),
+                         0);
         got = get_file(scratch->store, "admin.pub");
         assert_string_equal(got.data, want.data);
         assert_int_equal(stat(path, &st), 0);
