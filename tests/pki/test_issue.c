@@ -393,6 +393,7 @@ test_signed(void **state)
     X509_free(ca);
 }
 
+/* S3.12: the certificate, then the CA's file, one line break after each. */
 static void
 test_full_chain(void **state)
 {

@@ -360,9 +360,11 @@ sizes_out_of_range_are_refused(void **state)
         EVP_PKEY *key = NULL;
         struct error error;
 
-        assert_fails(key_generate(&keygen, &key, &error), &error, E_CRYPTO, "RSA");
+        assert_fails(key_generate(&keygen, &key, &error), &error, E_CRYPTO,
+                     "RSA");
         keygen.method = KEYGEN_LIBRARY;
-        assert_fails(key_generate(&keygen, &key, &error), &error, E_CRYPTO, "RSA");
+        assert_fails(key_generate(&keygen, &key, &error), &error, E_CRYPTO,
+                     "RSA");
         assert_null(key);
     }
 }
