@@ -4,6 +4,7 @@
  */
 #include "mmp/grammar.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mmp/dialect.h"
@@ -92,7 +93,7 @@ static void
 put_arg(struct args *args, const struct element *element, const char *word)
 {
     if (args->count == MAX_ARGS)
-        return;
+        abort(); /* a usage line that needs a larger MAX_ARGS */
     args->arg[args->count].slot = element->text;
     args->arg[args->count].slot_size = element->size;
     args->arg[args->count].word = word;

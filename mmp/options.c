@@ -12,6 +12,7 @@
 
 #include "mmp/dialect.h"
 #include "pki/blob.h"
+#include "pki/store.h"
 #include "pki/xalloc.h"
 #include "services/host.h"
 
@@ -226,9 +227,12 @@ read_file(const char *path, struct blob *ret, struct error *error)
 
     if (in == NULL)
         return fail_errno(error, path);
-    while ((n = fread(buffer, 1, sizeof(buffer), in)) > 0)
+    while (r == 0 && (n = fread(buffer, 1, sizeof(buffer), in)) > 0) {
         blob_append(ret, buffer, n);
-    if (ferror(in))
+        if (ret->size > STORE_MAX_FILE)
+            r = fail(error, E_TOO_LARGE, path);
+    }
+    if (r == 0 && ferror(in))
         r = fail_errno(error, path);
     fclose(in);
     return r;

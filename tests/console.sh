@@ -146,6 +146,7 @@ refuse 'bad release in a file' release.cfg "$mmp" -d "$state" -f release.cfg
 refuse 'ill-typed key' type.cfg "$mmp" -d "$state" -f type.cfg -c ls
 refuse 'syntax' syntax.cfg "$mmp" -d "$state" -f syntax.cfg -c ls
 refuse 'unknown key' unknown.cfg "$mmp" -d "$state" -f unknown.cfg -c ls
+refuse 'endless file' 'larger than 16 MiB' "$mmp" -d "$state" -f /dev/zero -c ls
 refuse 'no such file' missing.cfg "$mmp" -d "$state" -f missing.cfg -c ls
 refuse 'no state' 'no state directory' "$mmp" -d '' -c ls
 refuse 'bad state' mmp: "$mmp" -d /dev/null/x -c ls
