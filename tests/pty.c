@@ -666,6 +666,11 @@ test_completion(void **state)
     type(terminal, "pki csr x sub\ta.example\r");
     skip_to(terminal, "subjectAltName:a.example\r\n");
     expect(terminal, "CN is missing\r\ncms> ");
+    /* Nothing of the host that we run on. */
+    type(terminal, "rm /etc/passw\t\r");
+    skip_to(terminal, "\r\n");
+    expect(terminal, "/etc/passw: not a file name");
+    skip_to(terminal, "cms> ");
     /* Twice: what there is. */
     type(terminal, "rm \t\t");
     skip_to(terminal, "leaf.crt   leaf.csr   leaf.key   other.crt");
@@ -711,6 +716,7 @@ test_editing(void **state)
 {
     const struct start start = { .term = "xterm", .columns = 30 };
     struct terminal *terminal = terminal_start(*state, &start);
+    struct winsize window = { .ws_row = 24 };
 
     expect(terminal, "cms> ");
     type(terminal, "ostname");
@@ -721,6 +727,17 @@ test_editing(void **state)
     skip_to(terminal, "     ");
     type(terminal, "\1h\r");
     skip_to(terminal, "\33[4A\rcms> ostname");
+    skip_to(terminal, "\r\ncms\r\ncms> ");
+    /* The window was made wider: two rows, so one up. */
+    window.ws_col = 60;
+    assert_int_equal(ioctl(terminal->fd, TIOCSWINSZ, &window), 0);
+    type(terminal, "ostname                                               "
+                   "                    ");
+    skip_to(terminal, "ostname");
+    type(terminal, "\1");
+    skip_to(terminal, "\33[1A\rcms> ostname");
+    skip_to(terminal, " \33[A\r\33[C");
+    type(terminal, "h\r");
     skip_to(terminal, "\r\ncms\r\ncms> ");
     /* One newline an edited line, and a CRLF is one. */
     type(terminal, "xhostname\1\4\r\n");
