@@ -426,6 +426,9 @@ store_name_ok(const char *name)
     if (left == 0 || left > STORE_MAX_NAME || name[0] == '.')
         return false;
     for (; left > 0; name += n, left -= n) {
+        n = 1;
+        if (*name >= 0x20 && *name < 0x7f && *name != '/')
+            continue; /* nearly all: a listing asks for thousands */
         n = utf8_next(name, left, &control);
         if (n == 0 || control || *name == '/')
             return false;
