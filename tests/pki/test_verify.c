@@ -416,6 +416,42 @@ test_odd_roots(void **state)
     X509_NAME_free(plain);
 }
 
+/* What only begins as a certificate does, and ends at every step to its
+   subject. */
+static void
+test_no_subject(void **state)
+{
+    static const struct {
+        const char *der;
+        size_t size;
+    } rows[] = {
+        { "\x02\x01\x01", 3 },                 /* no sequence */
+        { "\x30\x00", 2 },                     /* with nothing in it */
+        { "\x30\x84\0\0\0\0", 6 },             /* of four octets' length */
+        { "\x30\x02\x30\x00", 4 },             /* one in the other */
+        { "\x30\x05\x30\x03\x02\x01\x05", 7 }, /* a serial and no more */
+        { "\x30\x05\x30\x03\x02\x05\x01", 7 }, /* that is not all there */
+        { "\x30\x06\x30\x04\x02\x84\0\0", 8 },
+    };
+    struct scratch *scratch = *state;
+    struct error error;
+    size_t i;
+
+    fixture_store(scratch->store, "leaf.crt");
+    for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct blob der = { 0 }, text = { 0 };
+
+        blob_append(&der, rows[i].der, rows[i].size);
+        pem_append(&text, "CERTIFICATE", &der);
+        put(scratch->store, "none.crt", &text);
+        assert_fails(verify(scratch->store, "leaf.crt", "none.crt", NULL,
+                            TEST_NOW, &error),
+                     &error, E_PEM_BAD_DATA, "none.crt");
+        blob_clear(&text);
+        blob_clear(&der);
+    }
+}
+
 /* A CRL that can not be read would let the revoked pass. */
 static void
 test_damaged_crl(void **state)
@@ -588,6 +624,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_detail, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_damaged, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_no_subject, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_damaged_crl, scratch_setup,
                                         scratch_teardown),
