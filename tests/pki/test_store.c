@@ -103,7 +103,6 @@ int __wrap_renameat(int dir, const char *name, int e, const char *to);
 int __wrap_unlinkat(int dir, const char *name, int flags);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
 
-int __real_clock_gettime(clockid_t clock, struct timespec *ret);
 int __real_close(int fd);
 int __real_fchmod(int fd, mode_t mode);
 int __real_flock(int fd, int operation);
@@ -234,10 +233,9 @@ __wrap_nanosleep(const struct timespec *time, struct timespec *rest)
 int
 __wrap_clock_gettime(clockid_t clock, struct timespec *ret)
 {
-    int r = __real_clock_gettime(clock, ret);
-
-    ret->tv_sec += fault.slept.tv_sec;
-    return r;
+    (void)clock;
+    *ret = fault.slept; /* a busy machine is none of its business */
+    return 0;
 }
 
 static void
