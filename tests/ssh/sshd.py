@@ -93,6 +93,8 @@ PrintLastLog no
 MaxSessions 40
 MaxStartups 100
 ForceCommand {self.program} -d {self.state}
+# Not the first level: then bash reads no ~/.bashrc of whoever runs the tests.
+SetEnv SHLVL=1
 """)
         with open(self.path("known_hosts"), "w", encoding="ascii") as file:
             with open(self.path("host_key.pub"), encoding="ascii") as key:
