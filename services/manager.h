@@ -1,0 +1,52 @@
+/*
+ * Starting and stopping services, as a command sees it: a client of the
+ * supervisor (services/supervisor.h), which it starts when it is not there.
+ */
+#ifndef SERVICES_MANAGER_H
+#define SERVICES_MANAGER_H
+
+#include "pki/error.h"
+
+struct manager;
+
+enum unit_state {
+    UNIT_STOPPED,
+    UNIT_RUNNING,
+    UNIT_FAILED,  /* detail says why: files changed below it, or it crashed */
+    UNIT_WAITING, /* crashed, will be started again */
+};
+
+struct unit_status {
+    enum unit_state state;
+    unsigned restarts; /* after crashes, since it was started by a command */
+    char detail[256];
+};
+
+/*
+ * program: the path of our own binary, run as "mmp --supervise" with the same
+ * state directory and configuration (arguments, NULL at the end) when no
+ * supervisor answers on STATE/private/supervisor.sock.
+ */
+struct manager *manager_new(const char *state, const char *program,
+                            char *const *arguments);
+void manager_free(struct manager *manager);
+
+/* Answers when the service answers, or says why it does not. */
+int manager_start(struct manager *manager, const char *name,
+                  struct error *error);
+
+/* Answers when all of it has ended. */
+int manager_stop(struct manager *manager, const char *name,
+                 struct error *error);
+
+int manager_restart(struct manager *manager, const char *name,
+                    struct error *error);
+
+/* Asks a supervisor that is there; without one everything is stopped. */
+int manager_status(struct manager *manager, const char *name,
+                   struct unit_status *ret, struct error *error);
+
+/* Ends the supervisor and all that it runs; with it, reboot. */
+int manager_shutdown(struct manager *manager, struct error *error);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * What a service would run, from its row, the settings and the files.
+ */
+#ifndef SERVICES_PLAN_H
+#define SERVICES_PLAN_H
+
+#include "pki/store.h"
+#include "services/backend.h"
+#include "services/scope.h"
+#include "services/service.h"
+
+/* The addresses of the appliance's interfaces, from mmp.cfg. */
+struct interfaces {
+    /* Numeric addresses by name: "a" to "e" and "lo"; NULL: not there. */
+    const char *a, *b, *c, *d, *e, *lo;
+    unsigned port_offset; /* added to ports below 1024; see mmp.cfg(5) */
+};
+
+/* NULL when there is no such interface. */
+const char *interface_address(const struct interfaces *interfaces,
+                              const char *name);
+
+/* The port that is really bound for one that was typed. */
+unsigned interface_port(const struct interfaces *interfaces, unsigned port);
+
+/*
+ * Reads keys, certificates and bundles from the store: later changes of the
+ * files do not change the unit.  The caller clears *ret.
+ */
+int plan_make(struct store *store, const struct interfaces *interfaces,
+              const struct service *service, const struct scope *scope,
+              struct unit *ret, struct error *error);
+void unit_clear(struct unit *unit);
+
+#endif
