@@ -11,9 +11,6 @@
 #include "pki/error.h"
 #include "pki/inspect.h"
 
-/* Bits for struct command.releases. */
-enum { CMS_2 = 1, CMS_3 = 2 };
-
 /*
  * A line of the console.  %1, %2, %3 and %4 stand for what say() is given; for
  * a failure they are its subject, its other name, its line and its detail.

@@ -16,12 +16,10 @@
 #include <stddef.h>
 
 #include "pki/error.h"
+#include "services/service.h"
 
 struct call;
 struct session;
-
-/* How well something is known to be the real appliance's; see README. */
-enum evidence { GUESS, RECALL, SEEN };
 
 /* To add a command: a row in a table of mmp/cmd_*.c, and its handler. */
 struct command {

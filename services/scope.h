@@ -14,17 +14,37 @@ struct scope {
     const char *tag; /* NULL unless the service is tagged */
 };
 
-/* NULL when it is not set. */
+/* NULL when it is not set.  Borrowed until it is changed. */
 const char *scope_get(const struct scope *scope, const char *key);
 
-/* NULL removes it. */
+/* NULL removes it.  The tag must be there. */
 void scope_set(const struct scope *scope, const char *key, const char *value);
 
 /* Is the setting `enabled`, or is the service always enabled? */
 bool scope_enabled(const struct scope *scope);
 
-/* The key at *at of a list of keys separated by blanks, in buffer; NULL at the
-   end. */
-const char *keys_next(const char **at, char *buffer, size_t size);
+/* The setting of a list of the service, "xmpp.callbridges"; free() it. */
+char *scope_path(const struct scope *scope, const char *key);
+
+/*
+ * All that the release has: each service, or each tag of a tagged one; start
+ * with *at = 0, false after the last.
+ */
+bool scope_next(struct settings *settings, const struct service *catalog,
+                unsigned release, size_t *at, struct scope *ret);
+
+/* "webadmin", or "loadbalancer edge1" with a tag; free() it. */
+char *scope_name(const struct scope *scope);
+
+/* The other way round; false if there is none.  *ret borrows name. */
+bool scope_find(struct settings *settings, const struct service *catalog,
+                unsigned release, const char *name, struct scope *ret);
+
+/*
+ * The next of a list of words separated by blanks, in buffer; NULL at the end.
+ * A word that does not fit is cut.
+ */
+#define WORD_MAX 256
+const char *word_next(const char **at, char buffer[WORD_MAX]);
 
 #endif

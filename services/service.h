@@ -20,19 +20,22 @@ enum evidence { GUESS, RECALL, SEEN };
 
 /* What a verb does; mmp/cmd_service.c has one handler for each. */
 enum action {
-    DO_STATUS,
+    DO_STATUS, /* the facts of `view`, or of the service */
     DO_ENABLE,
     DO_DISABLE,
     DO_RESTART,
-    DO_SET,   /* the words typed for the slots become the settings of `keys` */
-    DO_CLEAR, /* the settings of `keys` are removed */
-    DO_ADD,   /* an entry of a list: `list`; the first key names it */
-    DO_DELETE,
-    DO_LIST,
-    DO_SECRET,          /* DO_SET of one setting that is asked for, hidden */
-    DO_XMPP_ADD,        /* DO_ADD with a secret that is made */
-    DO_XMPP_ADD_SECRET, /* DO_ADD with a secret that is asked for */
-    DO_XMPP_LIST,
+    DO_SET,       /* the words typed become the settings of `keys` */
+    DO_ASK,       /* DO_SET of one that is asked for, hidden */
+    DO_MAKE,      /* DO_SET of one that is made at random, and shown */
+    DO_CLEAR,     /* the settings of `keys` are removed; lists too */
+    DO_ADD,       /* an entry of the list `view`; the first key names it */
+    DO_ADD_ASK,   /* DO_ADD with a last key that is asked for */
+    DO_ADD_MAKE,  /* DO_ADD with a last key that is made at random */
+    DO_DELETE,    /* the entry that the slot names; DO_LIST: all of them */
+    DO_LIST,      /* each entry of the list `view`, or each tag's facts */
+    DO_CREATE,    /* a tag */
+    DO_REMOVE,    /* a tag */
+    DO_ELSEWHERE, /* asks another product, which this program never does */
     ACTIONS,
 };
 
@@ -41,10 +44,14 @@ enum action {
 struct verb {
     const char *pattern; /* behind the service's name; NULL ends a table */
     enum action action;
-    const char *keys; /* setting keys, separated by blanks, one for each slot
-                         in order; a repeated slot takes the last one, its
-                         words joined by blanks */
-    const char *list; /* of DO_ADD, DO_DELETE, DO_LIST: the list's key */
+    /*
+     * Setting keys, separated by blanks: one for each slot and each choice in
+     * order, and "key=value" for a setting that no slot gives.  A repeated
+     * slot has its words joined by blanks.  A slot that was left out removes
+     * its setting, as does the word "none" in a slot "<...|none>".
+     */
+    const char *keys;
+    const char *view; /* of struct view, or NULL */
     enum evidence evidence;
     unsigned releases;
     bool disabled_only; /* refused while the service is enabled */
@@ -56,40 +63,56 @@ enum fact_kind {
     FACT_OPTIONAL, /* the same, but no line when it is not set */
     FACT_FLAG,     /* yes or no: is the setting "enable"? */
     FACT_EACH,     /* a line for each word of the setting */
-    FACT_RUNNING,  /* yes or no: is it up?  The reason follows when it failed */
+    FACT_RUNNING,  /* yes or no: is it up? */
     FACT_SIP,      /* "tcp a:7000, tls a:7001" of interface, TCP and TLS port */
     FACT_ADDRESS,  /* the address of the first interface of the setting */
+    FACT_HOST,     /* what stands before the last colon of the setting */
+    FACT_REST,     /* and what stands behind it */
+    FACT_TAG,      /* the tag */
+    FACT_HEADING,  /* no value */
 };
 
 struct fact {
     const char *label; /* with its padding and colon; NULL ends a table */
     enum fact_kind kind;
+    /*
+     * Setting keys.  A "key=value" is a condition: without it there is no
+     * line; as the key of a FACT_FLAG it says which value means yes.
+     */
     const char *keys;
-    const char *absent; /* shown when it is not set; mostly "none" */
-    const char *yes, *no;
+    const char *absent;   /* shown when it is not set; mostly "none" */
+    const char *yes, *no; /* of a flag; yes else stands behind the value */
     enum evidence evidence;
     unsigned releases;
+};
+
+/* A part of the status with a verb of its own, or a list of entries. */
+struct view {
+    const char *name; /* of a list: its setting key; NULL ends a table */
+    const struct fact *facts;
+    const char *heading; /* a line before each entry, or NULL */
 };
 
 /* What is looked at when the service is enabled or restarted, in order. */
 enum check_kind {
     CHECK_REQUIRED,   /* every key of `keys` is set; else `failure` */
-    CHECK_LISTEN,     /* interface and port are set, known and free */
-    CHECK_PAIR,       /* key and certificate are there, readable, match */
+    CHECK_LISTEN,     /* every key is set, and no other enabled service has one
+                         of the listeners' addresses */
+    CHECK_PAIR,       /* key and certificate are there, readable, match, and
+                         the certificate is valid today */
     CHECK_CHAIN,      /* certificate verifies against the bundle, when set */
     CHECK_FULL_CHAIN, /* the certificate file is leaf, intermediates, root */
-    CHECK_TLS_CERTS,  /* a TLS port is set: then a pair must be as well */
+    CHECK_TLS_PAIR,   /* port, key: a TLS port is set, then so is a key */
     CHECK_TRUST,      /* the trust file is readable, when set */
 };
 
 struct check {
     enum check_kind kind;
-    const char *keys;   /* settings it is about, in the order of its kind */
-    const char *prefix; /* of its lines: "HTTPS " */
-    const char *success, *failure; /* words; NULL: no line */
+    const char *keys; /* settings it is about, in the order of its kind; NULL
+                         ends a table */
+    const char *success, *failure; /* words; success NULL: no line */
+    bool optional;                 /* nothing set: no line, no failure */
     enum evidence evidence;
-    bool optional; /* nothing set: no line, no failure */
-    unsigned releases;
 };
 
 /* What answers on a listener. */
@@ -101,13 +124,17 @@ enum protocol {
     SPEAK_REDIRECT
 };
 
-/* A listener that the service runs while it is enabled. */
+/*
+ * A listener that the service runs while it is enabled.  One whose interfaces
+ * or port are not set is left out, without a failure: the checks say what must
+ * be set.
+ */
 struct listener {
     const char *name; /* unique in the service, "https"; NULL ends a table */
     enum protocol protocol;
     const char *listen; /* setting: interfaces or a whitelist "a:443 b:445" */
     const char *port;   /* setting of the port, NULL: in the whitelist */
-    unsigned default_port;           /* 0: none, the port must be set */
+    unsigned default_port;           /* where none is set; 0: there is none */
     const char *key, *cert, *bundle; /* settings; NULL for plain protocols */
     const char *trust; /* setting: CA file for client certificates, or NULL */
     const char *when;  /* setting that must be "enable", or NULL */
@@ -118,18 +145,29 @@ struct service {
     const char *title; /* in messages: "Webadmin", "XMPP server" */
     unsigned releases;
     const struct verb *verbs;
-    const struct fact *facts;
-    const struct check *checks;
+    const struct fact *facts;         /* NULL: it has no status */
+    const struct view *views;         /* NULL: none */
+    const struct check *checks;       /* NULL: none */
     const struct listener *listeners; /* NULL: it runs nothing of its own */
-    enum evidence evidence;           /* of its verdict lines */
+    const char *files; /* keys whose values are files; "list:key" in entries */
+    enum evidence evidence; /* of its verdict lines */
     bool always; /* is enabled from the start and can only be restarted */
     bool tagged; /* there may be several: the first slot of a verb says which,
-                    and settings, checks and listeners are each one's own */
+                    and settings, checks and listeners are each one's own; a
+                    list of the service's name holds them, "tag" names each */
 };
 
 extern const struct service catalog_cms[];
 
+/* The next row that the release has; start with NULL. */
+const struct service *service_next(const struct service *catalog,
+                                   const struct service *before,
+                                   unsigned release);
+
+/* NULL when the release has no such service. */
 const struct service *service_find(const struct service *catalog,
                                    const char *name, unsigned release);
+const struct view *service_view(const struct service *service,
+                                const char *name);
 
 #endif

@@ -144,20 +144,120 @@ group_of(config_t *config, const char *key, const char **last)
     return group;
 }
 
+static void
+set_in(config_setting_t *group, const char *name, const char *value)
+{
+    config_setting_t *setting;
+
+    if (config_setting_get_member(group, name) != NULL)
+        config_setting_remove(group, name);
+    if (value == NULL)
+        return;
+    setting = config_setting_add(group, name, CONFIG_TYPE_STRING);
+    if (setting == NULL || !config_setting_set_string(setting, value))
+        abort();
+}
+
 void
 settings_set(struct settings *settings, const char *key, const char *value)
 {
-    config_setting_t *group, *setting;
     const char *last;
+    config_setting_t *group = group_of(&settings->config, key, &last);
 
-    group = group_of(&settings->config, key, &last);
-    if (config_setting_get_member(group, last) != NULL)
-        config_setting_remove(group, last);
-    if (value == NULL)
-        return;
-    setting = config_setting_add(group, last, CONFIG_TYPE_STRING);
-    if (setting == NULL || !config_setting_set_string(setting, value))
-        abort();
+    set_in(group, last, value);
+}
+
+/* NULL when there is no such list, or something else stands there. */
+static config_setting_t *
+list_of(const struct settings *settings, const char *list)
+{
+    config_setting_t *found = config_lookup(&settings->config, list);
+
+    return found != NULL && config_setting_is_list(found) ? found : NULL;
+}
+
+size_t
+settings_count(const struct settings *settings, const char *list)
+{
+    const config_setting_t *found = list_of(settings, list);
+
+    return found != NULL ? (size_t)config_setting_length(found) : 0;
+}
+
+/* NULL for what a hand has put there that is no group. */
+static config_setting_t *
+entry_of(const struct settings *settings, const char *list, size_t i)
+{
+    config_setting_t *entry =
+        config_setting_get_elem(list_of(settings, list), (unsigned)i);
+
+    return config_setting_is_group(entry) ? entry : NULL;
+}
+
+const char *
+settings_entry(const struct settings *settings, const char *list, size_t i,
+               const char *key)
+{
+    const config_setting_t *entry = entry_of(settings, list, i);
+    const char *value = NULL;
+
+    if (entry == NULL || !config_setting_lookup_string(entry, key, &value))
+        return NULL;
+    return value;
+}
+
+size_t
+settings_find(const struct settings *settings, const char *list,
+              const char *key, const char *value)
+{
+    size_t count = settings_count(settings, list), i;
+
+    for (i = 0; i < count; i++) {
+        const char *found = settings_entry(settings, list, i, key);
+
+        if (found != NULL && strcmp(found, value) == 0)
+            break;
+    }
+    return i;
+}
+
+void
+settings_set_entry(struct settings *settings, const char *list, size_t i,
+                   const char *key, const char *value)
+{
+    config_setting_t *entry = entry_of(settings, list, i);
+
+    if (entry != NULL)
+        set_in(entry, key, value);
+}
+
+size_t
+settings_append(struct settings *settings, const char *list)
+{
+    config_setting_t *found = list_of(settings, list);
+    size_t count = settings_count(settings, list);
+
+    if (found == NULL) {
+        const char *last;
+        config_setting_t *group = group_of(&settings->config, list, &last);
+
+        if (config_setting_get_member(group, last) != NULL)
+            config_setting_remove(group, last);
+        found = config_setting_add(group, last, CONFIG_TYPE_LIST);
+    }
+    if (found == NULL ||
+        config_setting_add(found, NULL, CONFIG_TYPE_GROUP) == NULL)
+        abort(); /* a key of ours that libconfig can not hold */
+    return count;
+}
+
+void
+settings_drop(struct settings *settings, const char *list, size_t i)
+{
+    if (settings_count(settings, list) > 1)
+        config_setting_remove_elem(list_of(settings, list), (unsigned)i);
+    else
+        settings_set(settings, list, NULL);
 }
 
 static int

@@ -24,6 +24,30 @@ const char *settings_get(const struct settings *settings, const char *key);
 void settings_set(struct settings *settings, const char *key,
                   const char *value);
 
+/*
+ * Lists: entries in the order in which they were added, each with string
+ * values by key.
+ *
+ *     callbridges = ( { name = "cb1"; secret = "..."; } );
+ */
+size_t settings_count(const struct settings *settings, const char *list);
+
+/* Where the value of key is value; settings_count() if nowhere. */
+size_t settings_find(const struct settings *settings, const char *list,
+                     const char *key, const char *value);
+
+/* As settings_get() and settings_set(); i is less than settings_count(). */
+const char *settings_entry(const struct settings *settings, const char *list,
+                           size_t i, const char *key);
+void settings_set_entry(struct settings *settings, const char *list, size_t i,
+                        const char *key, const char *value);
+
+/* Appends an empty entry; returns its place. */
+size_t settings_append(struct settings *settings, const char *list);
+
+/* Removes an entry; with the last one, the list. */
+void settings_drop(struct settings *settings, const char *list, size_t i);
+
 /* Durable when it returns 0. */
 int settings_save(const struct settings *settings, struct store *store,
                   struct error *error);

@@ -1,0 +1,154 @@
+/*
+ * The settings of one service, or of one tag of a tagged one.  Names of
+ * services may hold blanks; setting names have an underscore there.
+ */
+#include "services/scope.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/xalloc.h"
+
+static char *
+service_key(const struct service *service)
+{
+    char *name = xstrdup(service->name), *s;
+
+    for (s = name; (s = strchr(s, ' ')) != NULL;)
+        *s = '_';
+    return name;
+}
+
+char *
+scope_path(const struct scope *scope, const char *key)
+{
+    char *service = service_key(scope->service);
+    char *path = xasprintf("%s.%s", service, key);
+
+    free(service);
+    return path;
+}
+
+const char *
+scope_get(const struct scope *scope, const char *key)
+{
+    char *list, *path;
+    const char *value = NULL;
+    size_t i;
+
+    if (scope->tag != NULL) {
+        list = service_key(scope->service);
+        i = settings_find(scope->settings, list, "tag", scope->tag);
+        if (i < settings_count(scope->settings, list))
+            value = settings_entry(scope->settings, list, i, key);
+        free(list);
+        return value;
+    }
+    path = scope_path(scope, key);
+    value = settings_get(scope->settings, path);
+    free(path);
+    return value;
+}
+
+void
+scope_set(const struct scope *scope, const char *key, const char *value)
+{
+    char *list, *path;
+    size_t i;
+
+    if (scope->tag != NULL) {
+        list = service_key(scope->service);
+        i = settings_find(scope->settings, list, "tag", scope->tag);
+        if (i < settings_count(scope->settings, list))
+            settings_set_entry(scope->settings, list, i, key, value);
+        free(list);
+        return;
+    }
+    path = scope_path(scope, key);
+    settings_set(scope->settings, path, value);
+    free(path);
+}
+
+bool
+scope_enabled(const struct scope *scope)
+{
+    const char *enabled;
+
+    if (scope->service->always)
+        return true;
+    enabled = scope_get(scope, "enabled");
+    return enabled != NULL && strcmp(enabled, "enable") == 0;
+}
+
+bool
+scope_next(struct settings *settings, const struct service *catalog,
+           unsigned release, size_t *at, struct scope *ret)
+{
+    const struct service *service = NULL;
+    size_t left = *at;
+
+    while ((service = service_next(catalog, service, release)) != NULL) {
+        size_t count = 1;
+        char *list = NULL;
+
+        if (service->tagged) {
+            list = service_key(service);
+            count = settings_count(settings, list);
+        }
+        if (left < count) {
+            *ret = (struct scope){ settings, service, NULL };
+            if (list != NULL) {
+                ret->tag = settings_entry(settings, list, left, "tag");
+                if (ret->tag == NULL)
+                    ret->tag = ""; /* edited by hand: nothing is set in it */
+            }
+            free(list);
+            ++*at;
+            return true;
+        }
+        left -= count;
+        free(list);
+    }
+    return false;
+}
+
+char *
+scope_name(const struct scope *scope)
+{
+    if (scope->tag == NULL)
+        return xstrdup(scope->service->name);
+    return xasprintf("%s %s", scope->service->name, scope->tag);
+}
+
+bool
+scope_find(struct settings *settings, const struct service *catalog,
+           unsigned release, const char *name, struct scope *ret)
+{
+    size_t at = 0;
+    bool found = false;
+
+    while (!found && scope_next(settings, catalog, release, &at, ret)) {
+        char *this_name = scope_name(ret);
+
+        found = strcmp(this_name, name) == 0;
+        free(this_name);
+    }
+    return found;
+}
+
+const char *
+word_next(const char **at, char buffer[WORD_MAX])
+{
+    const char *s = *at != NULL ? *at : "";
+    size_t size, kept;
+
+    s += strspn(s, " ");
+    size = strcspn(s, " ");
+    if (size == 0)
+        return NULL;
+    kept = size < WORD_MAX ? size : WORD_MAX - 1;
+    memcpy(buffer, s, kept);
+    buffer[kept] = '\0';
+    *at = s + size;
+    return buffer;
+}

@@ -1,0 +1,40 @@
+/*
+ * Looks things up in a catalogue.
+ */
+#include "services/service.h"
+
+#include <string.h>
+
+const struct service *
+service_next(const struct service *catalog, const struct service *before,
+             unsigned release)
+{
+    const struct service *service = before == NULL ? catalog : before + 1;
+
+    for (; service->name != NULL; service++)
+        if (service->releases == 0 || (service->releases & release) != 0)
+            return service;
+    return NULL;
+}
+
+const struct service *
+service_find(const struct service *catalog, const char *name, unsigned release)
+{
+    const struct service *service = NULL;
+
+    while ((service = service_next(catalog, service, release)) != NULL)
+        if (strcmp(service->name, name) == 0)
+            return service;
+    return NULL;
+}
+
+const struct view *
+service_view(const struct service *service, const char *name)
+{
+    const struct view *view;
+
+    for (view = service->views; view != NULL && view->name != NULL; view++)
+        if (strcmp(view->name, name) == 0)
+            return view;
+    return NULL;
+}
