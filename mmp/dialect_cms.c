@@ -127,6 +127,15 @@ static const struct phrase failures[E_CODES] = {
     [E_CONFIG_TYPE] = { "%1: line %3: %2 wants %4", GUESS },
     [E_CONFIG_VALUE] = { "%1: line %3: %2 wants %4", GUESS },
 
+    [E_NO_SERVICE] = { "%1: no such service", GUESS },
+    [E_NOT_SET] = { "%1: %2 is not set", GUESS },
+    [E_NO_INTERFACE] = { "%1: no such interface", GUESS },
+    [E_BAD_PORT] = { "%1: not a port: a number from 1 to 65535", GUESS },
+    [E_LISTEN] = { "%1: %4", GUESS },
+    [E_NOT_READY] = { "%1 did not start in time", GUESS },
+    [E_ENDED] = { "%1 %4", GUESS },
+    [E_SUPERVISOR] = { "services can not be reached: %4", GUESS },
+
     [E_BAD_HOSTNAME] = { "%1: not a host name: letters, digits, inner hyphens "
                          "and dots",
                          GUESS },

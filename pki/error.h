@@ -77,6 +77,16 @@ enum error_code {
     E_CONFIG_TYPE,  /* detail: the type that it wants */
     E_CONFIG_VALUE, /* detail: the values that it takes */
 
+    /* Services and what they run on.  Subject: the service, unless said. */
+    E_NO_SERVICE,   /* none of that name, or it runs nothing */
+    E_NOT_SET,      /* other: the setting */
+    E_NO_INTERFACE, /* subject: the name of the interface */
+    E_BAD_PORT,     /* subject: the word */
+    E_LISTEN,       /* subject: address:port; detail: the system's words */
+    E_NOT_READY,    /* it did not answer in time */
+    E_ENDED,        /* it ended by itself; detail: how */
+    E_SUPERVISOR,   /* there is none to ask; detail: why */
+
     /* The rest. */
     E_BAD_HOSTNAME,
     E_CANCELLED, /* the user pressed Ctrl-C, or did not confirm */

@@ -104,4 +104,23 @@ void store_names_clear(struct store_names *names);
 int store_lock(struct store *store, struct error *error);
 void store_unlock(struct store *store);
 
+/*
+ * A Unix socket in the private area, for the one process that serves this
+ * directory.  store_listen() replaces what a dead process has left and keeps
+ * others out until store_free(): E_BUSY.  The length of the path does not
+ * matter.  store_connect() fails with E_NO_FILE when nobody listens.  Neither
+ * waits, both sockets are non-blocking, and the caller closes them.
+ */
+int store_listen(struct store *store, const char *name, int *ret,
+                 struct error *error);
+int store_connect(struct store *store, const char *name, int *ret,
+                  struct error *error);
+
+/*
+ * An inotify(7) descriptor, non-blocking, that has something to read whenever
+ * a file of the area may have changed.  The caller closes it.
+ */
+int store_watch(struct store *store, enum store_area area, int *ret,
+                struct error *error);
+
 #endif
