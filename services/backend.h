@@ -1,8 +1,10 @@
 /*
  * How a service is really run.  A backend is a constant struct in a file of
  * its own, services/backend_*.c; the supervisor (services/supervisor.h) is its
- * only caller.  It must fit a process per listener of our own, a foreign
- * server (nginx, prosody, coturn, PostgreSQL) and systemd units alike.
+ * only caller.  It fits a process per listener of our own, a foreign server
+ * (nginx, prosody, coturn, PostgreSQL) and systemd units alike.
+ *
+ * To add one: a file, an entry in backend.c, a line in mmp.cfg(5).
  */
 #ifndef SERVICES_BACKEND_H
 #define SERVICES_BACKEND_H
@@ -11,21 +13,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "pki/blob.h"
 #include "pki/error.h"
-#include "services/service.h"
-
-/* One address to answer on, with what is presented there. */
-struct endpoint {
-    const char *name; /* of the listener */
-    enum protocol protocol;
-    char *address;     /* numeric, IPv4 or IPv6 */
-    unsigned port;     /* as bound: with the port offset */
-    struct blob key;   /* PEM; empty for plain protocols */
-    struct blob chain; /* PEM: certificate first, then what is sent with it */
-    struct blob trust; /* PEM: a client certificate is asked for; or empty */
-    char *location;    /* of SPEAK_REDIRECT */
-};
+#include "pki/store.h"
+#include "services/endpoint.h"
 
 /* All that one service runs: made by plan_make() (services/plan.h). */
 struct unit {
@@ -35,23 +25,49 @@ struct unit {
 };
 
 /*
- * A running unit, as the supervisor keeps it.  The backend starts processes in
- * the foreground, children of the supervisor, which reaps them.
+ * One process of a running unit.  The supervisor closes fd, reaps pid, and
+ * calls check() when there is something to read from fd or pid has ended.
  */
-struct backend {
-    const char *name;
-    /*
-     * Starts all of a unit; returns when each endpoint answers, or with none
-     * left running.  pids has room for unit->count.
-     */
-    int (*start)(const struct unit *unit, pid_t *pids, struct error *error);
-    /* Asks the processes to end; the supervisor waits, then kills. */
-    void (*stop)(const struct unit *unit, const pid_t *pids);
-    /* New keys and certificates without losing connections; NULL: restart. */
-    int (*reload)(const struct unit *unit, const pid_t *pids,
-                  struct error *error);
+struct process {
+    pid_t pid; /* 0: none, or not a child of ours */
+    int fd;    /* -1: check() is called every few milliseconds instead, until
+                  the unit answers */
 };
 
+/* What backends work with. */
+struct workplace {
+    const char *program; /* our own binary */
+    const char *state;   /* absolute path of the state directory */
+    struct store *store;
+};
+
+struct backend {
+    const char *name;
+    /* Can it speak all that the unit wants?  Else the default backend does. */
+    bool (*carries)(const struct unit *unit);
+    /*
+     * Starts all of a unit and does not wait.  processes has room for
+     * unit->count, all { 0, -1 }; what stands there after a failure is stopped
+     * by the supervisor.
+     */
+    int (*start)(const struct workplace *workplace, const struct unit *unit,
+                 struct process *processes, struct error *error);
+    /* 1: each endpoint answers; 0: not yet; -1: one never will, or no more. */
+    int (*check)(const struct unit *unit, struct process *processes,
+                 struct error *error);
+    /* Asks the processes to end; the supervisor waits, then kills.  What is
+       not a child of ours has ended when it returns. */
+    void (*stop)(const struct unit *unit, struct process *processes);
+    /* New keys and certificates without losing connections; NULL: it is
+       stopped and started. */
+    int (*reload)(const struct workplace *workplace, const struct unit *unit,
+                  struct process *processes, struct error *error);
+};
+
+/* NULL when there is none of that name. */
 const struct backend *backend_find(const char *name);
+
+extern const struct backend backend_embedded; /* the default */
+extern const struct backend backend_nginx;
 
 #endif

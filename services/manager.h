@@ -19,13 +19,16 @@ enum unit_state {
 struct unit_status {
     enum unit_state state;
     unsigned restarts; /* after crashes, since it was started by a command */
-    char detail[256];
+    unsigned wait;     /* seconds, of UNIT_WAITING */
+    struct error why;  /* of UNIT_FAILED and UNIT_WAITING, else E_NONE */
+    char detail[256];  /* the same in plain words */
 };
 
 /*
- * program: the path of our own binary, run as "mmp --supervise" with the same
- * state directory and configuration (arguments, NULL at the end) when no
- * supervisor answers on STATE/private/supervisor.sock.
+ * program: the path of our own binary, run as "mmp ARGUMENTS --on-demand" with
+ * the same state directory and configuration (arguments, NULL at the end) when
+ * no supervisor answers.  It goes on when we end, and ends when nothing is
+ * enabled any more.  Strings are copied.
  */
 struct manager *manager_new(const char *state, const char *program,
                             char *const *arguments);
@@ -48,5 +51,8 @@ int manager_status(struct manager *manager, const char *name,
 
 /* Ends the supervisor and all that it runs; with it, reboot. */
 int manager_shutdown(struct manager *manager, struct error *error);
+
+/* Makes sure that there is a supervisor: a new one starts what is enabled. */
+int manager_wake(struct manager *manager, struct error *error);
 
 #endif

@@ -23,13 +23,27 @@ const char *interface_address(const struct interfaces *interfaces,
 /* The port that is really bound for one that was typed. */
 unsigned interface_port(const struct interfaces *interfaces, unsigned port);
 
+/* What the offset is when none is configured: 0 if this process may bind ports
+   below 1024, else 10000. */
+unsigned interface_default_offset(void);
+
 /*
  * Reads keys, certificates and bundles from the store: later changes of the
- * files do not change the unit.  The caller clears *ret.
+ * files do not change the unit.  A listener without an interface or a port is
+ * left out; one without key and certificate is E_NOT_SET; a key must belong to
+ * its certificate, E_MISMATCH_CERT.  The caller clears *ret.
  */
 int plan_make(struct store *store, const struct interfaces *interfaces,
               const struct service *service, const struct scope *scope,
               struct unit *ret, struct error *error);
 void unit_clear(struct unit *unit);
+
+/*
+ * Does each key file still belong to the certificate that is presented?  The
+ * appliance reads its key anew for each connection, so that a key that was
+ * made or uploaded over the old one breaks the service at once.
+ */
+int plan_holds(struct store *store, const struct unit *unit,
+               struct error *error);
 
 #endif

@@ -1,0 +1,22 @@
+/*
+ * The backends by name.
+ */
+#include "services/backend.h"
+
+#include <string.h>
+
+static const struct backend *const backends[] = {
+    &backend_embedded,
+    &backend_nginx,
+};
+
+const struct backend *
+backend_find(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
+        if (strcmp(backends[i]->name, name) == 0)
+            return backends[i];
+    return NULL;
+}

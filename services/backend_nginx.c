@@ -1,0 +1,263 @@
+/*
+ * nginx for HTTPS and its redirects: one foreground process for a whole
+ * service.  Its configuration, key and certificates are written to the store's
+ * private area, as it reads them by name; what else it wants to write goes
+ * there as well.
+ */
+#include "services/backend.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "pki/xalloc.h"
+#include "services/spawn.h"
+
+/* Paths are relative to the private area.  %s: the service. */
+static const char head[] = "daemon off;\n"
+                           "pid %s.pid;\n"
+                           "error_log /dev/null;\n"
+                           "events { worker_connections 1024; }\n"
+                           "http {\n"
+                           "access_log off;\n"
+                           "server_tokens off;\n"
+                           "client_body_temp_path nginx-body;\n"
+                           "proxy_temp_path nginx-proxy;\n"
+                           "fastcgi_temp_path nginx-fastcgi;\n"
+                           "uwsgi_temp_path nginx-uwsgi;\n"
+                           "scgi_temp_path nginx-scgi;\n"
+                           "default_type text/html;\n";
+
+static const char pages[] =
+    "location = / { return 200 \"<h1>openmmp</h1>\\n"
+    "<p>This service is running.</p>\\n\"; }\n"
+    "location /api/ {\n"
+    "add_header WWW-Authenticate 'Basic realm=\"acano\"' always;\n"
+    "return 401; }\n"
+    "location / { return 404; }\n";
+
+static bool
+carries(const struct unit *unit)
+{
+    size_t i;
+
+    for (i = 0; i < unit->count; i++)
+        if (unit->endpoints[i].protocol != SPEAK_HTTPS &&
+            unit->endpoints[i].protocol != SPEAK_REDIRECT)
+            return false;
+    return true;
+}
+
+/* "nginx-database_cluster": nothing in it needs quotes in a configuration. */
+static char *
+file_stem(const struct unit *unit)
+{
+    char *stem = xasprintf("nginx-%s", unit->name), *s;
+
+    for (s = stem; *s != '\0'; s++)
+        if (strchr(" ;{}\"'$\\/#", *s) != NULL)
+            *s = '_';
+    return stem;
+}
+
+static void
+add_text(struct blob *to, char *text)
+{
+    blob_text(to, text);
+    free(text);
+}
+
+static int
+put_file(const struct workplace *workplace, char *name, const struct blob *data,
+         struct error *error)
+{
+    const struct store_change change = { name, data, 0600 };
+    int r = store_write(workplace->store, STORE_PRIVATE, &change, 1, error);
+
+    free(name);
+    return r;
+}
+
+static int
+put_certificates(const struct workplace *workplace, const char *stem, size_t i,
+                 const struct endpoint *endpoint, struct blob *config,
+                 struct error *error)
+{
+    int r;
+
+    r = put_file(workplace, xasprintf("%s-%zu.key", stem, i), &endpoint->key,
+                 error);
+    if (r == 0)
+        r = put_file(workplace, xasprintf("%s-%zu.crt", stem, i),
+                     &endpoint->chain, error);
+    add_text(config, xasprintf("ssl_certificate %s-%zu.crt;\n"
+                               "ssl_certificate_key %s-%zu.key;\n"
+                               "ssl_protocols TLSv1.2 TLSv1.3;\n",
+                               stem, i, stem, i));
+    if (r == 0 && endpoint->trust.size > 0) {
+        r = put_file(workplace, xasprintf("%s-%zu.trust", stem, i),
+                     &endpoint->trust, error);
+        add_text(config, xasprintf("ssl_client_certificate %s-%zu.trust;\n"
+                                   "ssl_verify_client optional;\n",
+                                   stem, i));
+    }
+    return r;
+}
+
+static int
+put_files(const struct workplace *workplace, const struct unit *unit,
+          const char *stem, struct error *error)
+{
+    struct blob config = { 0 };
+    size_t i;
+    int r = 0;
+
+    add_text(&config, xasprintf(head, stem));
+    for (i = 0; r == 0 && i < unit->count; i++) {
+        const struct endpoint *endpoint = &unit->endpoints[i];
+        bool secure = endpoint->protocol == SPEAK_HTTPS;
+        char *place = endpoint_place(endpoint);
+
+        add_text(&config, xasprintf("server { listen %s%s;\n", place,
+                                    secure ? " ssl" : ""));
+        free(place);
+        if (secure)
+            r = put_certificates(workplace, stem, i, endpoint, &config, error);
+        if (secure)
+            blob_text(&config, pages);
+        else
+            add_text(&config,
+                     xasprintf("return 301 https://$host:%u$request_uri;\n",
+                               endpoint->https_port));
+        blob_text(&config, "}\n");
+    }
+    blob_text(&config, "}\n");
+    if (r == 0)
+        r = put_file(workplace, xasprintf("%s.conf", stem), &config, error);
+    blob_clear(&config);
+    return r;
+}
+
+/* Opens a socket and binds it there, or connects it. */
+static int
+try_place(const struct endpoint *endpoint,
+          int (*try)(int, const struct sockaddr *, socklen_t))
+{
+    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                              .ai_socktype = SOCK_STREAM };
+    struct addrinfo *address = NULL;
+    char *port = xasprintf("%u", endpoint->port);
+    int fd = -1, one = 1, r = -1;
+
+    errno = EINVAL;
+    if (getaddrinfo(endpoint->address, port, &hints, &address) == 0) {
+        fd = socket(address->ai_family,
+                    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd >= 0) {
+            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+            r = try(fd, address->ai_addr, address->ai_addrlen);
+        }
+        freeaddrinfo(address);
+    }
+    free(port);
+    if (fd >= 0) {
+        int saved = errno;
+
+        close(fd);
+        errno = saved;
+    }
+    return r;
+}
+
+/* nginx itself would try for seconds, and tell only its log. */
+static int
+check_places(const struct unit *unit, struct error *error)
+{
+    size_t i;
+
+    for (i = 0; i < unit->count; i++) {
+        if (try_place(&unit->endpoints[i], bind) != 0) {
+            char *place = endpoint_place(&unit->endpoints[i]);
+
+            fail_detail(error, E_LISTEN, place, strerror(errno));
+            free(place);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+start(const struct workplace *workplace, const struct unit *unit,
+      struct process *processes, struct error *error)
+{
+    char *stem = file_stem(unit);
+    char *prefix = xasprintf("%s/private/", workplace->state);
+    char *config = xasprintf("%s.conf", stem);
+    char nginx[] = "nginx", p[] = "-p", c[] = "-c", e[] = "-e",
+         log[] = "/dev/null";
+    char *const argv[] = { nginx, p, prefix, c, config, e, log, NULL };
+    const struct spawn how = {
+        .program = nginx, .argv = argv, .in = -1, .out = -1, .err = -1
+    };
+    int r;
+
+    r = check_places(unit, error);
+    if (r == 0)
+        r = put_files(workplace, unit, stem, error);
+    if (r == 0)
+        r = spawn(&how, &processes[0].pid, error);
+    free(config);
+    free(prefix);
+    free(stem);
+    return r;
+}
+
+static int
+check(const struct unit *unit, struct process *processes, struct error *error)
+{
+    size_t i;
+
+    (void)processes;
+    (void)error;
+    for (i = 0; i < unit->count; i++)
+        if (try_place(&unit->endpoints[i], connect) != 0 &&
+            errno != EINPROGRESS)
+            return 0;
+    return 1;
+}
+
+static void
+stop(const struct unit *unit, struct process *processes)
+{
+    (void)unit;
+    if (processes[0].pid > 0)
+        kill(processes[0].pid, SIGTERM);
+}
+
+/* nginx keeps the old pair when the new one is bad, and serves on. */
+static int
+reload(const struct workplace *workplace, const struct unit *unit,
+       struct process *processes, struct error *error)
+{
+    char *stem = file_stem(unit);
+    int r = put_files(workplace, unit, stem, error);
+
+    free(stem);
+    if (r == 0 && kill(processes[0].pid, SIGHUP) != 0)
+        r = fail_errno(error, unit->name);
+    return r;
+}
+
+const struct backend backend_nginx = {
+    .name = "nginx",
+    .carries = carries,
+    .start = start,
+    .check = check,
+    .stop = stop,
+    .reload = reload,
+};

@@ -1,0 +1,299 @@
+/*
+ * A client of the supervisor: one connection per request, and a new supervisor
+ * when nobody listens.
+ */
+#include "services/manager.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pki/store.h"
+#include "pki/xalloc.h"
+#include "services/message.h"
+#include "services/spawn.h"
+#include "services/supervisor.h"
+
+enum {
+    WAKE_TIME = 5000, /* ms for a supervisor to listen */
+    /* ms for an answer: what runs must end, and what follows must be ready. */
+    ANSWER_TIME = (SUPERVISOR_READY + 2 * SUPERVISOR_KILL + 4) * 1000,
+    REAP_TIME = 1000, /* ms for a supervisor of ours to be gone */
+    ATTEMPTS = 3,
+};
+
+struct manager {
+    char *state, *program;
+    char **argv;
+    pid_t child; /* a supervisor that we have started, to be reaped; or 0 */
+};
+
+struct manager *
+manager_new(const char *state, const char *program, char *const *arguments)
+{
+    struct manager *manager = xcalloc(1, sizeof(*manager));
+    size_t count = 0, i;
+
+    while (arguments[count] != NULL)
+        count++;
+    manager->state = xstrdup(state);
+    manager->program = xstrdup(program);
+    manager->argv = xcalloc(count + 3, sizeof(*manager->argv));
+    manager->argv[0] = xstrdup("mmp");
+    for (i = 0; i < count; i++)
+        manager->argv[i + 1] = xstrdup(arguments[i]);
+    manager->argv[count + 1] = xstrdup("--on-demand");
+    return manager;
+}
+
+void
+manager_free(struct manager *manager)
+{
+    size_t i;
+
+    if (manager == NULL)
+        return;
+    for (i = 0; manager->argv[i] != NULL; i++)
+        free(manager->argv[i]);
+    free(manager->argv);
+    free(manager->program);
+    free(manager->state);
+    free(manager);
+}
+
+static long long
+milliseconds(void)
+{
+    struct timespec now = { 0 };
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static void
+reap(struct manager *manager)
+{
+    if (manager->child > 0 && waitpid(manager->child, NULL, WNOHANG) != 0)
+        manager->child = 0;
+}
+
+/*
+ * Finding it.
+ */
+
+/*
+ * Waits until the supervisor that was just started listens.  errors: its
+ * standard error, for what it says instead; the end of that may also mean
+ * that another one was faster.
+ */
+static int
+await_supervisor(struct store *store, int errors, int *ret, struct error *error)
+{
+    long long until = milliseconds() + WAKE_TIME;
+    struct pollfd said = { .fd = errors, .events = POLLIN };
+    char text[256] = "";
+    size_t got = 0;
+
+    while (store_connect(store, SUPERVISOR_SOCKET, ret, error) != 0) {
+        ssize_t n = -1;
+
+        if (error->code != E_NO_FILE)
+            return -1;
+        if (milliseconds() > until)
+            return fail_detail(error, E_SUPERVISOR, NULL,
+                               got > 0 ? text : "it does not start");
+        if (poll(&said, 1, 2) > 0)
+            n = read(errors, text + got, sizeof(text) - 1 - got);
+        if (n > 0)
+            got += (size_t)n;
+        text[got] = '\0';
+        text[strcspn(text, "\n")] = '\0';
+        if (n == 0) {
+            said.fd = -1;
+            until = milliseconds() + 200;
+        }
+    }
+    return 0;
+}
+
+static int
+start_supervisor(struct manager *manager, struct store *store, int *ret,
+                 struct error *error)
+{
+    struct spawn how = { .program = manager->program,
+                         .argv = manager->argv,
+                         .in = -1,
+                         .out = -1,
+                         .detached = true };
+    int errors[2], r;
+
+    if (pipe2(errors, O_CLOEXEC) != 0)
+        return fail_errno(error, manager->program);
+    how.err = errors[1];
+    r = spawn(&how, &manager->child, error);
+    close(errors[1]);
+    if (r == 0)
+        r = await_supervisor(store, errors[0], ret, error);
+    close(errors[0]);
+    reap(manager);
+    return r;
+}
+
+/* wake: if there is none, starts one; else *ret is -1. */
+static int
+reach(struct manager *manager, bool wake, int *ret, struct error *error)
+{
+    struct store *store = NULL;
+    int r;
+
+    *ret = -1;
+    reap(manager);
+    r = store_open(manager->state, &store, error);
+    if (r == 0)
+        r = store_connect(store, SUPERVISOR_SOCKET, ret, error);
+    if (r != 0 && store != NULL && error->code == E_NO_FILE)
+        r = wake ? start_supervisor(manager, store, ret, error) : 0;
+    store_free(store);
+    return r;
+}
+
+/*
+ * Asking it.
+ */
+
+/* *ret stays "" when it ended without a word. */
+static int
+read_answer(int fd, char ret[MESSAGE_MAX], struct error *error)
+{
+    long long until = milliseconds() + ANSWER_TIME, now;
+    struct pollfd ready = { .fd = fd, .events = POLLIN };
+    size_t got = 0;
+
+    while ((now = milliseconds()) < until) {
+        ssize_t n;
+
+        if (poll(&ready, 1, (int)(until - now)) <= 0)
+            continue;
+        n = read(fd, ret + got, MESSAGE_MAX - 1 - got);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n > 0)
+            got += (size_t)n;
+        if (n <= 0 || ret[got - 1] == '\n' || got == MESSAGE_MAX - 1) {
+            ret[got > 0 && ret[got - 1] == '\n' ? got : 0] = '\0';
+            return 0;
+        }
+    }
+    return fail_detail(error, E_SUPERVISOR, NULL, "no answer in time");
+}
+
+/* One that goes just when we come says nothing: then the next one is asked,
+   which changes nothing for a request that was carried out. */
+static int
+ask(struct manager *manager, bool wake, const char *verb, const char *name,
+    struct unit_status *status, struct error *error)
+{
+    char *line = xasprintf("%s%s%s\n", verb, name != NULL ? " " : "",
+                           name != NULL ? name : "");
+    char text[MESSAGE_MAX] = "";
+    int fd = -1, attempt, r = 0;
+
+    for (attempt = 0; attempt < ATTEMPTS && text[0] == '\0'; attempt++) {
+        r = reach(manager, wake, &fd, error);
+        if (r != 0 || fd < 0)
+            break;
+        if (send(fd, line, strlen(line), MSG_NOSIGNAL) > 0)
+            r = read_answer(fd, text, error);
+        close(fd);
+        if (r != 0)
+            break;
+    }
+    free(line);
+    if (r != 0)
+        return r;
+    if (text[0] != '\0')
+        return message_parse(text, status, error);
+    return wake ? fail_detail(error, E_SUPERVISOR, NULL, "it keeps ending") : 0;
+}
+
+int
+manager_start(struct manager *manager, const char *name, struct error *error)
+{
+    return ask(manager, true, "start", name, NULL, error);
+}
+
+int
+manager_stop(struct manager *manager, const char *name, struct error *error)
+{
+    return ask(manager, true, "stop", name, NULL, error);
+}
+
+int
+manager_restart(struct manager *manager, const char *name, struct error *error)
+{
+    return ask(manager, true, "restart", name, NULL, error);
+}
+
+static void
+describe(struct unit_status *status)
+{
+    const struct error *why = &status->why;
+    char text[48] = "";
+
+    if (status->state == UNIT_WAITING)
+        snprintf(text, sizeof(text), ", starts again in %u s", status->wait);
+    if (why->code == E_NONE)
+        status->detail[0] = '\0';
+    else if (why->code == E_MISMATCH_CERT)
+        snprintf(status->detail, sizeof(status->detail), "%s",
+                 "key and certificate do not match");
+    else
+        snprintf(status->detail, sizeof(status->detail), "%.100s: %.100s%s",
+                 why->subject, why->detail, text);
+}
+
+int
+manager_status(struct manager *manager, const char *name,
+               struct unit_status *ret, struct error *error)
+{
+    struct unit_status status = { UNIT_STOPPED };
+
+    if (ask(manager, false, "status", name, &status, error) != 0)
+        return -1;
+    describe(&status);
+    *ret = status;
+    return 0;
+}
+
+int
+manager_shutdown(struct manager *manager, struct error *error)
+{
+    const struct timespec pause = { .tv_nsec = 2000000 };
+    long long until;
+    int r;
+
+    r = ask(manager, false, "shutdown", NULL, NULL, error);
+    until = milliseconds() + REAP_TIME;
+    for (reap(manager); manager->child > 0 && milliseconds() < until;
+         reap(manager))
+        nanosleep(&pause, NULL);
+    return r;
+}
+
+int
+manager_wake(struct manager *manager, struct error *error)
+{
+    int fd = -1;
+
+    if (reach(manager, true, &fd, error) != 0)
+        return -1;
+    close(fd);
+    return 0;
+}

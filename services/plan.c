@@ -1,0 +1,415 @@
+/*
+ * From a row and its settings to endpoints.  All files are read here, once,
+ * and go on as clean PEM: who presents them needs no store.
+ */
+#include "services/plan.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "pki/cert.h"
+#include "pki/key.h"
+#include "pki/pem.h"
+#include "pki/xalloc.h"
+
+#define PRIVILEGED_PORTS 1024
+#define OFFSET 10000
+
+const char *
+interface_address(const struct interfaces *interfaces, const char *name)
+{
+    const struct {
+        const char *name, *address;
+    } all[] = {
+        { "a", interfaces->a }, { "b", interfaces->b },
+        { "c", interfaces->c }, { "d", interfaces->d },
+        { "e", interfaces->e }, { "lo", interfaces->lo },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (strcmp(all[i].name, name) == 0)
+            return all[i].address;
+    return NULL;
+}
+
+unsigned
+interface_port(const struct interfaces *interfaces, unsigned port)
+{
+    return port < PRIVILEGED_PORTS ? port + interfaces->port_offset : port;
+}
+
+static bool
+has_capability(unsigned number)
+{
+    struct __user_cap_header_struct header = {
+        .version = _LINUX_CAPABILITY_VERSION_3,
+    };
+    struct __user_cap_data_struct data[2] = { { 0 } };
+
+    return syscall(SYS_capget, &header, data) == 0 &&
+           (data[0].effective & 1U << number) != 0;
+}
+
+/* The first port that anybody may bind; see ip(7). */
+static int
+first_free_port(void)
+{
+    int fd = open("/proc/sys/net/ipv4/ip_unprivileged_port_start",
+                  O_RDONLY | O_CLOEXEC);
+    char text[16] = "";
+    ssize_t n = -1;
+
+    if (fd >= 0) {
+        n = read(fd, text, sizeof(text) - 1);
+        close(fd);
+    }
+    return n > 0 ? atoi(text) : PRIVILEGED_PORTS;
+}
+
+unsigned
+interface_default_offset(void)
+{
+    /* 80 is the lowest port that any service listens on. */
+    return has_capability(CAP_NET_BIND_SERVICE) || first_free_port() <= 80
+               ? 0
+               : OFFSET;
+}
+
+/*
+ * Files.
+ */
+
+static int
+append_block(const struct pem_block *block, const char *name,
+             struct blob *certs, struct error *error)
+{
+    X509 *cert = NULL;
+    int r = cert_block(block, name, error);
+
+    if (r == 1)
+        r = cert_decode(block, name, &cert, error);
+    if (r == 0 && cert != NULL)
+        r = cert_append(certs, cert, error);
+    X509_free(cert);
+    return r;
+}
+
+/* Appends all certificates of a file, in its order. */
+static int
+append_certs(struct store *store, const char *name, struct blob *certs,
+             struct error *error)
+{
+    struct blob file = { 0 };
+    struct pem_cursor cursor;
+    struct pem_block block;
+    X509 *first = NULL;
+    bool any = false;
+    int r;
+
+    r = store_read(store, STORE_FILES, name, &file, error);
+    if (r == 0)
+        r = cert_parse(name, &file, &first, error);
+    if (r == 0) {
+        pem_start(&cursor, name, &file);
+        while (r == 0 && pem_next(&cursor, &block, error) == 1) {
+            any = true;
+            r = append_block(&block, name, certs, error);
+        }
+        if (r == 0 && !any) /* it is DER */
+            r = cert_append(certs, first, error);
+    }
+    X509_free(first);
+    blob_clear(&file);
+    return r;
+}
+
+static int
+read_key(struct store *store, const char *name, EVP_PKEY **ret,
+         struct error *error)
+{
+    struct blob file = { 0 };
+    int r;
+
+    r = store_read(store, STORE_FILES, name, &file, error);
+    if (r == 0)
+        r = key_parse(name, &file, ret, error);
+    blob_clear(&file);
+    return r;
+}
+
+/* chain: PEM of our own making, its first certificate counts. */
+static int
+check_pair(EVP_PKEY *key, const char *key_name, const struct blob *chain,
+           struct error *error)
+{
+    X509 *cert = NULL;
+    EVP_PKEY *public;
+    int r;
+
+    r = cert_parse("certificate", chain, &cert, error);
+    if (r == 0) {
+        public = X509_get0_pubkey(cert);
+        if (public == NULL || EVP_PKEY_eq(key, public) != 1)
+            r = fail_pair(error, E_MISMATCH_CERT, key_name, NULL);
+    }
+    openssl_forget();
+    X509_free(cert);
+    return r;
+}
+
+int
+plan_holds(struct store *store, const struct unit *unit, struct error *error)
+{
+    size_t i;
+    int r = 0;
+
+    for (i = 0; r == 0 && i < unit->count; i++) {
+        const struct endpoint *endpoint = &unit->endpoints[i];
+        EVP_PKEY *key = NULL;
+
+        if (endpoint->key_file == NULL)
+            continue;
+        r = read_key(store, endpoint->key_file, &key, error);
+        if (r == 0)
+            r = check_pair(key, endpoint->key_file, &endpoint->chain, error);
+        EVP_PKEY_free(key);
+    }
+    return r;
+}
+
+/*
+ * Listeners.
+ */
+
+/* What one listener of a row gives to each of its endpoints. */
+struct making {
+    struct store *store;
+    const struct interfaces *interfaces;
+    const struct scope *scope;
+    const struct listener *listener;
+    struct unit *unit;
+};
+
+/* NULL also for "none". */
+static const char *
+setting(const struct making *making, const char *key)
+{
+    const char *value = key != NULL ? scope_get(making->scope, key) : NULL;
+
+    return value != NULL && strcmp(value, "none") != 0 ? value : NULL;
+}
+
+static int
+required(const struct making *making, const char *key, const char **ret,
+         struct error *error)
+{
+    *ret = setting(making, key);
+    return *ret != NULL ? 0
+                        : fail_pair(error, E_NOT_SET, making->unit->name, key);
+}
+
+static int
+read_pair(const struct making *making, struct endpoint *endpoint,
+          struct error *error)
+{
+    const struct listener *listener = making->listener;
+    const char *key_name, *cert_name, *bundle, *trust;
+    EVP_PKEY *key = NULL;
+    int r;
+
+    bundle = setting(making, listener->bundle);
+    trust = setting(making, listener->trust);
+    r = required(making, listener->key, &key_name, error);
+    if (r == 0)
+        r = required(making, listener->cert, &cert_name, error);
+    if (r == 0)
+        r = read_key(making->store, key_name, &key, error);
+    if (r == 0)
+        r = key_format(key, &endpoint->key, error);
+    if (r == 0)
+        r = append_certs(making->store, cert_name, &endpoint->chain, error);
+    if (r == 0 && check_pair(key, key_name, &endpoint->chain, error) != 0)
+        r = error->code == E_MISMATCH_CERT
+                ? fail_pair(error, E_MISMATCH_CERT, key_name, cert_name)
+                : -1;
+    if (r == 0 && bundle != NULL)
+        r = append_certs(making->store, bundle, &endpoint->chain, error);
+    if (r == 0 && trust != NULL)
+        r = append_certs(making->store, trust, &endpoint->trust, error);
+    if (r == 0)
+        endpoint->key_file = xstrdup(key_name);
+    EVP_PKEY_free(key);
+    return r;
+}
+
+static int
+parse_port(const char *word, unsigned *ret, struct error *error)
+{
+    char *end;
+    unsigned long port = strtoul(word, &end, 10);
+
+    if (word[0] < '0' || word[0] > '9' || *end != '\0' || port == 0 ||
+        port > 65535)
+        return fail(error, E_BAD_PORT, word);
+    *ret = (unsigned)port;
+    return 0;
+}
+
+/* Two names of one address, "a lo", are one place to listen. */
+static bool
+listens_there(const struct unit *unit, const struct endpoint *endpoint)
+{
+    size_t i;
+
+    for (i = 0; i < unit->count; i++)
+        if (unit->endpoints[i].port == endpoint->port &&
+            strcmp(unit->endpoints[i].address, endpoint->address) == 0)
+            return true;
+    return false;
+}
+
+static int
+add_endpoint(const struct making *making, const char *address, unsigned port,
+             struct error *error)
+{
+    const struct listener *listener = making->listener;
+    struct unit *unit = making->unit;
+    struct endpoint endpoint = {
+        .name = xstrdup(listener->name),
+        .protocol = listener->protocol,
+        .address = xstrdup(address),
+        .port = interface_port(making->interfaces, port),
+    };
+    int r = 0;
+
+    if (listens_there(unit, &endpoint)) {
+        endpoint_clear(&endpoint);
+        return 0;
+    }
+    if (listener->key != NULL)
+        r = read_pair(making, &endpoint, error);
+    if (r != 0) {
+        endpoint_clear(&endpoint);
+        return -1;
+    }
+    unit->endpoints = xreallocarray(unit->endpoints, unit->count + 1,
+                                    sizeof(*unit->endpoints));
+    unit->endpoints[unit->count++] = endpoint;
+    return 0;
+}
+
+/*
+ * One word of a whitelist, "a" or "a:443".  What redirects from a whitelist of
+ * another listener takes its interfaces only.
+ */
+static int
+add_word(const struct making *making, char *word, unsigned port,
+         struct error *error)
+{
+    char *colon = strchr(word, ':');
+    const char *address;
+    int r = 0;
+
+    if (colon != NULL) {
+        *colon++ = '\0';
+        if (making->listener->protocol != SPEAK_REDIRECT)
+            r = parse_port(colon, &port, error);
+    }
+    address = interface_address(making->interfaces, word);
+    if (r == 0 && address == NULL)
+        r = fail(error, E_NO_INTERFACE, word);
+    if (r == 0 && port == 0)
+        return 0;
+    return r == 0 ? add_endpoint(making, address, port, error) : r;
+}
+
+static int
+add_listener(const struct making *making, struct error *error)
+{
+    const struct listener *listener = making->listener;
+    const char *when = setting(making, listener->when);
+    const char *listen = setting(making, listener->listen);
+    const char *typed = setting(making, listener->port);
+    unsigned port = listener->default_port;
+    char *words, *rest, *word;
+    int r = 0;
+
+    if (listen == NULL || (listener->when != NULL &&
+                           (when == NULL || strcmp(when, "enable") != 0)))
+        return 0;
+    if (typed != NULL)
+        r = parse_port(typed, &port, error);
+    rest = words = xstrdup(listen);
+    while (r == 0 && (word = strsep(&rest, " ")) != NULL)
+        if (word[0] != '\0')
+            r = add_word(making, word, port, error);
+    free(words);
+    return r;
+}
+
+/* Redirects lead to HTTPS of the same unit, on the same address if it is
+   there. */
+static void
+aim_redirects(struct unit *unit)
+{
+    size_t i, j;
+
+    for (i = 0; i < unit->count; i++) {
+        struct endpoint *from = &unit->endpoints[i];
+
+        for (j = unit->count; from->protocol == SPEAK_REDIRECT && j-- > 0;) {
+            const struct endpoint *to = &unit->endpoints[j];
+
+            if (to->protocol == SPEAK_HTTPS &&
+                (from->https_port == 0 ||
+                 strcmp(from->address, to->address) == 0))
+                from->https_port = to->port;
+        }
+    }
+}
+
+int
+plan_make(struct store *store, const struct interfaces *interfaces,
+          const struct service *service, const struct scope *scope,
+          struct unit *ret, struct error *error)
+{
+    struct unit unit = { 0 };
+    struct making making = { store, interfaces, scope, NULL, &unit };
+    const struct listener *listener = service->listeners;
+    int r = 0;
+
+    unit.name = scope->tag != NULL
+                    ? xasprintf("%s %s", service->name, scope->tag)
+                    : xstrdup(service->name);
+    for (; r == 0 && listener != NULL && listener->name != NULL; listener++) {
+        making.listener = listener;
+        r = add_listener(&making, error);
+    }
+    if (r == 0) {
+        aim_redirects(&unit);
+        *ret = unit;
+        unit = (struct unit){ 0 };
+    }
+    unit_clear(&unit);
+    return r;
+}
+
+void
+unit_clear(struct unit *unit)
+{
+    size_t i;
+
+    for (i = 0; i < unit->count; i++)
+        endpoint_clear(&unit->endpoints[i]);
+    free(unit->endpoints);
+    free(unit->name);
+    *unit = (struct unit){ 0 };
+}

@@ -1,0 +1,26 @@
+/*
+ * Starting a program.
+ */
+#ifndef SERVICES_SPAWN_H
+#define SERVICES_SPAWN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "pki/error.h"
+
+struct spawn {
+    const char *program; /* a path, or a name to be found in PATH */
+    char *const *argv;   /* NULL at the end */
+    int in, out, err;    /* become 0, 1 and 2; -1: /dev/null */
+    bool detached;       /* leads a session of its own and outlives us; else
+                            it is killed when we end, however we end */
+};
+
+/*
+ * Returns when the program runs.  It gets no other descriptor and no blocked
+ * or ignored signal.  The caller reaps it.
+ */
+int spawn(const struct spawn *spawn, pid_t *ret, struct error *error);
+
+#endif

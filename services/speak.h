@@ -1,0 +1,52 @@
+/*
+ * What an endpoint says: bytes in, bytes out, no sockets.  TLS is below it and
+ * not its concern, but for the moment where XMPP asks for it.
+ */
+#ifndef SERVICES_SPEAK_H
+#define SERVICES_SPEAK_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "pki/blob.h"
+#include "services/backend.h"
+
+#define SPEAK_MAX_IN ((size_t)16384)  /* bytes of one request */
+#define SPEAK_MAX_OUT ((size_t)65536) /* not yet sent: nothing more is read */
+
+/* One connection, or one datagram. */
+struct dialogue {
+    const struct endpoint *endpoint;
+    struct sockaddr_storage peer;
+    bool secure;     /* TLS is up */
+    time_t now;      /* for dates */
+    struct blob in;  /* what has come and is not taken yet */
+    struct blob out; /* what is to be sent */
+};
+
+enum next {
+    NEXT_READ, /* wait for more */
+    NEXT_TLS,  /* send, then the TLS handshake begins; only when !secure */
+    NEXT_CLOSE /* send, then close */
+};
+
+/*
+ * Takes what it understands from in and appends to out.  What may still be
+ * only the beginning of something stays in in; the caller reads no more than
+ * SPEAK_MAX_IN bytes there and closes when that is not enough.
+ */
+typedef enum next speak(struct dialogue *dialogue);
+
+enum next speak_http(struct dialogue *dialogue);
+enum next speak_redirect(struct dialogue *dialogue);
+enum next speak_xmpp(struct dialogue *dialogue);
+enum next speak_stun(struct dialogue *dialogue);
+
+/* For a service that says nothing: what comes is taken and forgotten. */
+enum next speak_nothing(struct dialogue *dialogue);
+
+/* Removes the first n bytes. */
+void speak_take(struct blob *in, size_t n);
+
+#endif
