@@ -4,6 +4,7 @@
  */
 #include "mmp/options.h"
 
+#include <arpa/inet.h>
 #include <libconfig.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "pki/blob.h"
 #include "pki/store.h"
 #include "pki/xalloc.h"
+#include "services/backend.h"
 #include "services/host.h"
 
 static bool
@@ -36,34 +38,77 @@ is_path(const char *value)
     return value[0] == '/';
 }
 
+static bool
+is_backend(const char *value)
+{
+    return backend_find(value) != NULL;
+}
+
+static bool
+is_address(const char *value)
+{
+    struct in6_addr address;
+
+    return inet_pton(AF_INET, value, &address) == 1 ||
+           inet_pton(AF_INET6, value, &address) == 1;
+}
+
 /* Names of enum keygen_method, by value. */
 static const char *const keygen_names[] = { "fast", "library", NULL };
 
-static const struct key {
+struct key {
     const char *name;
-    enum { STRING, NUMBER, BOOLEAN, NAME } type;
+    enum { STRING, NUMBER, BOOLEAN, NAME, GROUP } type;
     size_t offset;                 /* in struct options */
     bool (*accepts)(const char *); /* of a STRING */
     const char *const *names;      /* of a NAME */
     int min, max, step;            /* of a NUMBER */
     const char *wanted;            /* for the message */
-} keys[] = {
-    { "release", STRING, offsetof(struct options, release), is_release, NULL, 0,
-      0, 0, "\"2.9\" or \"3.9\"" },
-    { "hostname", STRING, offsetof(struct options, hostname), is_hostname, NULL,
-      0, 0, 0, "a host name" },
-    { "state", STRING, offsetof(struct options, state), is_path, NULL, 0, 0, 0,
-      "an absolute path" },
-    { "key_bits", NUMBER, offsetof(struct options, key_bits), NULL, NULL,
-      KEYGEN_MIN_BITS, KEYGEN_MAX_BITS, 2, "an even number from 2048 to 8192" },
-    { "keygen", NAME, offsetof(struct options, keygen), NULL, keygen_names, 0,
-      0, 0, "\"fast\" or \"library\"" },
-    { "days", NUMBER, offsetof(struct options, days), NULL, NULL, 1, 36500, 1,
-      "a number from 1 to 36500" },
-    { "diagnostics", BOOLEAN, offsetof(struct options, diagnostics), NULL, NULL,
-      0, 0, 0, "true or false" },
+    const struct key *keys;        /* of a GROUP; without a name at the end */
 };
-#define KEYS (sizeof(keys) / sizeof(keys[0]))
+
+#define FIELD(name) .offset = offsetof(struct options, name)
+
+static const struct key interface_keys[] = {
+    { "a", STRING, FIELD(interfaces.a), .accepts = is_address,
+      .wanted = "an IP address" },
+    { "b", STRING, FIELD(interfaces.b), .accepts = is_address,
+      .wanted = "an IP address" },
+    { "c", STRING, FIELD(interfaces.c), .accepts = is_address,
+      .wanted = "an IP address" },
+    { "d", STRING, FIELD(interfaces.d), .accepts = is_address,
+      .wanted = "an IP address" },
+    { "e", STRING, FIELD(interfaces.e), .accepts = is_address,
+      .wanted = "an IP address" },
+    { "lo", STRING, FIELD(interfaces.lo), .accepts = is_address,
+      .wanted = "an IP address" },
+    { NULL },
+};
+
+static const struct key keys[] = {
+    { "release", STRING, FIELD(release), .accepts = is_release,
+      .wanted = "\"2.9\" or \"3.9\"" },
+    { "hostname", STRING, FIELD(hostname), .accepts = is_hostname,
+      .wanted = "a host name" },
+    { "state", STRING, FIELD(state), .accepts = is_path,
+      .wanted = "an absolute path" },
+    { "key_bits", NUMBER, FIELD(key_bits), .min = KEYGEN_MIN_BITS,
+      .max = KEYGEN_MAX_BITS, .step = 2,
+      .wanted = "an even number from 2048 to 8192" },
+    { "keygen", NAME, FIELD(keygen), .names = keygen_names,
+      .wanted = "\"fast\" or \"library\"" },
+    { "days", NUMBER, FIELD(days), .min = 1, .max = 36500, .step = 1,
+      .wanted = "a number from 1 to 36500" },
+    { "diagnostics", BOOLEAN, FIELD(diagnostics), .wanted = "true or false" },
+    { "backend", STRING, FIELD(backend), .accepts = is_backend,
+      .wanted = "\"embedded\" or \"nginx\"" },
+    { "interfaces", GROUP, .keys = interface_keys,
+      .wanted = "{ a = \"address\"; ... } with a, b, c, d, e, lo" },
+    { "port_offset", NUMBER, FIELD(port_offset), .max = 60000, .step = 1,
+      .wanted = "a number from 0 to 60000" },
+    { NULL },
+};
+#define KEYS (sizeof(keys) / sizeof(keys[0]) - 1)
 
 void
 options_defaults(struct options *options)
@@ -75,16 +120,45 @@ options_defaults(struct options *options)
         .keygen = KEYGEN_FAST,
         .days = 365,
         .diagnostics = true,
+        .backend = xstrdup("embedded"),
+        .interfaces = { xstrdup("127.0.0.1"), xstrdup("127.0.0.2"),
+                        xstrdup("127.0.0.3"), xstrdup("127.0.0.4"),
+                        xstrdup("127.0.0.5"), xstrdup("127.0.0.1") },
+        .port_offset = interface_default_offset(),
     };
+}
+
+static void
+free_strings(struct options *options, const struct key *known)
+{
+    const struct key *key;
+
+    for (key = known; key->name != NULL; key++)
+        if (key->type == GROUP)
+            free_strings(options, key->keys);
+        else if (key->type == STRING)
+            free(*(char **)((char *)options + key->offset));
 }
 
 void
 options_clear(struct options *options)
 {
-    free(options->release);
-    free(options->hostname);
-    free(options->state);
+    free_strings(options, keys);
     *options = (struct options){ 0 };
+}
+
+void
+options_interfaces(const struct options *options, struct interfaces *ret)
+{
+    *ret = (struct interfaces){
+        .a = options->interfaces.a,
+        .b = options->interfaces.b,
+        .c = options->interfaces.c,
+        .d = options->interfaces.d,
+        .e = options->interfaces.e,
+        .lo = options->interfaces.lo,
+        .port_offset = options->port_offset,
+    };
 }
 
 const char *
@@ -165,17 +239,21 @@ set_boolean(const struct key *key, bool *field, const config_setting_t *setting,
     return 0;
 }
 
+static int set_keys(struct options *options, const struct key *known,
+                    const config_setting_t *group, const char *path,
+                    struct error *error);
+
 static int
-set_key(struct options *options, const config_setting_t *setting,
-        const char *path, struct error *error)
+set_key(struct options *options, const struct key *known,
+        const config_setting_t *setting, const char *path, struct error *error)
 {
     const char *name = config_setting_name(setting);
-    const struct key *key = keys;
+    const struct key *key = known;
     void *field;
 
-    while (key < keys + KEYS && strcmp(key->name, name) != 0)
+    while (key->name != NULL && strcmp(key->name, name) != 0)
         key++;
-    if (key == keys + KEYS)
+    if (key->name == NULL)
         return bad_key(error, E_CONFIG_UNKNOWN, path, setting, NULL);
     field = (char *)options + key->offset;
     switch (key->type) {
@@ -187,8 +265,29 @@ set_key(struct options *options, const config_setting_t *setting,
         return set_boolean(key, field, setting, path, error);
     case NAME:
         return set_name(key, field, setting, path, error);
+    case GROUP:
+        if (!config_setting_is_group(setting))
+            return bad_key(error, E_CONFIG_TYPE, path, setting, key->wanted);
+        return set_keys(options, key->keys, setting, path, error);
     }
     abort();
+}
+
+/* Copies the strings that from owns. */
+static void
+copy_strings(struct options *to, const struct options *from,
+             const struct key *known)
+{
+    const struct key *key;
+
+    for (key = known; key->name != NULL; key++) {
+        char *const *old = (char *const *)((const char *)from + key->offset);
+
+        if (key->type == GROUP)
+            copy_strings(to, from, key->keys);
+        else if (key->type == STRING && *old != NULL)
+            *(char **)((char *)to + key->offset) = xstrdup(*old);
+    }
 }
 
 static struct options
@@ -196,22 +295,19 @@ copy(const struct options *options)
 {
     struct options made = *options;
 
-    made.release = xstrdup(options->release);
-    made.hostname = xstrdup(options->hostname);
-    made.state = options->state != NULL ? xstrdup(options->state) : NULL;
+    copy_strings(&made, options, keys);
     return made;
 }
 
 static int
-read_keys(struct options *options, const config_t *parsed, const char *path,
-          struct error *error)
+set_keys(struct options *options, const struct key *known,
+         const config_setting_t *group, const char *path, struct error *error)
 {
-    const config_setting_t *root = config_root_setting(parsed);
     int i;
 
-    for (i = 0; i < config_setting_length(root); i++)
-        if (set_key(options, config_setting_get_elem(root, (unsigned)i), path,
-                    error) != 0)
+    for (i = 0; i < config_setting_length(group); i++)
+        if (set_key(options, known, config_setting_get_elem(group, (unsigned)i),
+                    path, error) != 0)
             return -1;
     return 0;
 }
@@ -277,7 +373,7 @@ options_load(struct options *options, const char *path, bool must_exist,
     config_init(&parsed);
     r = parse(&parsed, path, &file, error);
     if (r == 0)
-        r = read_keys(&made, &parsed, path, error);
+        r = set_keys(&made, keys, config_root_setting(&parsed), path, error);
     if (r == 0) {
         struct options old = *options;
 

@@ -9,6 +9,7 @@
 
 #include "pki/error.h"
 #include "pki/keygen.h"
+#include "services/plan.h"
 
 struct options {
     char *release;  /* of a dialect */
@@ -18,6 +19,11 @@ struct options {
     enum keygen_method keygen;
     unsigned days;    /* validity of new certificates */
     bool diagnostics; /* may hints follow an answer? */
+    char *backend;    /* that runs the services */
+    struct {
+        char *a, *b, *c, *d, *e, *lo;
+    } interfaces; /* their addresses */
+    unsigned port_offset;
 };
 
 /* Fills in the defaults. */
@@ -46,6 +52,9 @@ int options_load_places(struct options *options, const char *system,
  */
 char *options_state(const struct options *options, const char *xdg,
                     const char *home, bool root);
+
+/* The interfaces as services take them; borrows. */
+void options_interfaces(const struct options *options, struct interfaces *ret);
 
 /* The keys, one after the other; NULL after the last. */
 const char *options_key(size_t i);

@@ -45,6 +45,10 @@ check_equal(const struct options *a, const struct options *b)
     assert_int_equal(a->keygen, b->keygen);
     assert_int_equal(a->days, b->days);
     assert_int_equal(a->diagnostics, b->diagnostics);
+    assert_string_equal(a->backend, b->backend);
+    assert_string_equal(a->interfaces.a, b->interfaces.a);
+    assert_string_equal(a->interfaces.lo, b->interfaces.lo);
+    assert_int_equal(a->port_offset, b->port_offset);
 }
 
 static void
@@ -68,6 +72,7 @@ test_defaults(void **state)
 static void
 test_every_key(void **state)
 {
+    struct interfaces interfaces;
     struct options options;
     struct error error;
 
@@ -80,9 +85,19 @@ test_every_key(void **state)
                           "key_bits = 4096;\n"
                           "keygen = \"library\";\n"
                           "days = 36500;\n"
-                          "diagnostics = false;\n",
+                          "diagnostics = false;\n"
+                          "backend = \"nginx\";\n"
+                          "interfaces = { a = \"192.0.2.1\"; e = \"::1\"; };\n"
+                          "port_offset = 60000;\n",
                           &options, &error),
                      0);
+    assert_string_equal(options.backend, "nginx");
+    assert_int_equal(options.port_offset, 60000);
+    options_interfaces(&options, &interfaces);
+    assert_string_equal(interfaces.a, "192.0.2.1");
+    assert_string_equal(interfaces.b, "127.0.0.2");
+    assert_string_equal(interfaces.e, "::1");
+    assert_int_equal(interfaces.port_offset, 60000);
     assert_string_equal(options.release, "3.9");
     assert_string_equal(options.hostname, "cms1.example.org");
     assert_string_equal(options.state, "/srv/mmp");
@@ -126,6 +141,12 @@ test_refused(void **state)
         { "days = 36501;", "days", E_CONFIG_VALUE },
         { "diagnostics = 1;", "diagnostics", E_CONFIG_TYPE },
         { "diagnostics = \"true\";", "diagnostics", E_CONFIG_TYPE },
+        { "backend = \"apache\";", "backend", E_CONFIG_VALUE },
+        { "interfaces = \"a\";", "interfaces", E_CONFIG_TYPE },
+        { "interfaces = { f = \"::1\"; };", "f", E_CONFIG_UNKNOWN },
+        { "interfaces = { a = \"localhost\"; };", "a", E_CONFIG_VALUE },
+        { "interfaces = { a = 1; };", "a", E_CONFIG_TYPE },
+        { "port_offset = -1;", "port_offset", E_CONFIG_VALUE },
         { "days = ;", "", E_CONFIG_SYNTAX },
         { "days = 3; days = 4;", "", E_CONFIG_SYNTAX },
     };
@@ -329,6 +350,7 @@ test_sample(void **state)
     assert_string_equal(options.state, "/var/lib/openmmp");
     free(options.state);
     options.state = NULL; /* its default is none */
+    defaults.port_offset = 0; /* it depends on the user */
     check_equal(&options, &defaults);
     for (i = 0; options_key(i) != NULL; i++) {
         char *line = xasprintf("\n%s = ", options_key(i));
@@ -337,7 +359,7 @@ test_sample(void **state)
             fail_msg("%s is not in mmp.cfg", options_key(i));
         free(line);
     }
-    assert_int_equal(i, 7);
+    assert_int_equal(i, 10);
     blob_clear(&sample);
     options_clear(&options);
     options_clear(&defaults);
