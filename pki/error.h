@@ -87,6 +87,26 @@ enum error_code {
     E_ENDED,        /* it ended by itself; detail: how */
     E_SUPERVISOR,   /* there is none to ask; detail: why */
 
+    /* A command of a service, and what is checked before it runs.  Subject: the
+       word, or the service. */
+    E_BAD_PLACE, /* wanted: interface:port, or interface[:port] */
+    E_BAD_ADDRESS,
+    E_BAD_NUMBER,
+    E_BAD_URL,
+    E_BAD_TAG,
+    E_BAD_WORD,   /* detail: what is wanted */
+    E_NO_TAG,     /* other: the tag */
+    E_NO_ENTRY,   /* other: what is not in the list */
+    E_HAS_ENTRY,  /* other: what is in it already */
+    E_ENABLED,    /* must be disabled first */
+    E_DISABLED,   /* must be enabled first */
+    E_PORT_TAKEN, /* subject: interface and port; other: the service */
+    E_FILE_USED,  /* subject: the file; other: the enabled services */
+    E_CERT_EXPIRED,
+    E_CERT_NOT_YET,
+    E_CHAIN_ORDER, /* line: of the certificate that is no issuer of the one
+                      before it */
+
     /* The rest. */
     E_BAD_HOSTNAME,
     E_CANCELLED, /* the user pressed Ctrl-C, or did not confirm */

@@ -4,6 +4,7 @@
  */
 #include "services/scope.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,6 +135,69 @@ scope_find(struct settings *settings, const struct service *catalog,
         free(this_name);
     }
     return found;
+}
+
+/* 0 for what is no port. */
+static unsigned
+port_of(const char *word)
+{
+    char *end;
+    unsigned long port = strtoul(word, &end, 10);
+
+    if (word[0] < '0' || word[0] > '9' || *end != '\0' || port > 65535)
+        return 0;
+    return (unsigned)port;
+}
+
+static bool
+is_on(const struct scope *scope, const char *when)
+{
+    const char *value = when != NULL ? scope_get(scope, when) : "enable";
+
+    return value != NULL && strcmp(value, "enable") == 0;
+}
+
+/* A word of a whitelist, "a" or "a:443"; port: where it names none. */
+static void
+place_of(const struct listener *listener, char *word, unsigned port,
+         struct place *ret)
+{
+    char *colon = strchr(word, ':');
+
+    if (colon != NULL) {
+        *colon++ = '\0';
+        if (listener->protocol != SPEAK_REDIRECT)
+            port = port_of(colon);
+    }
+    ret->listener = listener;
+    ret->port = port;
+    snprintf(ret->interface, sizeof(ret->interface), "%s", word);
+}
+
+bool
+scope_place(const struct scope *scope, size_t *at, struct place *ret)
+{
+    const struct listener *listener = scope->service->listeners;
+    size_t left = *at;
+
+    for (; listener != NULL && listener->name != NULL; listener++) {
+        const char *words = scope_get(scope, listener->listen);
+        const char *typed =
+            listener->port != NULL ? scope_get(scope, listener->port) : NULL;
+        unsigned port = typed != NULL ? port_of(typed) : listener->default_port;
+        char word[WORD_MAX];
+
+        if (!is_on(scope, listener->when))
+            continue;
+        while (word_next(&words, word) != NULL) {
+            place_of(listener, word, port, ret);
+            if (ret->port != 0 && left-- == 0) {
+                ++*at;
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 const char *

@@ -40,6 +40,20 @@ char *scope_name(const struct scope *scope);
 bool scope_find(struct settings *settings, const struct service *catalog,
                 unsigned release, const char *name, struct scope *ret);
 
+/* One interface and port, as typed, that a service listens on. */
+struct place {
+    const struct listener *listener;
+    char interface[16];
+    unsigned port;
+};
+
+/*
+ * Where a service listens by its settings, enabled or not; start with *at = 0,
+ * false after the last.  A redirect takes the interfaces of a whitelist only;
+ * what is no port is left out.
+ */
+bool scope_place(const struct scope *scope, size_t *at, struct place *ret);
+
 /*
  * The next of a list of words separated by blanks, in buffer; NULL at the end.
  * A word that does not fit is cut.

@@ -9,9 +9,9 @@ const struct service *
 service_next(const struct service *catalog, const struct service *before,
              unsigned release)
 {
-    const struct service *service = before == NULL ? catalog : before + 1;
+    const struct service *service = before != NULL ? before + 1 : catalog;
 
-    for (; service->name != NULL; service++)
+    for (; service != NULL && service->name != NULL; service++)
         if (service->releases == 0 || (service->releases & release) != 0)
             return service;
     return NULL;

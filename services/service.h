@@ -133,7 +133,8 @@ struct listener {
     const char *name; /* unique in the service, "https"; NULL ends a table */
     enum protocol protocol;
     const char *listen; /* setting: interfaces or a whitelist "a:443 b:445" */
-    const char *port;   /* setting of the port, NULL: in the whitelist */
+    const char *port;   /* setting of the port; a port in the whitelist is
+                           that of the word, whatever stands here */
     unsigned default_port;           /* where none is set; 0: there is none */
     const char *key, *cert, *bundle; /* settings; NULL for plain protocols */
     const char *trust; /* setting: CA file for client certificates, or NULL */
@@ -159,7 +160,8 @@ struct service {
 
 extern const struct service catalog_cms[];
 
-/* The next row that the release has; start with NULL. */
+/* The next row that the release has; start with NULL.  A catalogue may be NULL:
+   it has none. */
 const struct service *service_next(const struct service *catalog,
                                    const struct service *before,
                                    unsigned release);

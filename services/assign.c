@@ -1,0 +1,70 @@
+/*
+ * Which services use which file.  A row says which of its settings are files.
+ */
+#include "services/assign.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/blob.h"
+#include "pki/xalloc.h"
+
+/* Is the file in a list's entry? */
+static bool
+in_list(const struct scope *scope, const char *list, const char *key,
+        const char *file)
+{
+    char *path = scope_path(scope, list);
+    bool found = settings_find(scope->settings, path, key, file) <
+                 settings_count(scope->settings, path);
+
+    free(path);
+    return found;
+}
+
+static bool
+uses(const struct scope *scope, const char *file)
+{
+    const char *keys = scope->service->files;
+    char key[WORD_MAX], *in_entry;
+    const char *value;
+
+    while (word_next(&keys, key) != NULL) {
+        in_entry = strchr(key, ':');
+        if (in_entry != NULL) {
+            *in_entry++ = '\0';
+            if (in_list(scope, key, in_entry, file))
+                return true;
+            continue;
+        }
+        value = scope_get(scope, key);
+        if (value != NULL && strcmp(value, file) == 0)
+            return true;
+    }
+    return false;
+}
+
+char *
+assign_users(struct settings *settings, const struct service *catalog,
+             unsigned release, const char *file, bool enabled_only)
+{
+    struct blob text = { 0 };
+    struct scope scope;
+    size_t at = 0;
+    char *ret;
+
+    while (scope_next(settings, catalog, release, &at, &scope)) {
+        char *name;
+
+        if (!uses(&scope, file) || (enabled_only && !scope_enabled(&scope)))
+            continue;
+        name = scope_name(&scope);
+        if (text.size > 0)
+            blob_text(&text, ", ");
+        blob_text(&text, name);
+        free(name);
+    }
+    ret = text.size > 0 ? xstrdup((const char *)text.data) : NULL;
+    blob_clear(&text);
+    return ret;
+}

@@ -1,0 +1,16 @@
+/*
+ * Which services use which file.
+ */
+#ifndef SERVICES_ASSIGN_H
+#define SERVICES_ASSIGN_H
+
+#include "services/scope.h"
+
+/*
+ * The names of the services that use a file, "webadmin, turn", each once; NULL
+ * when none does.  enabled_only: the others do not count.  The caller frees it.
+ */
+char *assign_users(struct settings *settings, const struct service *catalog,
+                   unsigned release, const char *file, bool enabled_only);
+
+#endif
