@@ -2,6 +2,7 @@
  * The pki commands.  To add one: a row in cmd_pki[], its handler, a session in
  * testdata/transcripts/, an entry in mmp.1.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -17,6 +18,7 @@
 #include "pki/sshkey.h"
 #include "pki/subject.h"
 #include "pki/verify.h"
+#include "services/assign.h"
 
 /* What pki list shows, by name: the appliance tells its files so. */
 static bool
@@ -53,7 +55,7 @@ run_list(struct call *call, struct error *error)
     return 0;
 }
 
-/* Which service uses which file: there are no services yet. */
+/* Which service uses which file. */
 static int
 run_usage(struct call *call, struct error *error)
 {
@@ -62,14 +64,21 @@ run_usage(struct call *call, struct error *error)
     char label[STORE_MAX_NAME + 1];
     size_t i;
 
-    if (store_list(session->store, STORE_FILES, &names, error) != 0)
+    if (session_reload(session, error) != 0 ||
+        store_list(session->store, STORE_FILES, &names, error) != 0)
         return -1;
     say(session, SAY_FILES_HEADING, NULL, NULL);
     for (i = 0; i < names.count; i++) {
-        if (is_listed(names.names[i])) {
-            snprintf(label, sizeof(label), "%-24s", names.names[i]);
-            say(session, SAY_FILE_UNUSED, label, NULL);
-        }
+        char *users;
+
+        if (!is_listed(names.names[i]))
+            continue;
+        users = assign_users(session->settings, session->dialect->catalog,
+                             session->dialect->release, names.names[i], false);
+        snprintf(label, sizeof(label), "%-24s", names.names[i]);
+        say(session, users != NULL ? SAY_FILE_USED : SAY_FILE_UNUSED, label,
+            users);
+        free(users);
     }
     store_names_clear(&names);
     return 0;

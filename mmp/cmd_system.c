@@ -3,6 +3,7 @@
  * host's name, clock and reboot.
  */
 #include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "mmp/print.h"
 #include "mmp/session.h"
 #include "mmp/shell.h"
+#include "services/assign.h"
 #include "services/host.h"
 
 static int
@@ -51,11 +53,32 @@ run_ls(struct call *call, struct error *error)
     return 0;
 }
 
+/* An enabled service keeps its files; who has a file assigned is told. */
 static int
 run_rm(struct call *call, struct error *error)
 {
-    return store_remove(call->session->store, STORE_FILES,
-                        arg(call, "filename"), error);
+    struct session *session = call->session;
+    const struct dialect *dialect = session->dialect;
+    const char *name = arg(call, "filename");
+    char *users;
+    int r = 0;
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    users = assign_users(session->settings, dialect->catalog, dialect->release,
+                         name, true);
+    if (users != NULL && store_has(session->store, STORE_FILES, name)) {
+        r = fail_pair(error, E_FILE_USED, name, users);
+    } else {
+        free(users);
+        users = assign_users(session->settings, dialect->catalog,
+                             dialect->release, name, false);
+        r = store_remove(session->store, STORE_FILES, name, error);
+        if (r == 0 && users != NULL)
+            say(session, SAY_FILE_LOST, name, users);
+    }
+    free(users);
+    return r;
 }
 
 static int

@@ -44,12 +44,29 @@ enum phrase_id {
     SAY_HOSTNAME,    /* %1 */
     SAY_REBOOT_NEEDED,
     SAY_REBOOTING,
-    SAY_VERSION,    /* %1 the release, %2 our version */
-    SAY_USER,       /* %1 */
-    SAY_DATE_UTC,   /* %1 */
-    SAY_DATE_LOCAL, /* %1 */
-    SAY_UPTIME,     /* %1 days, %2 hh:mm:ss */
+    SAY_VERSION,     /* %1 the release, %2 our version */
+    SAY_USER,        /* %1 */
+    SAY_DATE_UTC,    /* %1 */
+    SAY_DATE_LOCAL,  /* %1 */
+    SAY_UPTIME,      /* %1 days, %2 hh:mm:ss */
+    SAY_SUCCESS,     /* %1 */
+    SAY_WARNING,     /* %1 */
+    SAY_FAILURE,     /* %1 */
+    SAY_INCOMPLETE,  /* %1 the service */
+    SAY_NOT_STARTED, /* %1 the service */
+    SAY_ENABLED,     /* %1 the service */
+    SAY_DISABLED,    /* %1 the service */
+    SAY_RESTARTED,   /* %1 the service */
+    SAY_NOT_RUNNING, /* %1 the service, %2 why */
+    SAY_CRASHED,     /* %1 the service, %2 how often */
+    SAY_PORT_OFFSET, /* %1 interface and port, %2 the port that is bound */
+    SAY_ADDED,
+    SAY_SECRET,    /* %1 */
+    SAY_ELSEWHERE, /* %1 the host that is not asked */
+    SAY_FILE_USED, /* %1 the file, padded or not, %2 the services */
+    SAY_FILE_LOST, /* %1 the file, %2 the services */
     ASK_PASSWORD,
+    ASK_SECRET,
     ASK_REBOOT,
     PHRASES,
 };
@@ -60,6 +77,9 @@ struct dialect {
     const struct command *const *commands; /* tables; NULL ends the list */
     const struct phrase *phrases;          /* by phrase_id */
     const struct phrase *failures;         /* by error_code */
+    const struct phrase *reasons; /* by error_code, in the lines of enable and
+                                     restart; without text: as in failures */
+    const struct service *catalog;
     const struct phrase *kinds; /* by inspect_kind; %1 PEM or DER, %2 text */
     const char *prompt_end;     /* follows the host name */
     bool full_chain;            /* pki sign writes NAME-fullchain.crt as well */

@@ -7,6 +7,7 @@
 
 #define STREAMER "Cisco TAC 217320"
 #define UPLOADER "Cisco TAC 217320"
+#define RESILIENCY "Cisco TAC 213479, by OCR"
 #define HOSTNAME "public CMS deployment notes, 2023"
 
 static const struct phrase phrases[PHRASES] = {
@@ -49,7 +50,27 @@ static const struct phrase phrases[PHRASES] = {
     [SAY_DATE_UTC] = { "UTC:   %1", GUESS },
     [SAY_DATE_LOCAL] = { "Local: %1", GUESS },
     [SAY_UPTIME] = { "up %1 days, %2", GUESS },
+    [SAY_SUCCESS] = { "SUCCESS: %1", SEEN, STREAMER },
+    [SAY_WARNING] = { "WARNING: %1", RECALL },
+    [SAY_FAILURE] = { "FAILURE: %1", SEEN, STREAMER },
+    [SAY_INCOMPLETE] = { "FAILURE: %1 configuration not complete", SEEN,
+                         STREAMER },
+    [SAY_NOT_STARTED] = { "FAILURE: %1 not running", GUESS },
+    [SAY_ENABLED] = { "SUCCESS: %1 enabled", SEEN, STREAMER },
+    [SAY_DISABLED] = { "SUCCESS: %1 disabled", GUESS },
+    [SAY_RESTARTED] = { "SUCCESS: %1 restarted", GUESS },
+    [SAY_NOT_RUNNING] = { "WARNING: %1 not running: %2", GUESS },
+    [SAY_CRASHED] = { "WARNING: %1 was restarted after a crash: %2", GUESS },
+    [SAY_PORT_OFFSET] = { "NOTE: %1 is port %2 here", GUESS },
+    [SAY_ADDED] = { "Success : true", RECALL },
+    [SAY_SECRET] = { "Secret : %1", GUESS },
+    [SAY_ELSEWHERE] = { "FAILURE: %1 is not asked: this program connects to no "
+                        "other product",
+                        GUESS },
+    [SAY_FILE_USED] = { "%1: %2", GUESS },
+    [SAY_FILE_LOST] = { "WARNING: %1 was assigned to %2", GUESS },
     [ASK_PASSWORD] = { "Please enter password:", SEEN, UPLOADER },
+    [ASK_SECRET] = { "Enter callbridge secret", SEEN, RESILIENCY },
     [ASK_REBOOT] = { "Are you sure you wish to reboot? (Y/n)", GUESS },
 };
 
@@ -129,18 +150,44 @@ static const struct phrase failures[E_CODES] = {
 
     [E_NO_SERVICE] = { "%1: no such service", GUESS },
     [E_NOT_SET] = { "%1: %2 is not set", GUESS },
-    [E_NO_INTERFACE] = { "%1: no such interface", GUESS },
+    [E_NO_INTERFACE] = { "%1: not an interface: a, b, c, d, e or lo", GUESS },
     [E_BAD_PORT] = { "%1: not a port: a number from 1 to 65535", GUESS },
     [E_LISTEN] = { "%1: %4", GUESS },
     [E_NOT_READY] = { "%1 did not start in time", GUESS },
     [E_ENDED] = { "%1 %4", GUESS },
     [E_SUPERVISOR] = { "services can not be reached: %4", GUESS },
 
+    [E_BAD_PLACE] = { "%1: wanted is interface:port", GUESS },
+    [E_BAD_ADDRESS] = { "%1: not an IP address", GUESS },
+    [E_BAD_NUMBER] = { "%1: not a number in range", GUESS },
+    [E_BAD_URL] = { "%1: not a URL: http:// or https:// and a host", GUESS },
+    [E_BAD_TAG] = { "%1: not a tag: letters, digits, hyphens and underscores, "
+                    "64 at most",
+                    GUESS },
+    [E_BAD_WORD] = { "%1: wanted is %4", GUESS },
+    [E_NO_TAG] = { "%1: no such tag: %2", GUESS },
+    [E_NO_ENTRY] = { "%1: no such entry: %2", GUESS },
+    [E_HAS_ENTRY] = { "%1: there is already: %2", GUESS },
+    [E_ENABLED] = { "FAILURE: %1 must be disabled first", GUESS },
+    [E_DISABLED] = { "FAILURE: %1 not enabled", GUESS },
+    [E_PORT_TAKEN] = { "%1 is used by %2", GUESS },
+    [E_FILE_USED] = { "%1: not removed, it is used by %2", GUESS },
+    [E_CERT_EXPIRED] = { "%1: the certificate has expired", GUESS },
+    [E_CERT_NOT_YET] = { "%1: the certificate is not yet valid", GUESS },
+    [E_CHAIN_ORDER] = { "%1: line %3: this certificate did not sign the one "
+                        "before it",
+                        GUESS },
+
     [E_BAD_HOSTNAME] = { "%1: not a host name: letters, digits, inner hyphens "
                          "and dots",
                          GUESS },
     [E_CANCELLED] = { "Cancelled", GUESS },
     [E_CRYPTO] = { "%1: %4", GUESS },
+};
+
+static const struct phrase reasons[E_CODES] = {
+    [E_NOT_SET] = { "none configured", GUESS },
+    [E_MISMATCH_CERT] = { "certificate and key do not match", GUESS },
 };
 
 static const struct phrase kinds[INSPECT_KINDS] = {
@@ -172,6 +219,8 @@ const struct dialect dialect_cms_2 = {
     .commands = commands,
     .phrases = phrases,
     .failures = failures,
+    .reasons = reasons,
+    .catalog = catalog_cms,
     .kinds = kinds,
     .prompt_end = "> ",
 };
@@ -182,6 +231,8 @@ const struct dialect dialect_cms_3 = {
     .commands = commands,
     .phrases = phrases,
     .failures = failures,
+    .reasons = reasons,
+    .catalog = catalog_cms,
     .kinds = kinds,
     .prompt_end = "> ",
     .full_chain = true,

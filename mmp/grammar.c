@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mmp/cmd_service.h"
 #include "mmp/dialect.h"
 #include "mmp/session.h"
 
@@ -38,6 +39,8 @@ next_element(const char **at, struct element *ret)
         ret->kind = *s == '<' ? SLOT : CHOICE;
         ret->text = ++s;
         s += strcspn(s, ret->kind == SLOT ? ">" : ")");
+        while (strncmp(s, ">:<", 3) == 0)
+            s += 3 + strcspn(s + 3, ">");
         ret->size = (size_t)(s++ - ret->text);
     } else {
         s += strcspn(s, " ]");
@@ -100,12 +103,44 @@ put_arg(struct args *args, const struct element *element, const char *word)
     args->count++;
 }
 
+/* Does the slot take the word none in place of a value? */
+static bool
+takes_none(const char *name, size_t size)
+{
+    return size > 5 && memcmp(name + size - 5, "|none", 5) == 0;
+}
+
+bool
+arg_is_none(const struct args *args, size_t i)
+{
+    return takes_none(args->arg[i].slot, args->arg[i].slot_size) &&
+           strcmp(args->arg[i].word, "none") == 0;
+}
+
+const struct slot *
+slot_find(const char *name, size_t size)
+{
+    const struct slot *slot;
+
+    if (takes_none(name, size))
+        size -= 5;
+    for (slot = slots; slot->name != NULL; slot++)
+        if (strlen(slot->name) == size && memcmp(slot->name, name, size) == 0)
+            return slot;
+    return NULL;
+}
+
 static int
-check_slot(const struct element *element, const char *word, struct error *error)
+check_slot(struct session *session, const struct element *element,
+           const char *word, struct error *error)
 {
     const struct slot *slot = slot_find(element->text, element->size);
 
-    return slot != NULL && slot->check != NULL ? slot->check(word, error) : 0;
+    if (takes_none(element->text, element->size) && strcmp(word, "none") == 0)
+        return 0;
+    return slot != NULL && slot->check != NULL
+               ? slot->check(session, word, error)
+               : 0;
 }
 
 /*
@@ -113,8 +148,8 @@ check_slot(const struct element *element, const char *word, struct error *error)
  * accept leaves its reason in error.
  */
 static bool
-match_one(const struct command *command, char **words, size_t count,
-          struct args *args, struct error *error)
+match_one(struct session *session, const struct command *command, char **words,
+          size_t count, struct args *args, struct error *error)
 {
     const char *at = command->usage;
     struct element element;
@@ -144,33 +179,35 @@ match_one(const struct command *command, char **words, size_t count,
         }
         do {
             if (error->code == E_NONE)
-                check_slot(&element, words[i], error);
+                check_slot(session, &element, words[i], error);
             i++;
         } while (element.repeated && i < count);
     }
     return i == count;
 }
 
+/* Where a walk is: a table and a row of it.  The services' is the last. */
+enum { TABLE_ROWS = 1 << 16 };
+
 const struct command *
-command_next(const struct session *session, size_t *at)
+command_next(struct session *session, size_t *at)
 {
     const struct dialect *dialect = session->dialect;
-    size_t i = *at;
-    size_t table;
+    size_t table = *at / TABLE_ROWS, row = *at % TABLE_ROWS;
 
-    for (table = 0; dialect->commands[table] != NULL; table++) {
-        const struct command *row = dialect->commands[table];
+    for (; dialect->commands[table] != NULL; table++, row = 0) {
+        const struct command *rows = dialect->commands[table];
 
-        for (; row->usage != NULL; row++) {
-            if (row->releases != 0 && !(row->releases & dialect->release))
+        for (; rows[row].usage != NULL; row++) {
+            if (rows[row].releases != 0 &&
+                !(rows[row].releases & dialect->release))
                 continue;
-            if (i-- == 0) {
-                ++*at;
-                return row;
-            }
+            *at = table * TABLE_ROWS + row + 1;
+            return &rows[row];
         }
     }
-    return NULL;
+    *at = table * TABLE_ROWS + row;
+    return service_command(session, (*at)++ % TABLE_ROWS);
 }
 
 const char *
@@ -191,7 +228,7 @@ command_match(struct session *session, char **words, size_t count,
         struct error this_error;
         struct args args;
 
-        if (match_one(command, words, count, &args, &this_error)) {
+        if (match_one(session, command, words, count, &args, &this_error)) {
             if (this_error.code == E_NONE) {
                 *ret = (struct call){ session, command, args };
                 return 0;
@@ -305,6 +342,8 @@ command_complete(struct session *session, char **words, size_t count,
             slot = slot_find(element.text, element.size);
             if (slot != NULL && slot->complete != NULL)
                 slot->complete(session, prefix, each, each_arg);
+            if (takes_none(element.text, element.size))
+                offer("none", 4, prefix, each, each_arg);
             continue;
         }
         if (element.kind == LITERAL) {

@@ -5,6 +5,8 @@
  *     pki verify <cert> [<CA cert>]      [...] may be left out
  *     pki csr <basename> <attribute>...  ... stands for one or more
  *     webadmin (enable|disable)          one of these words
+ *     turn tls <port|none>               the slot <port>, or the word none
+ *     uploader nfs <host>:<directory>    one word: a slot "host>:<directory"
  *
  * Optional and repeated slots stand at the end.  What a slot accepts, and how
  * TAB completes it, is a row in slots.c.
@@ -29,6 +31,9 @@ struct command {
     enum evidence evidence; /* that there is such a command */
     unsigned releases;      /* bits of the releases that have it; 0: all */
     int (*run)(struct call *call, struct error *error);
+    /* Of the commands that the catalogue of services makes; else NULL. */
+    const struct service *service;
+    const struct verb *verb;
 };
 
 #define MAX_ARGS 16
@@ -55,11 +60,14 @@ struct call {
 /* The word typed for a slot, NULL when it was left out. */
 const char *arg(const struct call *call, const char *slot);
 
+/* Was "none" typed for a slot that takes it? */
+bool arg_is_none(const struct args *args, size_t i);
+
 /*
- * The rows of a session's dialect and release, one after the other: start with
- * *at = 0; NULL after the last.
+ * The rows of a session's dialect and release, those of its services last:
+ * start with *at = 0; NULL after the last.  *at is no count.
  */
-const struct command *command_next(const struct session *session, size_t *at);
+const struct command *command_next(struct session *session, size_t *at);
 
 /* What help prints for it. */
 const char *command_usage(const struct command *command);
@@ -90,7 +98,8 @@ void command_complete(struct session *session, char **words, size_t count,
 struct slot {
     const char *name;
     /* NULL: every word will do. */
-    int (*check)(const char *word, struct error *error);
+    int (*check)(struct session *session, const char *word,
+                 struct error *error);
     /* Offers what begins with prefix; NULL: nothing to offer. */
     void (*complete)(struct session *session, const char *prefix,
                      complete_each *each, void *each_arg);
@@ -99,7 +108,8 @@ struct slot {
 /* Ends with a NULL name. */
 extern const struct slot slots[];
 
-/* NULL when there is none, which the tests of the tables exclude. */
+/* "port|none" is the slot "port".  NULL when there is none, which the tests of
+   the tables exclude. */
 const struct slot *slot_find(const char *name, size_t size);
 
 #endif

@@ -243,7 +243,7 @@ main(int argc, char **argv)
         status = run(&arguments, &session);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == DONE)
         status = FAILED;
-    settings_free(session.settings);
+    session_clear(&session);
     store_free(session.store);
     options_clear(&options);
     free(state);

@@ -103,6 +103,63 @@ say_failure(struct session *session, const struct error *error)
 }
 
 void
+say_fact(struct session *session, const char *label, const char *value)
+{
+    static const struct phrase phrase = { "%1%2", SEEN };
+    const char *const values[4] = { label, value };
+
+    put_phrase(session, &phrase, values);
+}
+
+/* A failure as a part of a sentence. */
+static void
+append_reason(struct session *session, const struct error *error,
+              struct blob *text)
+{
+    const struct dialect *dialect = session->dialect;
+    const struct phrase *reason = &dialect->reasons[error->code];
+    char line[16];
+    const char *const values[4] = { error->subject, error->other, line,
+                                    error->detail };
+
+    snprintf(line, sizeof(line), "%u", error->line);
+    if (reason->text == NULL)
+        reason = &dialect->failures[error->code];
+    phrase_fill(reason, values, text);
+}
+
+void
+say_finding(struct session *session, const struct finding *finding)
+{
+    static const enum phrase_id levels[] = {
+        [FINDING_SUCCESS] = SAY_SUCCESS,
+        [FINDING_WARNING] = SAY_WARNING,
+        [FINDING_FAILURE] = SAY_FAILURE,
+    };
+    bool both = finding->words != NULL && finding->error.code != E_NONE;
+    struct blob text = { 0 };
+
+    blob_text(&text, finding->words != NULL ? finding->words : "");
+    blob_text(&text, both ? ": " : "");
+    append_reason(session, &finding->error, &text);
+    say(session, levels[finding->level], (const char *)text.data, NULL);
+    blob_clear(&text);
+}
+
+void
+say_not_running(struct session *session, const char *service,
+                const struct unit_status *status)
+{
+    struct blob text = { 0 };
+
+    append_reason(session, &status->why, &text);
+    if (status->why.code == E_NONE)
+        blob_text(&text, status->detail);
+    say(session, SAY_NOT_RUNNING, service, (const char *)text.data);
+    blob_clear(&text);
+}
+
+void
 say_kind(struct session *session, const struct inspection *element)
 {
     bool layout =

@@ -10,6 +10,7 @@
 #include "mmp/dialect.h"
 #include "mmp/session.h"
 #include "pki/keygen.h"
+#include "services/check.h"
 
 /* One line; the strings are %1 and %2, NULL where the phrase has none. */
 void say(struct session *session, enum phrase_id id, const char *one,
@@ -17,6 +18,16 @@ void say(struct session *session, enum phrase_id id, const char *one,
 
 /* The dialect's words for a failure. */
 void say_failure(struct session *session, const struct error *error);
+
+/* A line of a display: a label as it is, and a value. */
+void say_fact(struct session *session, const char *label, const char *value);
+
+/* A line of a service's check: SUCCESS, WARNING or FAILURE. */
+void say_finding(struct session *session, const struct finding *finding);
+
+/* Why a service that should run does not. */
+void say_not_running(struct session *session, const char *service,
+                     const struct unit_status *status);
 
 /* What a file holds; text in the layout of OpenSSL follows as it is. */
 void say_kind(struct session *session, const struct inspection *element);

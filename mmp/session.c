@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "mmp/cmd_service.h"
 #include "mmp/options.h"
 #include "services/host.h"
 
@@ -14,6 +15,74 @@ session_settings(struct session *session, struct error *error)
     if (session->settings != NULL)
         return 0;
     return settings_load(session->store, &session->settings, error);
+}
+
+static void
+forget_settings(struct session *session)
+{
+    settings_free(session->settings);
+    session->settings = NULL;
+}
+
+int
+session_reload(struct session *session, struct error *error)
+{
+    forget_settings(session);
+    return session_settings(session, error);
+}
+
+int
+session_begin(struct session *session, struct error *error)
+{
+    if (store_lock(session->store, error) != 0)
+        return -1;
+    if (session_reload(session, error) == 0)
+        return 0;
+    store_unlock(session->store);
+    return -1;
+}
+
+int
+session_commit(struct session *session, struct error *error)
+{
+    int r = settings_save(session->settings, session->store, error);
+
+    if (r != 0)
+        forget_settings(session);
+    store_unlock(session->store);
+    return r;
+}
+
+void
+session_abort(struct session *session)
+{
+    forget_settings(session);
+    store_unlock(session->store);
+}
+
+int
+session_control(struct session *session, enum control what, const char *service,
+                struct error *error)
+{
+    if (session->control == NULL)
+        return fail_detail(error, E_SUPERVISOR, service, "there is none");
+    return session->control(session, what, service, error);
+}
+
+int
+session_state(struct session *session, const char *service,
+              struct unit_status *ret, struct error *error)
+{
+    if (session->state == NULL)
+        return fail_detail(error, E_SUPERVISOR, service, "there is none");
+    return session->state(session, service, ret, error);
+}
+
+void
+session_clear(struct session *session)
+{
+    forget_settings(session);
+    service_commands_clear(session);
 }
 
 const char *

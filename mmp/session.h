@@ -13,15 +13,21 @@
 #include "pki/blob.h"
 #include "pki/error.h"
 #include "pki/store.h"
+#include "services/manager.h"
 #include "services/settings.h"
 
 struct options;
+struct service_commands;
+
+/* What a session asks of the service manager (services/manager.h). */
+enum control { CONTROL_START, CONTROL_STOP, CONTROL_RESTART, CONTROL_END };
 
 struct session {
     const struct dialect *dialect;
     const struct options *options;
     struct store *store;
-    struct settings *settings; /* NULL until they are wanted */
+    struct settings *settings;                 /* NULL until they are wanted */
+    struct service_commands *service_commands; /* of mmp/cmd_service.c */
     FILE *out;
     bool over; /* the user wants to leave */
 
@@ -35,10 +41,39 @@ struct session {
     /* Has the user pressed Ctrl-C since the command began? */
     bool (*interrupted)(struct session *session);
     void *io; /* of the functions above */
+
+    /* NULL: no service can be run.  service is NULL for CONTROL_END, the end of
+       all that runs. */
+    int (*control)(struct session *session, enum control what,
+                   const char *service, struct error *error);
+    int (*state)(struct session *session, const char *service,
+                 struct unit_status *ret, struct error *error);
+    void *manager; /* of the two */
 };
 
 /* Reads the settings, once, when a command first wants them. */
 int session_settings(struct session *session, struct error *error);
+
+/* Reads them again: another session may have changed them. */
+int session_reload(struct session *session, struct error *error);
+
+/*
+ * Read, change, write: session_begin() keeps other sessions out and reads the
+ * settings, session_commit() saves them and session_abort() does not; both let
+ * the others in.  When the commit has failed, nothing has changed.
+ */
+int session_begin(struct session *session, struct error *error);
+int session_commit(struct session *session, struct error *error);
+void session_abort(struct session *session);
+
+/* The functions of the same name; E_SUPERVISOR where there are none. */
+int session_control(struct session *session, enum control what,
+                    const char *service, struct error *error);
+int session_state(struct session *session, const char *service,
+                  struct unit_status *ret, struct error *error);
+
+/* Frees what the functions here and the commands have made. */
+void session_clear(struct session *session);
 
 /* The host name since the last reboot: what the prompt shows.  Borrowed. */
 const char *session_hostname(struct session *session);

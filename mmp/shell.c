@@ -11,6 +11,24 @@
 #include "mmp/words.h"
 #include "pki/xalloc.h"
 
+/* The first words of all commands, each once. */
+static void
+show_names(struct session *session)
+{
+    const struct command *command;
+    const char *before = "";
+    size_t before_size = 0, at = 0;
+
+    while ((command = command_next(session, &at)) != NULL) {
+        size_t size = strcspn(command->usage, " ");
+
+        if (size != before_size || memcmp(command->usage, before, size) != 0)
+            fprintf(session->out, "%.*s\n", (int)size, command->usage);
+        before = command->usage;
+        before_size = size;
+    }
+}
+
 /* True if there was one. */
 static bool
 show_usage(struct session *session, char *const *words, size_t count)
@@ -33,6 +51,10 @@ shell_help(struct session *session, char *const *words, size_t count)
 {
     size_t known = count;
 
+    if (count == 0) {
+        show_names(session);
+        return 0;
+    }
     while (!show_usage(session, words, known)) {
         if (known <= 1) {
             say(session, SAY_UNKNOWN_COMMAND, words[0], NULL);

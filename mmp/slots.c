@@ -2,18 +2,46 @@
  * What a slot of a usage line accepts, and what TAB offers for it.  To add a
  * slot: a row in slots[].
  */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mmp/dialect.h"
 #include "mmp/grammar.h"
 #include "mmp/session.h"
 #include "pki/subject.h"
+#include "pki/xalloc.h"
 #include "services/host.h"
+#include "services/scope.h"
+
+/*
+ * Files.
+ */
 
 static int
-check_file(const char *word, struct error *error)
+check_file(struct session *session, const char *word, struct error *error)
 {
+    (void)session;
     return store_name_ok(word) ? 0 : fail(error, E_BAD_NAME, word);
+}
+
+/* What a service will present is there when it is named. */
+static int
+check_stored(struct session *session, const char *word, struct error *error)
+{
+    if (!store_name_ok(word))
+        return fail(error, E_BAD_NAME, word);
+    if (!store_has(session->store, STORE_FILES, word))
+        return fail(error, E_NO_FILE, word);
+    return 0;
+}
+
+static int
+check_basename(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return basename_check(word, error);
 }
 
 static bool
@@ -132,30 +160,370 @@ complete_commands(struct session *session, const char *prefix,
     command_complete(session, NULL, 0, prefix, each, each_arg);
 }
 
+/*
+ * Interfaces, ports, addresses.
+ */
+
+static const char *const interfaces[] = { "a", "b", "c", "d", "e", "lo", NULL };
+
+static bool
+is_interface(const char *word, size_t size)
+{
+    size_t i;
+
+    for (i = 0; interfaces[i] != NULL; i++)
+        if (strlen(interfaces[i]) == size &&
+            memcmp(interfaces[i], word, size) == 0)
+            return true;
+    return false;
+}
+
+/* A decimal number without sign, blanks or leading zeros. */
+static bool
+is_number(const char *word, unsigned long least, unsigned long most)
+{
+    size_t size = strlen(word);
+    unsigned long number;
+
+    if (size == 0 || size > 9 || strspn(word, "0123456789") != size ||
+        (word[0] == '0' && size > 1))
+        return false;
+    number = strtoul(word, NULL, 10);
+    return number >= least && number <= most;
+}
+
+static bool
+is_port(const char *word)
+{
+    return is_number(word, 1, 65535);
+}
+
+static bool
+is_address(const char *word)
+{
+    unsigned char binary[16];
+
+    return inet_pton(AF_INET, word, binary) == 1 ||
+           inet_pton(AF_INET6, word, binary) == 1;
+}
+
+static int
+check_interface(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return is_interface(word, strlen(word)) ? 0
+                                            : fail(error, E_NO_INTERFACE, word);
+}
+
+static int
+check_port(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return is_port(word) ? 0 : fail(error, E_BAD_PORT, word);
+}
+
+/* a:443, and with optional also a. */
+static int
+check_place(const char *word, bool optional, struct error *error)
+{
+    size_t size = strcspn(word, ":");
+
+    if (!is_interface(word, size))
+        return fail(error, E_NO_INTERFACE, word);
+    if (word[size] == '\0')
+        return optional ? 0 : fail(error, E_BAD_PLACE, word);
+    return is_port(word + size + 1) ? 0 : fail(error, E_BAD_PORT, word);
+}
+
+static int
+check_interface_port(struct session *session, const char *word,
+                     struct error *error)
+{
+    (void)session;
+    return check_place(word, false, error);
+}
+
+static int
+check_interface_maybe_port(struct session *session, const char *word,
+                           struct error *error)
+{
+    (void)session;
+    return check_place(word, true, error);
+}
+
+static void
+complete_interfaces(struct session *session, const char *prefix,
+                    complete_each *each, void *each_arg)
+{
+    size_t i;
+
+    (void)session;
+    for (i = 0; interfaces[i] != NULL; i++)
+        if (strncmp(interfaces[i], prefix, strlen(prefix)) == 0)
+            each(each_arg, interfaces[i]);
+}
+
+static int
+check_address(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return is_address(word) ? 0 : fail(error, E_BAD_ADDRESS, word);
+}
+
+static int
+check_host(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return is_address(word) ? 0 : host_name_check(word, error);
+}
+
+static int
+check_hostname(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return host_name_check(word, error);
+}
+
+/* host, with a port behind the last colon if there is one; [IPv6]:port. */
+static int
+check_peer(const char *word, bool optional, struct error *error)
+{
+    const char *colon = strrchr(word, ':');
+    char *host;
+    int r;
+
+    if (is_address(word))
+        return optional ? 0 : fail(error, E_BAD_PORT, word);
+    if (colon == NULL)
+        return optional ? host_name_check(word, error)
+                        : fail(error, E_BAD_PORT, word);
+    if (!is_port(colon + 1))
+        return fail(error, E_BAD_PORT, word);
+    host = xstrndup(word, (size_t)(colon - word));
+    if (host[0] == '[' && host[strlen(host) - 1] == ']') {
+        host[strlen(host) - 1] = '\0';
+        r = is_address(host + 1) ? 0 : fail(error, E_BAD_ADDRESS, word);
+    } else {
+        r = is_address(host) ? 0 : host_name_check(host, error);
+    }
+    free(host);
+    return r;
+}
+
+static int
+check_edge(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return check_peer(word, true, error);
+}
+
+static int
+check_ip_port(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return check_peer(word, false, error);
+}
+
+/* server:directory, as mount(8) takes it; an IPv6 server stands in []. */
+static int
+check_nfs(struct session *session, const char *word, struct error *error)
+{
+    const char *colon = strrchr(word, ':');
+    char *host;
+    int r;
+
+    (void)session;
+    if (colon == NULL || colon[1] == '\0')
+        return fail_detail(error, E_BAD_WORD, word, "host:directory");
+    host = xstrndup(word, (size_t)(colon - word));
+    r = host[0] == '[' && host[strlen(host) - 1] == ']' ? 0
+        : is_address(host)                              ? 0
+                           : host_name_check(host, error);
+    free(host);
+    return r == 0 ? 0 : fail_detail(error, E_BAD_WORD, word, "host:directory");
+}
+
+/*
+ * Other words.
+ */
+
+static int
+check_number(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return is_number(word, 0, 999999999) ? 0 : fail(error, E_BAD_NUMBER, word);
+}
+
+static int
+check_hours(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return is_number(word, 1, 24) ? 0 : fail(error, E_BAD_NUMBER, word);
+}
+
+static int
+check_url(struct session *session, const char *word, struct error *error)
+{
+    bool good =
+        strncmp(word, "http://", 7) == 0 || strncmp(word, "https://", 8) == 0;
+
+    (void)session;
+    return good && strpbrk(word, " \t\"<>") == NULL
+               ? 0
+               : fail(error, E_BAD_URL, word);
+}
+
+static int
+check_tag(struct session *session, const char *word, struct error *error)
+{
+    size_t i;
+
+    (void)session;
+    for (i = 0; word[i] != '\0'; i++)
+        if (!isalnum((unsigned char)word[i]) && strchr("-_", word[i]) == NULL)
+            return fail(error, E_BAD_TAG, word);
+    return i > 0 && i <= 64 ? 0 : fail(error, E_BAD_TAG, word);
+}
+
+static int
+check_version(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    if (strlen(word) == 3 && memcmp(word, "1.", 2) == 0 && word[2] >= '0' &&
+        word[2] <= '3')
+        return 0;
+    return fail_detail(error, E_BAD_WORD, word, "1.0, 1.1, 1.2 or 1.3");
+}
+
+/* The characters of a Content-Security-Policy's frame-ancestors. */
+static int
+check_ancestors(struct session *session, const char *word, struct error *error)
+{
+    size_t i;
+
+    (void)session;
+    for (i = 0; word[i] != '\0'; i++)
+        if (!isalnum((unsigned char)word[i]) &&
+            strchr("_./:?#[]@!$&'()*+-=~%", word[i]) == NULL)
+            break;
+    return word[i] == '\0' && i <= 1000
+               ? 0
+               : fail_detail(error, E_BAD_WORD, word, "a source expression");
+}
+
+static int
+check_email(struct session *session, const char *word, struct error *error)
+{
+    const char *at = strchr(word, '@');
+
+    (void)session;
+    if (at == NULL || at == word || at[1] == '\0' ||
+        strchr(at + 1, '@') != NULL)
+        return fail(error, E_ATTRIBUTE_EMAIL, word);
+    return 0;
+}
+
+/* Not empty, and nothing that a settings file or a display can not hold. */
+static int
+check_text(struct session *session, const char *word, struct error *error)
+{
+    size_t i;
+
+    (void)session;
+    for (i = 0; word[i] != '\0'; i++)
+        if ((unsigned char)word[i] < 0x20 || word[i] == 0x7f)
+            break;
+    return i > 0 && word[i] == '\0'
+               ? 0
+               : fail_detail(error, E_BAD_WORD, word, "a text");
+}
+
+/* The tags that the settings have: of all services. */
+static void
+complete_tags(struct session *session, const char *prefix, complete_each *each,
+              void *each_arg)
+{
+    const struct dialect *dialect = session->dialect;
+    struct scope scope;
+    struct error error;
+    size_t at = 0;
+
+    if (session_settings(session, &error) != 0)
+        return;
+    while (scope_next(session->settings, dialect->catalog, dialect->release,
+                      &at, &scope))
+        if (scope.tag != NULL &&
+            strncmp(scope.tag, prefix, strlen(prefix)) == 0)
+            each(each_arg, scope.tag);
+}
+
 const struct slot slots[] = {
-    { "attribute", NULL, complete_attributes },
     { "CA cert", check_file, complete_certs },
-    { "CA key/cert basename", basename_check, complete_pairs },
+    { "CA key/cert basename", check_basename, complete_pairs },
+    { "address", check_address, NULL },
+    { "attribute", NULL, complete_attributes },
+    { "axl_user", check_text, NULL },
+    { "bundle", check_stored, complete_certs },
     { "cert", check_file, complete_certs },
     { "cert bundle/CA cert", check_file, complete_certs },
+    { "cert-bundle", check_stored, complete_certs },
     { "certificate", check_file, complete_certs },
+    { "cipher string", check_text, NULL },
+    { "cluster", check_host, NULL },
     { "command", NULL, complete_commands },
-    { "csr/cert basename", basename_check, complete_csrs },
+    { "component", check_text, NULL },
+    { "crt-bundle", check_stored, complete_certs },
+    { "crt-bundle|crt-file", check_stored, complete_certs },
+    { "crt-file", check_stored, complete_certs },
+    { "crt-fullchain-file", check_stored, complete_certs },
+    { "crt_file", check_stored, complete_certs },
+    { "csr/cert basename", check_basename, complete_csrs },
+    { "display name", check_text, NULL },
+    { "domain", check_hostname, NULL },
+    { "domain-name", check_hostname, NULL },
+    { "e-mail address", check_email, NULL },
+    { "edge name/ip[:port]", check_edge, NULL },
     { "filename", check_file, complete_files },
+    { "frame-ancestors", check_ancestors, NULL },
+    { "hostname", check_hostname, NULL },
+    { "hostname/IP", check_host, NULL },
+    { "hostname/IP>:<directory", check_nfs, NULL },
+    { "hours", check_hours, NULL },
+    { "iface>:<port", check_interface_port, complete_interfaces },
+    { "iface[:port] whitelist", check_interface_maybe_port,
+      complete_interfaces },
+    { "interface", check_interface, complete_interfaces },
+    { "interface whitelist", check_interface, complete_interfaces },
+    { "interface:port whitelist", check_interface_port, complete_interfaces },
+    { "interface>:<port", check_interface_port, complete_interfaces },
+    { "interface[:port] whitelist", check_interface_maybe_port,
+      complete_interfaces },
+    { "ip>:<port", check_ip_port, NULL },
     { "key", check_file, complete_keys },
-    { "key/cert basename", basename_check, complete_pairs },
-    { "name", host_name_check, NULL },
-    { "username", basename_check, complete_users },
+    { "key-file", check_stored, complete_keys },
+    { "key/cert basename", check_basename, complete_pairs },
+    { "key_file", check_stored, complete_keys },
+    { "level", check_number, NULL },
+    { "message", check_text, NULL },
+    { "minimum version string", check_version, NULL },
+    { "name", check_hostname, NULL },
+    { "number", check_number, NULL },
+    { "option", check_text, NULL },
+    { "password", check_text, NULL },
+    { "port", check_port, NULL },
+    { "port/service name", check_text, NULL },
+    { "presence_user", check_text, NULL },
+    { "realm", check_text, NULL },
+    { "seconds", check_number, NULL },
+    { "secretkey", check_text, NULL },
+    { "shared secret", check_text, NULL },
+    { "tag", check_tag, complete_tags },
+    { "tcp-port", check_port, NULL },
+    { "tls-port", check_port, NULL },
+    { "trust-bundle", check_stored, complete_certs },
+    { "trust_bundle", check_stored, complete_certs },
+    { "url", check_url, NULL },
+    { "user", check_text, NULL },
+    { "username", check_basename, complete_users },
     { NULL, NULL, NULL },
 };
-
-const struct slot *
-slot_find(const char *name, size_t size)
-{
-    const struct slot *slot;
-
-    for (slot = slots; slot->name != NULL; slot++)
-        if (strlen(slot->name) == size && memcmp(slot->name, name, size) == 0)
-            return slot;
-    return NULL;
-}

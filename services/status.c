@@ -148,12 +148,11 @@ static void
 add_address(const struct collecting *at, const struct fact *fact,
             const char *words)
 {
-    const struct interfaces *interfaces = at->source->interfaces;
     char word[WORD_MAX];
     const char *address = NULL;
 
-    if (word_next(&words, word) != NULL && interfaces != NULL)
-        address = interface_address(interfaces, word);
+    if (word_next(&words, word) != NULL)
+        address = interface_address(&at->source->interfaces, word);
     add_or_absent(at, fact, address);
 }
 

@@ -21,7 +21,7 @@ struct status {
 struct status_source {
     const struct scope *scope;
     unsigned release;
-    const struct interfaces *interfaces; /* NULL: addresses are not known */
+    struct interfaces interfaces;
     bool running;
 };
 

@@ -24,6 +24,7 @@ list_commands(const char *release)
         return 2;
     while ((command = command_next(&session, &at)) != NULL)
         puts(command_usage(command));
+    session_clear(&session);
     return 0;
 }
 

@@ -88,9 +88,15 @@ put_blob(struct store *store, const char *name, const struct blob *blob)
 void
 fixture_store(struct store *store, const char *name)
 {
+    fixture_store_as(store, name, name);
+}
+
+void
+fixture_store_as(struct store *store, const char *name, const char *as)
+{
     struct blob blob = fixture(name);
 
-    put_blob(store, name, &blob);
+    put_blob(store, as, &blob);
     blob_clear(&blob);
 }
 

@@ -38,6 +38,9 @@ struct blob fixture(const char *name);
 /* Puts testdata/pki/NAME into the store's files under its own name. */
 void fixture_store(struct store *store, const char *name);
 
+/* The same under another name. */
+void fixture_store_as(struct store *store, const char *name, const char *as);
+
 /* Puts text there. */
 void put_text(struct store *store, const char *name, const char *text);
 

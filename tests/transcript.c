@@ -10,7 +10,12 @@
  *
  *     # Source: ...      where what follows is from, or guess; obligatory
  *     # Hostname: name   the host's name, before the first prompt
- *     # Files: a b       files of testdata/pki that were uploaded before
+ *     # Files: a b=c     files of testdata/pki that were uploaded before; b
+ *                        under the name c
+ *     # Interface: a 192.0.2.1
+ *     # Port offset: 10000     of ports below 1024
+ *     # Failed: webadmin          it runs no more, its files have changed
+ *     # Unstartable: webadmin why     it can not be started from here on
  *
  * In an expected line {*} stands for any text and {dots} for one or more
  * dots, and so does a line of nothing but dots; a line {...} for any lines.  An
@@ -32,6 +37,13 @@
 #include "pki/xalloc.h"
 #include "tests/support.h"
 
+/* A service that a command has started, or tried to: none really runs. */
+struct double_unit {
+    char *name;
+    struct unit_status status;
+    char *refusal; /* NULL: it can be started */
+};
+
 struct player {
     const char *path;
     char **lines; /* of the file, without their ends */
@@ -43,6 +55,8 @@ struct player {
     struct scratch *scratch;
     struct options options;
     struct session session;
+    struct double_unit units[16];
+    size_t unit_count;
     char *output; /* of the command in play */
     size_t output_size;
 };
@@ -59,6 +73,53 @@ never(struct session *session)
 {
     (void)session;
     return false;
+}
+
+static struct double_unit *
+unit_of(struct player *player, const char *name)
+{
+    struct double_unit *unit;
+    size_t i;
+
+    for (i = 0; i < player->unit_count; i++)
+        if (strcmp(player->units[i].name, name) == 0)
+            return &player->units[i];
+    if (i == sizeof(player->units) / sizeof(player->units[0]))
+        abort();
+    unit = &player->units[player->unit_count++];
+    unit->name = xstrdup(name);
+    return unit;
+}
+
+static int
+control(struct session *session, enum control what, const char *service,
+        struct error *error)
+{
+    struct player *player = session->io;
+    struct double_unit *unit;
+    size_t i;
+
+    if (what == CONTROL_END) {
+        for (i = 0; i < player->unit_count; i++)
+            player->units[i].status = (struct unit_status){ 0 };
+        return 0;
+    }
+    unit = unit_of(player, service);
+    if (what != CONTROL_STOP && unit->refusal != NULL)
+        return fail_detail(error, E_LISTEN, service, unit->refusal);
+    unit->status =
+        (struct unit_status){ .state = what == CONTROL_STOP ? UNIT_STOPPED
+                                                            : UNIT_RUNNING };
+    return 0;
+}
+
+static int
+state(struct session *session, const char *service, struct unit_status *ret,
+      struct error *error)
+{
+    (void)error;
+    *ret = unit_of(session->io, service)->status;
+    return 0;
 }
 
 static void
@@ -150,7 +211,7 @@ split_lines(char *text, size_t *count)
 }
 
 static void
-session_begin(struct player *player, const char *release)
+begin_session(struct player *player, const char *release)
 {
     struct session *session = &player->session;
 
@@ -160,6 +221,8 @@ session_begin(struct player *player, const char *release)
     session->clock = fixed_clock;
     session->interrupted = never;
     session->io = player;
+    session->control = control;
+    session->state = state;
     session->over = false;
     settings_free(session->settings);
     session->settings = NULL;
@@ -228,7 +291,7 @@ play_line(struct player *player, const char *typed)
 
     if (session->over) {
         free(prompt);
-        session_begin(player, session->dialect->name);
+        begin_session(player, session->dialect->name);
         prompt = xasprintf("%s%s", session_hostname(session),
                            session->dialect->prompt_end);
     }
@@ -268,10 +331,41 @@ play_line(struct player *player, const char *typed)
     }
 }
 
+/* Files: what a line uploads, under its own name or another. */
+static void
+upload(struct player *player, const char *files)
+{
+    char *copy = xstrdup(files), *save = NULL, *name;
+
+    for (name = strtok_r(copy, " ", &save); name != NULL;
+         name = strtok_r(NULL, " ", &save)) {
+        char *as = strchr(name, '=');
+
+        if (as != NULL)
+            *as++ = '\0';
+        fixture_store_as(player->scratch->store, name, as != NULL ? as : name);
+    }
+    free(copy);
+}
+
+/* Failed and Unstartable: a service, and why. */
+static struct double_unit *
+read_unit(struct player *player, const char *text, const char **why)
+{
+    size_t size = strcspn(text, " ");
+    char *name = xstrndup(text, size);
+    struct double_unit *unit = unit_of(player, name);
+
+    free(name);
+    *why = text[size] == ' ' ? text + size + 1 : "";
+    return unit;
+}
+
 static void
 read_directive(struct player *player, const char *line)
 {
-    char *copy, *save = NULL, *name;
+    struct double_unit *unit;
+    const char *why;
 
     if (begins(line, "# Source: "))
         player->sourced = true;
@@ -279,12 +373,25 @@ read_directive(struct player *player, const char *line)
         free(player->options.hostname);
         player->options.hostname = xstrdup(line + strlen("# Hostname: "));
     }
-    if (begins(line, "# Files: ")) {
-        copy = xstrdup(line + strlen("# Files: "));
-        for (name = strtok_r(copy, " ", &save); name != NULL;
-             name = strtok_r(NULL, " ", &save))
-            fixture_store(player->scratch->store, name);
-        free(copy);
+    if (begins(line, "# Files: "))
+        upload(player, line + strlen("# Files: "));
+    if (begins(line, "# Interface: a ")) {
+        free(player->options.interfaces.a);
+        player->options.interfaces.a =
+            xstrdup(line + strlen("# Interface: a "));
+    }
+    if (begins(line, "# Port offset: "))
+        player->options.port_offset =
+            (unsigned)atoi(line + strlen("# Port offset: "));
+    if (begins(line, "# Failed: ")) {
+        unit = read_unit(player, line + strlen("# Failed: "), &why);
+        unit->status.state = UNIT_FAILED;
+        fail(&unit->status.why, E_MISMATCH_CERT, unit->name);
+    }
+    if (begins(line, "# Unstartable: ")) {
+        unit = read_unit(player, line + strlen("# Unstartable: "), &why);
+        free(unit->refusal);
+        unit->refusal = xstrdup(why);
     }
 }
 
@@ -341,14 +448,21 @@ play_file(const char *release, const char *path, bool update, bool commands)
     player.scratch = state;
     player.lines = split_lines((char *)text.data, &player.count);
     options_defaults(&player.options);
+    player.options.port_offset = 0; /* whoever runs the tests */
     player.session.ask = ask;
-    session_begin(&player, release);
+    begin_session(&player, release);
     play_lines(&player);
     if (update && player.failures > 0 && (file = fopen(path, "w")) != NULL) {
         fwrite(player.updated.data, 1, player.updated.size, file);
         fclose(file);
     }
-    settings_free(player.session.settings);
+    session_clear(&player.session);
+    while (player.unit_count > 0) {
+        struct double_unit *unit = &player.units[--player.unit_count];
+
+        free(unit->refusal);
+        free(unit->name);
+    }
     options_clear(&player.options);
     free(player.lines);
     blob_clear(&player.updated);

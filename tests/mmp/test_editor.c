@@ -42,7 +42,7 @@ teardown(void **state)
     int r = scratch_teardown(&desk->scratch);
 
     editor_free(desk->editor);
-    settings_free(desk->session.settings);
+    session_clear(&desk->session);
     options_clear(&desk->options);
     free(desk);
     return r;
@@ -81,11 +81,13 @@ test_complete_words(void **state)
     expect_offers(desk, "pk", "|pki");
     expect_offers(desk, "  pki  m", "|match");
     expect_offers(desk, "pki s", "|selfsigned|sign");
-    expect_offers(desk, "re", "|reboot");
+    expect_offers(desk, "re", "|reboot|recorder");
     expect_offers(desk, "help pk", "|pki");
     expect_offers(desk, "",
                   "|pki|help|version|hostname|whoami|date|uptime|ls|"
-                  "rm|reboot|exit|quit|logout");
+                  "rm|reboot|exit|quit|logout|webadmin|callbridge|webbridge|"
+                  "xmpp|turn|loadbalancer|trunk|h323_gateway|sipedge|recorder|"
+                  "streamer|tls");
     expect_offers(desk, "x", "");
     expect_offers(desk, "x ", "");
     expect_offers(desk, "pki list ", "");

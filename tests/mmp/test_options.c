@@ -349,7 +349,7 @@ test_sample(void **state)
     assert_int_equal(options_load(&options, path, true, &error), 0);
     assert_string_equal(options.state, "/var/lib/openmmp");
     free(options.state);
-    options.state = NULL; /* its default is none */
+    options.state = NULL;     /* its default is none */
     defaults.port_offset = 0; /* it depends on the user */
     check_equal(&options, &defaults);
     for (i = 0; options_key(i) != NULL; i++) {

@@ -92,7 +92,7 @@ teardown(void **state)
 
     fclose(console->session.out);
     options_clear(&console->options);
-    settings_free(console->session.settings);
+    session_clear(&console->session);
     free(console->text);
     free(console);
     return 0;

@@ -64,12 +64,12 @@ test_hostname(void **state)
 
     options_defaults(&options);
     assert_string_equal(session_hostname(&session), "cms");
-    settings_free(session.settings);
+    session_clear(&session);
     session.settings = NULL;
     assert_int_equal(host_rename(scratch->store, "other", &error), 0);
     assert_int_equal(host_reboot(scratch->store, TEST_NOW, &error), 0);
     assert_string_equal(session_hostname(&session), "other");
-    settings_free(session.settings);
+    session_clear(&session);
     options_clear(&options);
 }
 
@@ -95,7 +95,7 @@ test_settings(void **state)
     assert_non_null(first);
     assert_int_equal(session_settings(&session, &error), 0);
     assert_ptr_equal(session.settings, first);
-    settings_free(session.settings);
+    session_clear(&session);
     options_clear(&options);
 }
 

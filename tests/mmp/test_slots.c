@@ -56,18 +56,85 @@ test_check(void **state)
         { "username", "a/b", E_BAD_BASENAME },
         { "name", "cms1.example.org", E_NONE },
         { "name", "cms_1", E_BAD_HOSTNAME },
+        { "key-file", "leaf.key", E_NONE },
+        { "key-file", "other.key", E_NO_FILE },
+        { "crt-bundle", "../leaf.key", E_BAD_NAME },
+        { "interface", "a", E_NONE },
+        { "interface", "lo", E_NONE },
+        { "interface", "f", E_NO_INTERFACE },
+        { "interface", "", E_NO_INTERFACE },
+        { "interface", "a:443", E_NO_INTERFACE },
+        { "interface whitelist", "e", E_NONE },
+        { "interface:port whitelist", "a:445", E_NONE },
+        { "interface:port whitelist", "a", E_BAD_PLACE },
+        { "interface:port whitelist", "a:", E_BAD_PORT },
+        { "interface:port whitelist", "a:65536", E_BAD_PORT },
+        { "interface:port whitelist", "l:445", E_NO_INTERFACE },
+        { "interface[:port] whitelist", "lo:445", E_NONE },
+        { "interface[:port] whitelist", "b", E_NONE },
+        { "port", "1", E_NONE },
+        { "port", "65535", E_NONE },
+        { "port", "0", E_BAD_PORT },
+        { "port", "0443", E_BAD_PORT },
+        { "port", "+443", E_BAD_PORT },
+        { "port", "4294967739", E_BAD_PORT },
+        { "port", "", E_BAD_PORT },
+        { "address", "192.0.2.1", E_NONE },
+        { "address", "2001:db8::1", E_NONE },
+        { "address", "192.0.2", E_BAD_ADDRESS },
+        { "hostname/IP", "2001:db8::1", E_NONE },
+        { "hostname/IP", "cucm.example.com", E_NONE },
+        { "hostname/IP", "cucm_1", E_BAD_HOSTNAME },
+        { "hostname/IP>:<directory", "192.0.2.1:Recording", E_NONE },
+        { "hostname/IP>:<directory", "[2001:db8::1]:/var/nfs", E_NONE },
+        { "hostname/IP>:<directory", "192.0.2.1", E_BAD_WORD },
+        { "hostname/IP>:<directory", "192.0.2.1:", E_BAD_WORD },
+        { "hostname/IP>:<directory", "cms_1:Recording", E_BAD_WORD },
+        { "ip>:<port", "192.0.2.1:5061", E_NONE },
+        { "ip>:<port", "[2001:db8::1]:5061", E_NONE },
+        { "ip>:<port", "[edge]:5061", E_BAD_ADDRESS },
+        { "ip>:<port", "192.0.2.1", E_BAD_PORT },
+        { "edge name/ip[:port]", "192.0.2.1", E_NONE },
+        { "edge name/ip[:port]", "edge.example.com:4999", E_NONE },
+        { "edge name/ip[:port]", "edge.example.com", E_NONE },
+        { "edge name/ip[:port]", "edge.example.com:x", E_BAD_PORT },
+        { "hours", "24", E_NONE },
+        { "hours", "25", E_BAD_NUMBER },
+        { "hours", "0", E_BAD_NUMBER },
+        { "number", "0", E_NONE },
+        { "number", "-1", E_BAD_NUMBER },
+        { "url", "https://example.com/x", E_NONE },
+        { "url", "ftp://example.com/x", E_BAD_URL },
+        { "url", "https://example.com/a b", E_BAD_URL },
+        { "tag", "edge-1_x", E_NONE },
+        { "tag", "edge.1", E_BAD_TAG },
+        { "tag", "", E_BAD_TAG },
+        { "minimum version string", "1.2", E_NONE },
+        { "minimum version string", "1.4", E_BAD_WORD },
+        { "minimum version string", "TLSv1", E_BAD_WORD },
+        { "frame-ancestors", "https://*.example.com:443", E_NONE },
+        { "frame-ancestors", "a;b", E_BAD_WORD },
+        { "e-mail address", "cms@example.com", E_NONE },
+        { "e-mail address", "cms", E_ATTRIBUTE_EMAIL },
+        { "e-mail address", "a@b@c", E_ATTRIBUTE_EMAIL },
+        { "realm", "example.com", E_NONE },
+        { "realm", "", E_BAD_WORD },
+        { "realm", "a\tb", E_BAD_WORD },
+        { "port|none", "none", E_BAD_PORT }, /* the grammar takes it */
     };
+    struct scratch *scratch = *state;
+    struct session session = { .store = scratch->store };
     size_t i;
 
-    (void)state;
+    fixture_store(scratch->store, "leaf.key");
     for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         const struct slot *row = slot(table[i].slot);
         struct error error;
 
         if (table[i].code == E_NONE)
-            assert_int_equal(row->check(table[i].word, &error), 0);
+            assert_int_equal(row->check(&session, table[i].word, &error), 0);
         else
-            assert_fails(row->check(table[i].word, &error), &error,
+            assert_fails(row->check(&session, table[i].word, &error), &error,
                          table[i].code, table[i].word);
     }
     assert_null(slot("attribute")->check); /* told by the handler */
@@ -101,6 +168,10 @@ test_complete(void **state)
         { "certificate", "a.cr", "a.crt " },
         { "CA cert", "a.ce", "a.cer " },
         { "cert bundle/CA cert", "b", "" },
+        { "interface", "", "a b c d e lo " },
+        { "interface[:port] whitelist", "l", "lo " },
+        { "key-file", "b", "b.key " },
+        { "crt-bundle|none", "a.p", "a.pem " },
         { "key/cert basename", "", "a b " },
         { "key/cert basename", "a.", "" }, /* a basename has no dot */
         { "CA key/cert basename", "b", "b " },
@@ -109,7 +180,7 @@ test_complete(void **state)
         { "attribute", "sub", "subjectAltName: " },
         { "attribute", "CN:", "CN: " },
         { "attribute", "CN:x", "" },
-        { "command", "h", "help hostname " },
+        { "command", "h", "help hostname h323_gateway " },
         { "command", "pki", "pki " },
     };
     struct scratch *scratch = *state;
@@ -130,6 +201,7 @@ test_complete(void **state)
         assert_string_equal(offers.data, table[i].want);
         blob_clear(&offers);
     }
+    session_clear(&session);
     assert_null(slot("name")->complete);
 }
 
@@ -138,7 +210,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find),
-        cmocka_unit_test(test_check),
+        cmocka_unit_test_setup_teardown(test_check, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(test_complete, scratch_setup,
                                         scratch_teardown),
     };
