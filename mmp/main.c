@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mmp/control.h"
 #include "mmp/dialect.h"
 #include "mmp/editor.h"
 #include "mmp/input.h"
@@ -239,8 +240,13 @@ main(int argc, char **argv)
             status = refuse(session.dialect, &error);
         }
     }
-    if (status == DONE)
+    if (status == DONE) {
+        control_attach(&session, state,
+                       arguments.config != NULL ? arguments.config
+                                                : env("MMP_CONFIG"));
         status = run(&arguments, &session);
+        control_detach(&session);
+    }
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == DONE)
         status = FAILED;
     session_clear(&session);

@@ -48,7 +48,7 @@ struct session {
                    const char *service, struct error *error);
     int (*state)(struct session *session, const char *service,
                  struct unit_status *ret, struct error *error);
-    void *manager; /* of the two */
+    struct manager *manager; /* of the two */
 };
 
 /* Reads the settings, once, when a command first wants them. */

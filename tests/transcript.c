@@ -386,7 +386,7 @@ read_directive(struct player *player, const char *line)
     if (begins(line, "# Failed: ")) {
         unit = read_unit(player, line + strlen("# Failed: "), &why);
         unit->status.state = UNIT_FAILED;
-        fail(&unit->status.why, E_MISMATCH_CERT, unit->name);
+        fail_pair(&unit->status.why, E_MISMATCH_CERT, unit->name, NULL);
     }
     if (begins(line, "# Unstartable: ")) {
         unit = read_unit(player, line + strlen("# Unstartable: "), &why);

@@ -1,0 +1,82 @@
+/*
+ * The service manager of a session: session->control and session->state for
+ * the program.  Tests have a double in its place.
+ */
+#include "mmp/control.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "mmp/dialect.h"
+#include "pki/xalloc.h"
+
+static int
+control(struct session *session, enum control what, const char *service,
+        struct error *error)
+{
+    struct manager *manager = session->manager;
+
+    switch (what) {
+    case CONTROL_START:
+        return manager_start(manager, service, error);
+    case CONTROL_STOP:
+        return manager_stop(manager, service, error);
+    case CONTROL_RESTART:
+        return manager_restart(manager, service, error);
+    case CONTROL_END:
+        break;
+    }
+    return manager_shutdown(manager, error);
+}
+
+static int
+state_of(struct session *session, const char *service, struct unit_status *ret,
+         struct error *error)
+{
+    return manager_status(session->manager, service, ret, error);
+}
+
+/* Whatever directory a supervisor is started in; as it is if it is not there.
+ */
+static char *
+absolute(const char *path)
+{
+    char *real = realpath(path, NULL);
+    char *ret = xstrdup(real != NULL ? real : path);
+
+    free(real);
+    return ret;
+}
+
+void
+control_attach(struct session *session, const char *state, const char *config)
+{
+    char d[] = "-d", r[] = "-r", f[] = "-f", program[PATH_MAX];
+    char *directory = absolute(state), *release, *file = NULL;
+    ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+    program[size > 0 ? size : 0] = '\0';
+    release = xstrdup(session->dialect->name);
+    if (config != NULL)
+        file = absolute(config);
+    session->manager =
+        manager_new(directory, program,
+                    (char *[]){ d, directory, r, release,
+                                file != NULL ? f : NULL, file, NULL });
+    session->control = control;
+    session->state = state_of;
+    free(file);
+    free(release);
+    free(directory);
+}
+
+void
+control_detach(struct session *session)
+{
+    if (session->manager != NULL)
+        manager_free(session->manager);
+    session->manager = NULL;
+    session->control = NULL;
+    session->state = NULL;
+}
