@@ -271,8 +271,8 @@ static const struct verb webbridge3_verbs[] = {
     { "meetingapps add <hostname> <port> <secretkey>", DO_SET,
       "meetingapps.host meetingapps.port meetingapps.secret", NULL, SEEN, 0,
       true },
-    { "options <option>...", DO_SET, "options", NULL, RECALL, 0, true },
     { "options none", DO_CLEAR, "options", NULL, RECALL, 0, true },
+    { "options <option>...", DO_SET, "options", NULL, RECALL, 0, true },
     { NULL },
 };
 
