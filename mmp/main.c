@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "mmp/control.h"
+#include "mmp/daemon.h"
 #include "mmp/dialect.h"
 #include "mmp/editor.h"
 #include "mmp/input.h"
@@ -25,11 +27,22 @@ enum { DONE = 0, FAILED = 1, BAD_START = 2 };
 struct arguments {
     const char *command, *state, *config, *release;
     bool strict, quiet, record;
+    enum { CONSOLE, SERVE, SUPERVISE, ON_DEMAND } mode;
 };
 
 static const char usage[] =
     "usage: mmp [-ehqtV] [-c command] [-d state-directory] [-f config-file]\n"
-    "           [-r release]\n";
+    "           [-r release]\n"
+    "       mmp --supervise [-d state-directory] [-f config-file] "
+    "[-r release]\n";
+
+/* --on-demand and --serve are how the program starts itself. */
+static const struct option long_options[] = {
+    { "supervise", no_argument, NULL, SUPERVISE },
+    { "on-demand", no_argument, NULL, ON_DEMAND },
+    { "serve", no_argument, NULL, SERVE },
+    { 0 },
+};
 
 /* Returns -1 to go on, else the exit status. */
 static int
@@ -38,8 +51,14 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
     int option;
 
     *ret = (struct arguments){ 0 };
-    while ((option = getopt(argc, argv, "c:d:ef:hqr:tV")) != -1) {
+    while ((option = getopt_long(argc, argv, "c:d:ef:hqr:tV", long_options,
+                                 NULL)) != -1) {
         switch (option) {
+        case SUPERVISE:
+        case ON_DEMAND:
+        case SERVE:
+            ret->mode = option;
+            break;
         case 'c':
             ret->command = optarg;
             break;
@@ -72,7 +91,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
             return BAD_START;
         }
     }
-    if (optind < argc) {
+    if (optind < argc && ret->mode != SERVE) { /* there it is a title */
         fputs(usage, stderr);
         return BAD_START;
     }
@@ -214,6 +233,8 @@ main(int argc, char **argv)
     status = parse_arguments(argc, argv, &arguments);
     if (status >= 0)
         return status;
+    if (arguments.mode == SERVE)
+        return daemon_serve(&error) == 0 ? DONE : FAILED;
     options_defaults(&options);
     session.dialect = dialect_find(options.release);
     status = DONE;
@@ -236,11 +257,15 @@ main(int argc, char **argv)
         if (state == NULL || state[0] == '\0') {
             fputs("mmp: no state directory: use -d\n", stderr);
             status = BAD_START;
+        } else if (arguments.mode != CONSOLE) {
+            if (daemon_supervise(state, &options, session.dialect,
+                                 arguments.mode == ON_DEMAND, &error) != 0)
+                status = refuse(session.dialect, &error);
         } else if (store_open(state, &session.store, &error) != 0) {
             status = refuse(session.dialect, &error);
         }
     }
-    if (status == DONE) {
+    if (status == DONE && arguments.mode == CONSOLE) {
         control_attach(&session, state,
                        arguments.config != NULL ? arguments.config
                                                 : env("MMP_CONFIG"));

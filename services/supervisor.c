@@ -986,6 +986,8 @@ supervisor_run(const struct supervision *supervision, struct error *error)
     if (r == 0)
         r = store_listen(supervisor.store, SUPERVISOR_SOCKET,
                          &supervisor.listener, error);
+    if (r != 0 && error->code == E_BUSY)
+        r = fail_detail(error, E_SUPERVISOR, NULL, "another one runs");
     if (r == 0)
         r = store_watch(supervisor.store, STORE_FILES, &supervisor.files,
                         error);

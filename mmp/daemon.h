@@ -1,0 +1,23 @@
+/*
+ * The modes of the program that are no console.
+ */
+#ifndef MMP_DAEMON_H
+#define MMP_DAEMON_H
+
+#include <stdbool.h>
+
+#include "mmp/dialect.h"
+#include "mmp/options.h"
+#include "pki/error.h"
+
+/* Answers on the endpoint that comes through standard input; the supervisor
+   starts it so. */
+int daemon_serve(struct error *error);
+
+/* Runs the services of a state directory until SIGTERM; on_demand: or until
+   none is enabled any more. */
+int daemon_supervise(const char *state, const struct options *options,
+                     const struct dialect *dialect, bool on_demand,
+                     struct error *error);
+
+#endif
