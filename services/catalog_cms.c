@@ -149,7 +149,7 @@ static const struct fact callbridge_facts[] = {
 
 static const struct fact ucm_facts[] = {
     { "UCM                       : ", FACT_TEXT, "host", "none", NULL, NULL,
-      GUESS },
+      GUESS, CMS_3 },
     { NULL },
 };
 
@@ -1165,9 +1165,9 @@ static const struct fact tls_ldap_facts[] = {
 
 static const struct fact tls_webadmin_facts[] = {
     { "Minimum TLS version     : ", FACT_TEXT, "webadmin.min_version", "1.2",
-      NULL, NULL, GUESS },
+      NULL, NULL, GUESS, CMS_3 },
     { "Ciphers                 : ", FACT_TEXT, "webadmin.ciphers", "default",
-      NULL, NULL, GUESS },
+      NULL, NULL, GUESS, CMS_3 },
     { NULL },
 };
 

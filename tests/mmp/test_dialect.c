@@ -239,6 +239,8 @@ given(enum error_code code)
     case E_KEY_TYPE:
     case E_CRYPTO:
     case E_BAD_WORD:
+    case E_LISTEN:
+    case E_ENDED:
         return ONE | FOUR;
     case E_SUPERVISOR:
         return FOUR;

@@ -35,6 +35,8 @@ static const struct command second[] = {
     { "web listen (a|b) <name>", NULL, GUESS, 0, run },
     { "web old", NULL, GUESS, CMS_2, run },
     { "web new", NULL, GUESS, CMS_3, run },
+    { "turn tls <port|none>", NULL, GUESS, 0, run },
+    { "nfs <hostname/IP>:<directory>", NULL, GUESS, 0, run },
     { "hostname", NULL, GUESS, 0, run },
     { "hostname <name>", NULL, GUESS, 0, run },
     { NULL },
@@ -107,6 +109,12 @@ test_match(void **state)
         { "web listen a -cms", -1, NULL, 0, E_BAD_HOSTNAME },
         { "web old", 0, "web old", 0, E_NONE },
         { "web new", 1, NULL, 1, E_NONE }, /* of the other release */
+        { "turn tls 443", 0, "turn tls <port|none>", 0, E_NONE },
+        { "turn tls none", 0, "turn tls <port|none>", 0, E_NONE },
+        { "turn tls nothing", -1, NULL, 0, E_BAD_PORT },
+        { "nfs 192.0.2.1:dir", 0, "nfs <hostname/IP>:<directory>", 0, E_NONE },
+        { "nfs 192.0.2.1", -1, NULL, 0, E_BAD_WORD },
+        { "nfs 192.0.2.1 dir", 1, NULL, 1, E_NONE },
         { "hostname", 0, "hostname", 0, E_NONE },
         { "hostname cms", 0, "hostname <name>", 0, E_NONE },
         { "hostname \"\"", -1, NULL, 0, E_BAD_HOSTNAME },
@@ -174,6 +182,24 @@ test_args(void **state)
     assert_string_equal(arg(&call, "a|b"), "b");
     assert_string_equal(arg(&call, "name"), "cms");
     words_clear(&words);
+
+    words_split("turn tls none", &words);
+    assert_int_equal(
+        command_match(&session, words.word, words.count, &call, &error), 0);
+    assert_true(arg_is_none(&call.args, 0));
+    words_clear(&words);
+
+    words_split("hostname none", &words); /* a name like any other */
+    assert_int_equal(
+        command_match(&session, words.word, words.count, &call, &error), 0);
+    assert_false(arg_is_none(&call.args, 0));
+    words_clear(&words);
+
+    words_split("nfs 192.0.2.1:dir", &words);
+    assert_int_equal(
+        command_match(&session, words.word, words.count, &call, &error), 0);
+    assert_string_equal(arg(&call, "hostname/IP>:<directory"), "192.0.2.1:dir");
+    words_clear(&words);
 }
 
 /* The words of a refusal are the first that is wrong. */
@@ -206,13 +232,13 @@ test_releases(void **state)
         assert_string_not_equal(command->usage, "web new");
         count++;
     }
-    assert_int_equal(count, 10);
+    assert_int_equal(count, 12);
     session.dialect = &newer;
     for (at = 0, count = 0; (command = command_next(&session, &at)) != NULL;) {
         assert_string_not_equal(command->usage, "web old");
         count++;
     }
-    assert_int_equal(count, 10);
+    assert_int_equal(count, 12);
     assert_null(command_next(&session, &at));
 }
 
@@ -288,7 +314,7 @@ test_complete(void **state)
 
     put_text(scratch->store, "a.crt", "");
     put_text(scratch->store, "a.key", "");
-    check_offers(&session, "", "", "pki|web|hostname|");
+    check_offers(&session, "", "", "pki|web|turn|nfs|hostname|");
     check_offers(&session, "", "h", "hostname|");
     check_offers(&session, "", "x", "");
     check_offers(&session, "pki", "", "list|match|verify|csr|selfsigned|");
@@ -302,6 +328,9 @@ test_complete(void **state)
     check_offers(&session, "pki match a.key a.crt", "", "");
     check_offers(&session, "pki list", "", "");
     check_offers(&session, "nonsense", "", "");
+    check_offers(&session, "turn tls", "", "none|");
+    check_offers(&session, "turn tls", "4", "");
+    check_offers(&session, "nfs", "", "");
     check_offers(&session, "pki csr", "", "a|");
     check_offers(&session, "pki csr a", "C", "C:|CN:|");
     check_offers(&session, "pki csr a CN:x O:y", "S", "ST:|");

@@ -168,6 +168,54 @@ test_progress(void **state)
     check_said(console, "..\n.\n");
 }
 
+static void
+test_finding(void **state)
+{
+    struct console *console = *state;
+    struct finding finding = { .level = FINDING_SUCCESS, .words = "all well" };
+
+    say_finding(&console->session, &finding);
+    finding.level = FINDING_WARNING;
+    fail_pair(&finding.error, E_NOT_SET, "web", "trust");
+    say_finding(&console->session, &finding);
+    /* The words of a line are not those of a command's failure. */
+    finding.level = FINDING_FAILURE;
+    fail_pair(&finding.error, E_MISMATCH_CERT, "a.key", "a.crt");
+    say_finding(&console->session, &finding);
+    finding.words = NULL;
+    fail_pair(&finding.error, E_PORT_TAKEN, "a:443", "webbridge");
+    say_finding(&console->session, &finding);
+    check_said(console,
+               "SUCCESS: all well\n"
+               "WARNING: all well: none configured\n"
+               "FAILURE: all well: certificate and key do not match\n"
+               "FAILURE: a:443 is used by webbridge\n");
+}
+
+static void
+test_fact(void **state)
+{
+    struct console *console = *state;
+
+    say_fact(&console->session, "Key file : ", "a%1\x1b[2J.key");
+    say_fact(&console->session, "", "");
+    check_said(console, "Key file : a%1?[2J.key\n\n");
+}
+
+static void
+test_not_running(void **state)
+{
+    struct console *console = *state;
+    struct unit_status status = { .state = UNIT_FAILED, .detail = "crashed" };
+
+    say_not_running(&console->session, "Web", &status);
+    fail_pair(&status.why, E_MISMATCH_CERT, "a.key", NULL);
+    say_not_running(&console->session, "Web", &status);
+    check_said(console, "WARNING: Web not running: crashed\n"
+                        "WARNING: Web not running: certificate and key do not "
+                        "match\n");
+}
+
 /* Clients wait for the prompt: nothing that is said may look like it. */
 static void
 test_no_prompt(void **state)
@@ -198,6 +246,8 @@ main(void)
         cmocka_unit_test(test_fill), test(test_say),
         test(test_failure),          test(test_kind),
         test(test_progress),         test(test_no_prompt),
+        test(test_finding),          test(test_fact),
+        test(test_not_running),
     };
 
     return cmocka_run_group_tests_name("print", tests, NULL, NULL);
