@@ -1,0 +1,155 @@
+/*
+ * XMPP up to TLS, bytes in and bytes out.
+ */
+#include "services/speak.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/xalloc.h"
+#include "tests/support.h"
+
+#define STREAM "<stream:stream xmlns='jabber:client' to='example.org'>"
+#define STARTTLS "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+
+static enum next
+say(struct dialogue *dialogue, const char *text)
+{
+    blob_clear(&dialogue->out);
+    blob_text(&dialogue->out, "");
+    blob_text(&dialogue->in, text);
+    return speak_xmpp(dialogue);
+}
+
+static void
+assert_said(const struct dialogue *dialogue, const char *text)
+{
+    if (strstr((const char *)dialogue->out.data, text) == NULL)
+        fail_msg("no %s in %s", text, dialogue->out.data);
+}
+
+static void
+forget(struct dialogue *dialogue)
+{
+    blob_clear(&dialogue->in);
+    blob_clear(&dialogue->out);
+}
+
+static void
+test_starttls(void **state)
+{
+    struct dialogue dialogue = { 0 };
+
+    (void)state;
+    assert_int_equal(say(&dialogue, "<?xml version='1.0'?>\n" STREAM),
+                     NEXT_READ);
+    assert_said(&dialogue, "<stream:stream ");
+    assert_said(&dialogue, " from='example.org'");
+    assert_said(&dialogue, "<required/></starttls></stream:features>");
+    assert_int_equal(say(&dialogue, STARTTLS), NEXT_TLS);
+    assert_said(&dialogue,
+                "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    dialogue.secure = true;
+    assert_int_equal(say(&dialogue, STREAM), NEXT_CLOSE);
+    assert_said(&dialogue, "</stream:stream>");
+    forget(&dialogue);
+}
+
+/* The handshake begins at once: what stands behind stays untaken. */
+static void
+test_injection(void **state)
+{
+    struct dialogue dialogue = { 0 };
+
+    (void)state;
+    assert_int_equal(say(&dialogue, STREAM STARTTLS "<auth/>"), NEXT_TLS);
+    assert_string_equal((char *)dialogue.in.data, "<auth/>");
+    forget(&dialogue);
+}
+
+static void
+test_slow(void **state)
+{
+    static const char text[] = STREAM STARTTLS;
+    struct dialogue dialogue = { 0 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; text[i] != '\0'; i++) {
+        const char byte[2] = { text[i], '\0' };
+
+        assert_int_equal(say(&dialogue, byte),
+                         text[i + 1] == '\0' ? NEXT_TLS : NEXT_READ);
+    }
+    forget(&dialogue);
+}
+
+/* Nothing of what it sends comes back as markup. */
+static void
+test_bad_host(void **state)
+{
+    static const char *const streams[] = {
+        "<stream:stream to='a\"b'>",  "<stream:stream to='a/b'>",
+        "<stream:stream to='>",       "<stream:stream to=a>",
+        "<stream:stream to=\"a'>\">",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+        struct dialogue dialogue = { 0 };
+
+        say(&dialogue, streams[i]);
+        assert_null(strstr((char *)dialogue.out.data, "from="));
+        forget(&dialogue);
+    }
+}
+
+static void
+test_refused(void **state)
+{
+    static const struct {
+        const char *text, *condition;
+        bool secure;
+    } table[] = {
+        { "hello", "<not-well-formed ", false },
+        { "<a<b>", "<not-well-formed ", false },
+        { STREAM "<auth/>", "<not-authorized ", false },
+        { "<starttlsx/>", "<not-authorized ", false },
+        { STARTTLS, "<not-authorized ", true },
+    };
+    struct dialogue dialogue = { 0 };
+    char *large = xcalloc(1, SPEAK_MAX_IN + 1);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        dialogue.secure = table[i].secure;
+        assert_int_equal(say(&dialogue, table[i].text), NEXT_CLOSE);
+        assert_said(&dialogue, table[i].condition);
+        assert_said(&dialogue, "</stream:error></stream:stream>");
+        forget(&dialogue);
+    }
+    dialogue.secure = false;
+    assert_int_equal(say(&dialogue, "</stream:stream>"), NEXT_CLOSE);
+    assert_string_equal((char *)dialogue.out.data, "</stream:stream>");
+    forget(&dialogue);
+    memset(large, 'a', SPEAK_MAX_IN);
+    large[0] = '<';
+    assert_int_equal(say(&dialogue, large), NEXT_CLOSE);
+    assert_said(&dialogue, "<policy-violation ");
+    forget(&dialogue);
+    free(large);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_starttls), cmocka_unit_test(test_injection),
+        cmocka_unit_test(test_slow),     cmocka_unit_test(test_bad_host),
+        cmocka_unit_test(test_refused),
+    };
+
+    return cmocka_run_group_tests_name("speak_xmpp", tests, NULL, NULL);
+}
