@@ -406,7 +406,7 @@ check_ancestors(struct session *session, const char *word, struct error *error)
         if (!isalnum((unsigned char)word[i]) &&
             strchr("_./:?#[]@!$&'()*+-=~%", word[i]) == NULL)
             break;
-    return word[i] == '\0' && i <= 1000
+    return i <= 1000 && word[i] == '\0'
                ? 0
                : fail_detail(error, E_BAD_WORD, word, "a source expression");
 }

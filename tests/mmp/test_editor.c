@@ -88,8 +88,11 @@ test_complete_words(void **state)
                   "rm|reboot|exit|quit|logout|webadmin|callbridge|webbridge|"
                   "xmpp|turn|loadbalancer|trunk|h323_gateway|sipedge|recorder|"
                   "streamer|tls");
-    expect_offers(desk, "x", "");
-    expect_offers(desk, "x ", "");
+    expect_offers(desk, "z", "");
+    expect_offers(desk, "z ", "");
+    expect_offers(desk, "webadmin l", "|listen");
+    expect_offers(desk, "webadmin listen ", "|a|b|c|d|e|lo|none");
+    expect_offers(desk, "turn tls ", "|none");
     expect_offers(desk, "pki list ", "");
     expect_offers(desk, "hostname ", "");
 }

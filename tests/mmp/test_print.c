@@ -185,11 +185,10 @@ test_finding(void **state)
     finding.words = NULL;
     fail_pair(&finding.error, E_PORT_TAKEN, "a:443", "webbridge");
     say_finding(&console->session, &finding);
-    check_said(console,
-               "SUCCESS: all well\n"
-               "WARNING: all well: none configured\n"
-               "FAILURE: all well: certificate and key do not match\n"
-               "FAILURE: a:443 is used by webbridge\n");
+    check_said(console, "SUCCESS: all well\n"
+                        "WARNING: all well: none configured\n"
+                        "FAILURE: all well: certificate and key do not match\n"
+                        "FAILURE: a:443 is used by webbridge\n");
 }
 
 static void
