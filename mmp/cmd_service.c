@@ -302,7 +302,7 @@ show_offset(struct work *work)
 
     while (scope_place(&scope, &at, &place)) {
         unsigned bound = interface_port(&interfaces, place.port);
-        char typed[32], real[16];
+        char typed[WORD_MAX + 16], real[16];
 
         if (bound == place.port)
             continue;

@@ -97,7 +97,7 @@ static void
 refuse_place(const struct checking *at, const struct place *place,
              const struct scope *other)
 {
-    char text[32], *name = scope_name(other);
+    char text[WORD_MAX + 16], *name = scope_name(other);
     struct error error;
 
     snprintf(text, sizeof(text), "%s:%u", place->interface, place->port);

@@ -40,10 +40,17 @@ char *scope_name(const struct scope *scope);
 bool scope_find(struct settings *settings, const struct service *catalog,
                 unsigned release, const char *name, struct scope *ret);
 
+/*
+ * The next of a list of words separated by blanks, in buffer; NULL at the end.
+ * A word that does not fit is cut.
+ */
+#define WORD_MAX 256
+const char *word_next(const char **at, char buffer[WORD_MAX]);
+
 /* One interface and port, as typed, that a service listens on. */
 struct place {
     const struct listener *listener;
-    char interface[16];
+    char interface[WORD_MAX];
     unsigned port;
 };
 
@@ -53,12 +60,5 @@ struct place {
  * what is no port is left out.
  */
 bool scope_place(const struct scope *scope, size_t *at, struct place *ret);
-
-/*
- * The next of a list of words separated by blanks, in buffer; NULL at the end.
- * A word that does not fit is cut.
- */
-#define WORD_MAX 256
-const char *word_next(const char **at, char buffer[WORD_MAX]);
 
 #endif
