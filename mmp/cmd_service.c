@@ -615,49 +615,80 @@ run_service(struct call *call, struct error *error)
     return r;
 }
 
-/* The commands of one release, and the characters of their usage lines. */
+/* The commands of one release. */
 struct service_commands {
     const struct dialect *dialect;
     struct command *rows;
     size_t count;
-    char **usages;
+    char *usages; /* the characters of all usage lines */
+};
+
+typedef void each_verb(void *arg, const struct service *service,
+                       const struct verb *verb);
+
+static void
+each_verb_of(const struct dialect *dialect, each_verb *each, void *arg)
+{
+    const struct service *service = NULL;
+    const struct verb *verb;
+
+    while ((service = service_next(dialect->catalog, service,
+                                   dialect->release)) != NULL)
+        for (verb = service->verbs; verb->pattern != NULL; verb++)
+            if (verb->releases == 0 || (verb->releases & dialect->release) != 0)
+                each(arg, service, verb);
+}
+
+/* How much there is: a command must not wait for 200 allocations. */
+struct room {
+    size_t rows, chars;
 };
 
 static void
-add_command(struct service_commands *commands, const struct service *service,
-            const struct verb *verb)
+measure(void *arg, const struct service *service, const struct verb *verb)
 {
-    size_t i = commands->count++;
+    struct room *room = arg;
 
-    commands->rows =
-        xreallocarray(commands->rows, commands->count, sizeof(*commands->rows));
-    commands->usages = xreallocarray(commands->usages, commands->count,
-                                     sizeof(*commands->usages));
-    commands->usages[i] = verb->pattern[0] != '\0'
-                              ? xasprintf("%s %s", service->name, verb->pattern)
-                              : xstrdup(service->name);
-    commands->rows[i] = (struct command){
-        .usage = commands->usages[i],
+    room->rows++;
+    room->chars += strlen(service->name) + strlen(verb->pattern) + 2;
+}
+
+struct filling {
+    struct command *row;
+    char *usage;
+};
+
+static void
+fill(void *arg, const struct service *service, const struct verb *verb)
+{
+    struct filling *at = arg;
+
+    *at->row++ = (struct command){
+        .usage = at->usage,
         .evidence = verb->evidence,
         .run = run_service,
         .service = service,
         .verb = verb,
     };
+    at->usage = stpcpy(at->usage, service->name);
+    if (verb->pattern[0] != '\0')
+        at->usage = stpcpy(stpcpy(at->usage, " "), verb->pattern);
+    at->usage++;
 }
 
 static struct service_commands *
 make_commands(const struct dialect *dialect)
 {
     struct service_commands *commands = xcalloc(1, sizeof(*commands));
-    const struct service *service = NULL;
-    const struct verb *verb;
+    struct room room = { 0 };
+    struct filling filling;
 
+    each_verb_of(dialect, measure, &room);
     commands->dialect = dialect;
-    while ((service = service_next(dialect->catalog, service,
-                                   dialect->release)) != NULL)
-        for (verb = service->verbs; verb->pattern != NULL; verb++)
-            if (verb->releases == 0 || (verb->releases & dialect->release) != 0)
-                add_command(commands, service, verb);
+    commands->count = room.rows;
+    filling.row = commands->rows = xcalloc(room.rows, sizeof(*commands->rows));
+    filling.usage = commands->usages = xcalloc(room.chars, 1);
+    each_verb_of(dialect, fill, &filling);
     return commands;
 }
 
@@ -680,12 +711,9 @@ void
 service_commands_clear(struct session *session)
 {
     struct service_commands *commands = session->service_commands;
-    size_t i;
 
     if (commands == NULL)
         return;
-    for (i = 0; i < commands->count; i++)
-        free(commands->usages[i]);
     free(commands->usages);
     free(commands->rows);
     free(commands);
