@@ -1,0 +1,126 @@
+/*
+ * Endpoints as bytes.
+ */
+#include "services/endpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/xalloc.h"
+#include "tests/support.h"
+
+static struct endpoint
+sample(void)
+{
+    struct endpoint endpoint = { .name = xstrdup("https"),
+                                 .protocol = SPEAK_XMPP,
+                                 .address = xstrdup("2001:db8::1"),
+                                 .port = 443,
+                                 .https_port = 8443 };
+
+    blob_append(&endpoint.key, "a\0b\n", 4);
+    blob_text(&endpoint.chain, "12\n34");
+    return endpoint;
+}
+
+static void
+test_there_and_back(void **state)
+{
+    struct endpoint endpoint = sample(), got = { 0 };
+    struct blob bytes = { 0 };
+    struct error error;
+
+    (void)state;
+    endpoint_pack(&endpoint, &bytes);
+    assert_int_equal(endpoint_unpack(&bytes, &got, &error), 0);
+    assert_string_equal(got.name, "https");
+    assert_int_equal(got.protocol, SPEAK_XMPP);
+    assert_string_equal(got.address, "2001:db8::1");
+    assert_int_equal(got.port, 443);
+    assert_int_equal(got.https_port, 8443);
+    assert_int_equal(got.key.size, 4);
+    assert_memory_equal(got.key.data, "a\0b\n", 4);
+    assert_string_equal((char *)got.chain.data, "12\n34");
+    assert_int_equal(got.trust.size, 0);
+    blob_clear(&bytes);
+    endpoint_clear(&got);
+    endpoint_clear(&endpoint);
+}
+
+/* Cut anywhere, or with a byte too many, it is refused. */
+static void
+test_damaged(void **state)
+{
+    struct endpoint endpoint = sample(), got = { 0 };
+    struct blob bytes = { 0 };
+    struct error error;
+    size_t whole;
+
+    (void)state;
+    endpoint_pack(&endpoint, &bytes);
+    whole = bytes.size;
+    blob_text(&bytes, "0");
+    assert_fails(endpoint_unpack(&bytes, &got, &error), &error, E_DAMAGED,
+                 "endpoint");
+    for (bytes.size = 0; bytes.size < whole; bytes.size++)
+        assert_fails(endpoint_unpack(&bytes, &got, &error), &error, E_DAMAGED,
+                     "endpoint");
+    blob_clear(&bytes);
+    assert_fails(endpoint_unpack(&bytes, &got, &error), &error, E_DAMAGED,
+                 "endpoint");
+    endpoint_clear(&endpoint);
+}
+
+static void
+test_bad_numbers(void **state)
+{
+    static const char *const texts[] = {
+        "5\nhttps1\n91\na1\n10\n0\n0\n1\n0",         /* protocol */
+        "5\nhttps1\n11\na5\n655360\n0\n0\n1\n0",     /* port */
+        "5\nhttps2\n-11\na1\n10\n0\n0\n1\n0",        /* signs */
+        "-5\nhttps1\n11\na1\n10\n0\n0\n1\n0",        /* a size */
+        "9999999999\nhttps1\n11\na1\n10\n0\n0\n1\n0" /* a large one */
+    };
+    struct endpoint got = { 0 };
+    struct error error;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct blob bytes = { 0 };
+
+        blob_text(&bytes, texts[i]);
+        assert_fails(endpoint_unpack(&bytes, &got, &error), &error, E_DAMAGED,
+                     "endpoint");
+        blob_clear(&bytes);
+    }
+}
+
+static void
+test_place(void **state)
+{
+    struct endpoint endpoint = sample();
+    char *place = endpoint_place(&endpoint);
+
+    (void)state;
+    assert_string_equal(place, "[2001:db8::1]:443");
+    free(place);
+    strcpy(endpoint.address, "192.0.2.1");
+    place = endpoint_place(&endpoint);
+    assert_string_equal(place, "192.0.2.1:443");
+    free(place);
+    endpoint_clear(&endpoint);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_bad_numbers),
+        cmocka_unit_test(test_place),
+    };
+
+    return cmocka_run_group_tests_name("endpoint", tests, NULL, NULL);
+}

@@ -1,0 +1,231 @@
+/*
+ * From settings and files to endpoints.
+ */
+#include "services/plan.h"
+
+#include <string.h>
+
+#include "services/service.h"
+#include "tests/services/stage.h"
+
+static int
+plan(struct scratch *scratch, const char *name, struct unit *ret,
+     struct error *error)
+{
+    struct settings *settings = NULL;
+    struct scope scope;
+    int r;
+
+    *ret = (struct unit){ 0 };
+    assert_int_equal(settings_load(scratch->store, &settings, error), 0);
+    assert_true(scope_find(settings, stage_catalog, CMS_3, name, &scope));
+    r = plan_make(scratch->store, &stage_interfaces, scope.service, &scope, ret,
+                  error);
+    settings_free(settings);
+    return r;
+}
+
+static size_t
+count_of(const char *text, const char *what)
+{
+    size_t n = 0;
+
+    while ((text = strstr(text, what)) != NULL) {
+        n++;
+        text++;
+    }
+    return n;
+}
+
+static void
+assert_place(const struct endpoint *endpoint, const char *address,
+             unsigned port)
+{
+    assert_string_equal(endpoint->address, address);
+    assert_int_equal(endpoint->port, port);
+}
+
+static void
+test_interfaces(void **state)
+{
+    const struct interfaces interfaces = { .b = "192.0.2.2",
+                                           .port_offset = 5000 };
+
+    (void)state;
+    assert_string_equal(interface_address(&interfaces, "b"), "192.0.2.2");
+    assert_null(interface_address(&interfaces, "a"));
+    assert_null(interface_address(&interfaces, "f"));
+    assert_int_equal(interface_port(&interfaces, 443), 5443);
+    assert_int_equal(interface_port(&interfaces, 1023), 6023);
+    assert_int_equal(interface_port(&interfaces, 1024), 1024);
+    assert_true(interface_default_offset() == 0 ||
+                interface_default_offset() == 10000);
+}
+
+static void
+test_listener(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+    struct unit unit;
+
+    stage_web(scratch);
+    stage_set(scratch, "web.port", "443");
+    assert_int_equal(plan(scratch, "web", &unit, &error), 0);
+    assert_string_equal(unit.name, "web");
+    assert_int_equal(unit.count, 1);
+    assert_string_equal(unit.endpoints[0].name, "https");
+    assert_int_equal(unit.endpoints[0].protocol, SPEAK_HTTPS);
+    assert_place(&unit.endpoints[0], "127.0.0.1", 10443);
+    assert_string_equal(unit.endpoints[0].key_file, "leaf.key");
+    assert_int_equal(unit.endpoints[0].trust.size, 0);
+    assert_int_equal(count_of((char *)unit.endpoints[0].chain.data, "BEGIN"),
+                     3);
+    unit_clear(&unit);
+
+    stage_set(scratch, "web.bundle", "none");
+    stage_set(scratch, "web.listen", "a b lo");
+    stage_set(scratch, "web.redirect", "enable");
+    assert_int_equal(plan(scratch, "web", &unit, &error), 0);
+    assert_int_equal(unit.count, 4); /* a and lo are one address */
+    assert_place(&unit.endpoints[1], "127.0.0.2", 10443);
+    assert_place(&unit.endpoints[2], "127.0.0.1", 10080);
+    assert_int_equal(unit.endpoints[2].protocol, SPEAK_REDIRECT);
+    assert_int_equal(unit.endpoints[2].https_port, 10443);
+    assert_null(unit.endpoints[2].key_file);
+    assert_int_equal(unit.endpoints[2].key.size, 0);
+    assert_int_equal(count_of((char *)unit.endpoints[0].chain.data, "BEGIN"),
+                     1);
+    unit_clear(&unit);
+
+    stage_set(scratch, "web.listen", "none");
+    assert_int_equal(plan(scratch, "web", &unit, &error), 0);
+    assert_int_equal(unit.count, 0);
+    unit_clear(&unit);
+}
+
+static void
+test_whitelist(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+    struct unit unit;
+
+    stage_web(scratch);
+    stage_set(scratch, "pair.listen", "a:8443  b:445");
+    stage_set(scratch, "pair.key", "leaf.key");
+    stage_set(scratch, "pair.cert", "leaf.crt");
+    assert_int_equal(plan(scratch, "pair", &unit, &error), 0);
+    assert_int_equal(unit.count, 2);
+    assert_place(&unit.endpoints[0], "127.0.0.1", 8443);
+    assert_place(&unit.endpoints[1], "127.0.0.2", 10445);
+    unit_clear(&unit);
+    stage_set(scratch, "pair.listen", "a b:445");
+    assert_int_equal(plan(scratch, "pair", &unit, &error), 0);
+    assert_int_equal(unit.count, 1); /* a has no port */
+    unit_clear(&unit);
+}
+
+static void
+test_refused(void **state)
+{
+    static const struct {
+        const char *key, *value;
+        enum error_code code;
+        const char *subject;
+    } table[] = {
+        { "web.listen", "f", E_NO_INTERFACE, "f" },
+        { "web.listen", "e", E_NO_INTERFACE, "e" },
+        { "web.listen", "a:0", E_BAD_PORT, "0" },
+        { "web.listen", "a:65536", E_BAD_PORT, "65536" },
+        { "web.listen", "a:", E_BAD_PORT, "" },
+        { "web.listen", "a:4x", E_BAD_PORT, "4x" },
+        { "web.port", "-1", E_BAD_PORT, "-1" },
+        { "web.key", NULL, E_NOT_SET, "web" },
+        { "web.cert", "none", E_NOT_SET, "web" },
+        { "web.key", "missing", E_NO_FILE, "missing" },
+        { "web.key", "leaf.crt", E_NOT_KEY, "leaf.crt" },
+        { "web.key", "encrypted.key", E_KEY_ENCRYPTED, "encrypted.key" },
+        { "web.key", "other.key", E_MISMATCH_CERT, "other.key" },
+        { "web.cert", "leaf.key", E_NOT_CERT, "leaf.key" },
+        { "web.bundle", "glued.crt", E_PEM_GLUED, "glued.crt" },
+    };
+    struct scratch *scratch = *state;
+    size_t i;
+
+    fixture_store(scratch->store, "other.key");
+    fixture_store(scratch->store, "encrypted.key");
+    fixture_store(scratch->store, "glued.crt");
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct error error;
+        struct unit unit;
+
+        stage_web(scratch);
+        stage_set(scratch, table[i].key, table[i].value);
+        assert_fails(plan(scratch, "web", &unit, &error), &error, table[i].code,
+                     table[i].subject);
+        assert_int_equal(unit.count, 0);
+    }
+}
+
+/* What goes on is PEM, whatever the files are. */
+static void
+test_der(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+    struct unit unit;
+
+    stage_web(scratch);
+    fixture_store(scratch->store, "leaf-key.der");
+    fixture_store(scratch->store, "leaf-crt.der");
+    stage_set(scratch, "web.key", "leaf-key.der");
+    stage_set(scratch, "web.cert", "leaf-crt.der");
+    assert_int_equal(plan(scratch, "web", &unit, &error), 0);
+    assert_memory_equal(unit.endpoints[0].key.data, "-----BEGIN PRIVATE KEY",
+                        22);
+    assert_int_equal(count_of((char *)unit.endpoints[0].chain.data, "BEGIN"),
+                     3);
+    unit_clear(&unit);
+}
+
+static void
+test_holds(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+    struct unit unit;
+    struct blob key = fixture("other.key");
+    const struct store_change change = { "leaf.key", &key, 0600 };
+
+    stage_web(scratch);
+    assert_int_equal(plan(scratch, "web", &unit, &error), 0);
+    assert_int_equal(plan_holds(scratch->store, &unit, &error), 0);
+    /* Another certificate in the file is not what is presented. */
+    put_text(scratch->store, "leaf.crt", "gone");
+    assert_int_equal(plan_holds(scratch->store, &unit, &error), 0);
+    assert_int_equal(
+        store_write(scratch->store, STORE_FILES, &change, 1, &error), 0);
+    assert_fails(plan_holds(scratch->store, &unit, &error), &error,
+                 E_MISMATCH_CERT, "leaf.key");
+    assert_int_equal(
+        store_remove(scratch->store, STORE_FILES, "leaf.key", &error), 0);
+    assert_fails(plan_holds(scratch->store, &unit, &error), &error, E_NO_FILE,
+                 "leaf.key");
+    unit_clear(&unit);
+    blob_clear(&key);
+}
+
+#define test(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(test_interfaces), test(test_listener), test(test_whitelist),
+        test(test_refused),    test(test_der),      test(test_holds),
+    };
+
+    return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}
