@@ -17,8 +17,12 @@
 #include "pki/xalloc.h"
 #include "services/spawn.h"
 
-/* Paths are relative to the private area.  %s: the service. */
+/*
+ * Paths are relative to the private area.  %s: the service.  One process only,
+ * as workers would outlive a master that is killed; such a one can not reload.
+ */
 static const char head[] = "daemon off;\n"
+                           "master_process off;\n"
                            "pid %s.pid;\n"
                            "error_log /dev/null;\n"
                            "events { worker_connections 1024; }\n"
@@ -239,25 +243,10 @@ stop(const struct unit *unit, struct process *processes)
         kill(processes[0].pid, SIGTERM);
 }
 
-/* nginx keeps the old pair when the new one is bad, and serves on. */
-static int
-reload(const struct workplace *workplace, const struct unit *unit,
-       struct process *processes, struct error *error)
-{
-    char *stem = file_stem(unit);
-    int r = put_files(workplace, unit, stem, error);
-
-    free(stem);
-    if (r == 0 && kill(processes[0].pid, SIGHUP) != 0)
-        r = fail_errno(error, unit->name);
-    return r;
-}
-
 const struct backend backend_nginx = {
     .name = "nginx",
     .carries = carries,
     .start = start,
     .check = check,
     .stop = stop,
-    .reload = reload,
 };
