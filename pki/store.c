@@ -44,11 +44,13 @@ struct store {
 /* A step as its record tells it. */
 struct step {
     size_t n;
-    struct {
+    struct planned {
         char kind; /* '+' a file where there was none, '=' another one in its
                       place, '-' none any more */
+        enum store_area area;
         char name[STORE_MAX_NAME + 1];
-    } change[STORE_MAX_STEP];
+        const struct store_change *from; /* NULL in what a record tells */
+    } * change; /* n of them; its record stands in the area of the first */
 };
 
 static const char *const area_names[STORE_AREAS] = {
@@ -57,10 +59,11 @@ static const char *const area_names[STORE_AREAS] = {
 };
 
 /* ".new.3": what is written aside; ".old.3": what stood there before. */
+#define ASIDE_SIZE 32
 static const char *
-aside(char name[32], const char *kind, size_t i)
+aside(char name[ASIDE_SIZE], const char *kind, size_t i)
 {
-    snprintf(name, 32, ".%s.%zu", kind, i);
+    snprintf(name, ASIDE_SIZE, ".%s.%zu", kind, i);
     return name;
 }
 
@@ -142,33 +145,99 @@ there(int dir, const char *name)
     return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static bool
-leftovers(int dir)
+/* A descriptor of its own: a directory stream has a position. */
+static int
+open_stream(int area, DIR **ret, struct error *error)
 {
-    char name[32];
-    size_t i;
+    int fd = -1;
 
-    for (i = 0; i < STORE_MAX_STEP; i++)
-        if (there(dir, aside(name, "new", i)) ||
-            there(dir, aside(name, "old", i)))
-            return true;
-    return there(dir, RECORD_ASIDE) || there(dir, COMMIT) || there(dir, UNDO) ||
-           there(dir, DONE);
+    if (open_dir(area, ".", 0, &fd, error) != 0)
+        return -1;
+    *ret = fdopendir(fd);
+    if (*ret != NULL)
+        return 0;
+    fail_errno(error, NULL);
+    close(fd);
+    return -1;
 }
 
-/* Removes all that is no record with work left. */
-static void
-sweep(int dir)
+/*
+ * Looks through an area for what a crash has left; sweeps: removes it, but for
+ * a record with work left.
+ */
+static int
+leftovers(int area, bool sweeps, bool *ret, struct error *error)
 {
-    char name[32];
+    static const char *const ours[] = { ".new.", ".old.", RECORD_ASIDE, COMMIT,
+                                        UNDO,    DONE,    NULL };
+    struct dirent *entry;
+    DIR *dir = NULL;
+    size_t i;
+    int r;
+
+    if (open_stream(area, &dir, error) != 0)
+        return -1;
+    while (errno = 0, (entry = readdir(dir)) != NULL) {
+        const char *name = entry->d_name;
+
+        for (i = 0; ours[i] != NULL; i++)
+            if (strncmp(name, ours[i], strlen(ours[i])) == 0)
+                break;
+        if (ours[i] == NULL)
+            continue;
+        *ret = true;
+        if (sweeps && strcmp(name, COMMIT) != 0 && strcmp(name, UNDO) != 0)
+            unlinkat(area, name, 0);
+    }
+    r = errno == 0 ? 0 : fail_errno(error, NULL);
+    closedir(dir);
+    return r;
+}
+
+/* Removes what a step that is over has left. */
+static void
+sweep(struct store *store, const struct step *step)
+{
+    char name[ASIDE_SIZE];
     size_t i;
 
-    for (i = 0; i < STORE_MAX_STEP; i++) {
+    for (i = 0; i < step->n; i++) {
+        int dir = store->dir[step->change[i].area];
+
         unlinkat(dir, aside(name, "new", i), 0);
         unlinkat(dir, aside(name, "old", i), 0);
     }
-    unlinkat(dir, RECORD_ASIDE, 0);
-    unlinkat(dir, DONE, 0);
+    unlinkat(store->dir[step->change[0].area], RECORD_ASIDE, 0);
+    unlinkat(store->dir[step->change[0].area], DONE, 0);
+}
+
+/* Makes the directory entries of all areas of a step durable. */
+static int
+sync_step(struct store *store, const struct step *step, struct error *error)
+{
+    bool synced[STORE_AREAS] = { false };
+    size_t i;
+
+    for (i = 0; i < step->n; i++) {
+        enum store_area area = step->change[i].area;
+
+        if (!synced[area] &&
+            sync_fd(store->dir[area], step->change[i].name, error) != 0)
+            return -1;
+        synced[area] = true;
+    }
+    return 0;
+}
+
+static bool
+several_areas(const struct step *step)
+{
+    size_t i;
+
+    for (i = 1; i < step->n; i++)
+        if (step->change[i].area != step->change[0].area)
+            return true;
+    return false;
 }
 
 /*
@@ -176,43 +245,44 @@ sweep(int dir)
  * before, and a change that was made then has no aside any more.
  */
 static int
-go_forward(int dir, const struct step *step, bool again, struct error *error)
+go_forward(struct store *store, const struct step *step, bool again,
+           struct error *error)
 {
-    char new_name[32];
+    char new_name[ASIDE_SIZE];
     size_t i;
 
     for (i = 0; i < step->n; i++) {
-        const char *name = step->change[i].name;
-        bool removes = step->change[i].kind == '-';
-        int r;
+        const struct planned *change = &step->change[i];
+        int dir = store->dir[change->area], r;
+        bool removes = change->kind == '-';
 
         if (removes)
-            r = unlinkat(dir, name, 0);
+            r = unlinkat(dir, change->name, 0);
         else
-            r = renameat(dir, aside(new_name, "new", i), dir, name);
+            r = renameat(dir, aside(new_name, "new", i), dir, change->name);
         if (r != 0 && !(errno == ENOENT && (removes || again)))
-            return fail_errno(error, name);
+            return fail_errno(error, change->name);
     }
-    return sync_fd(dir, step->change[0].name, error);
+    return sync_step(store, step, error);
 }
 
 /* Puts the old files back; may have been under way before. */
 static int
-go_back(int dir, const struct step *step, struct error *error)
+go_back(struct store *store, const struct step *step, struct error *error)
 {
-    char old_name[32];
+    char old_name[ASIDE_SIZE];
     size_t i;
 
     for (i = 0; i < step->n; i++) {
-        const char *name = step->change[i].name;
-        int r;
+        const struct planned *change = &step->change[i];
+        int dir = store->dir[change->area], r;
 
-        if (step->change[i].kind == '+')
-            r = unlinkat(dir, name, 0);
+        if (change->kind == '+')
+            r = unlinkat(dir, change->name, 0);
         else
-            r = renameat(dir, aside(old_name, "old", i), dir, name);
+            r = renameat(dir, aside(old_name, "old", i), dir, change->name);
         if (r != 0 && errno != ENOENT)
-            return fail_errno(error, name);
+            return fail_errno(error, change->name);
     }
     return 0;
 }
@@ -232,7 +302,33 @@ retire(int dir, const char *record, struct error *error)
 static int read_file(int dir, const char *name, struct blob *ret,
                      struct error *error);
 
-/* Takes nothing from a record that is not whole. */
+/* A line of a record, "+files/web.key". */
+static bool
+parse_change(const char *line, struct planned *ret)
+{
+    int area;
+
+    if (strspn(line, "+=-") == 0)
+        return false;
+    *ret = (struct planned){ .kind = *line++ };
+    for (area = 0; area < STORE_AREAS; area++) {
+        size_t size = strlen(area_names[area]);
+
+        if (strncmp(line, area_names[area], size) != 0 || line[size] != '/')
+            continue;
+        if (!store_name_ok(line + size + 1))
+            return false;
+        ret->area = (enum store_area)area;
+        strcpy(ret->name, line + size + 1);
+        return true;
+    }
+    return false;
+}
+
+/*
+ * Takes nothing from a record that is not whole.  The caller frees
+ * step->change.
+ */
 static int
 read_record(int dir, const char *record, struct step *step, struct error *error)
 {
@@ -246,14 +342,13 @@ read_record(int dir, const char *record, struct step *step, struct error *error)
         return -1;
     for (rest = (char *)text.data; r == 0 && *rest != '\0'; step->n++) {
         line = strsep(&rest, "\n");
-        if (rest == NULL || step->n == STORE_MAX_STEP ||
-            strspn(line, "+=-") == 0 || !store_name_ok(line + 1)) {
+        step->change =
+            xreallocarray(step->change, step->n + 1, sizeof(*step->change));
+        if (rest == NULL || !parse_change(line, &step->change[step->n])) {
             r = fail_detail(error, E_DAMAGED, record, line);
             error->line = (unsigned)step->n + 1;
             break;
         }
-        step->change[step->n].kind = line[0];
-        strcpy(step->change[step->n].name, line + 1);
     }
     if (r == 0 && (step->n == 0 || rest != (char *)text.data + text.size))
         r = fail_detail(error, E_DAMAGED, record, "cut short");
@@ -261,29 +356,40 @@ read_record(int dir, const char *record, struct step *step, struct error *error)
     return r;
 }
 
+/* Ends the step whose record stands in this area, if there is one. */
 static int
-recover_area(int dir, struct error *error)
+finish(struct store *store, int dir, struct error *error)
 {
-    struct step step;
+    struct step step = { 0 };
     int r = 0;
 
     if (there(dir, UNDO)) {
         r = read_record(dir, UNDO, &step, error);
         if (r == 0)
-            r = go_back(dir, &step, error);
+            r = go_back(store, &step, error);
         if (r == 0)
-            r = sync_fd(dir, UNDO, error);
+            r = sync_step(store, &step, error);
         if (r == 0)
             r = retire(dir, UNDO, error);
     } else if (there(dir, COMMIT)) {
         r = read_record(dir, COMMIT, &step, error);
         if (r == 0)
-            r = go_forward(dir, &step, true, error);
+            r = go_forward(store, &step, true, error);
         if (r == 0)
             r = retire(dir, COMMIT, error);
     }
-    if (r == 0)
-        sweep(dir);
+    free(step.change);
+    return r;
+}
+
+static int
+any_leftovers(struct store *store, bool *ret, struct error *error)
+{
+    int area, r = 0;
+
+    *ret = false;
+    for (area = 0; r == 0 && area < STORE_AREAS; area++)
+        r = leftovers(store->dir[area], false, ret, error);
     return r;
 }
 
@@ -291,13 +397,15 @@ recover_area(int dir, struct error *error)
 static int
 recover(struct store *store, struct error *error)
 {
-    int area;
+    bool found = false;
+    int area, r;
 
-    for (area = 0; area < STORE_AREAS; area++)
-        if (leftovers(store->dir[area]) &&
-            recover_area(store->dir[area], error) != 0)
-            return -1;
-    return 0;
+    r = any_leftovers(store, &found, error);
+    for (area = 0; r == 0 && found && area < STORE_AREAS; area++)
+        r = finish(store, store->dir[area], error);
+    for (area = 0; r == 0 && found && area < STORE_AREAS; area++)
+        r = leftovers(store->dir[area], true, &found, error);
+    return r;
 }
 
 /*
@@ -369,7 +477,7 @@ int
 store_open(const char *path, struct store **ret, struct error *error)
 {
     struct store *store = xcalloc(1, sizeof(*store));
-    bool locked = false;
+    bool found = false, locked = false;
     int r, area;
 
     store->root = store->dir[STORE_FILES] = store->dir[STORE_PRIVATE] = -1;
@@ -386,8 +494,9 @@ store_open(const char *path, struct store **ret, struct error *error)
         }
     }
     /* A writer at work is no crash: what it has aside is left to it. */
-    if (r == 0 && (leftovers(store->dir[STORE_FILES]) ||
-                   leftovers(store->dir[STORE_PRIVATE]))) {
+    if (r == 0)
+        r = any_leftovers(store, &found, error);
+    if (r == 0 && found) {
         r = try_lock(store, &locked, error);
         if (r == 0 && locked)
             r = recover(store, error);
@@ -568,41 +677,58 @@ write_aside(int dir, const char *as, const char *name, const struct blob *data,
 
 /* What stands under a name must be a regular file, or nothing. */
 static int
-plan(int dir, const struct store_change *changes, size_t n, struct step *step,
-     struct error *error)
+plan_change(struct store *store, enum store_area area,
+            const struct store_change *change, struct planned *ret,
+            struct error *error)
 {
-    size_t i;
+    struct stat st;
+    bool exists =
+        fstatat(store->dir[area], change->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
-    *step = (struct step){ .n = n };
+    if (!exists && errno != ENOENT)
+        return fail_errno(error, change->name);
+    if (exists && !S_ISREG(st.st_mode))
+        return fail(error, E_NOT_REGULAR, change->name);
+    ret->kind = change->data == NULL ? '-' : exists ? '=' : '+';
+    ret->area = area;
+    ret->from = change;
+    strcpy(ret->name, change->name);
+    return 0;
+}
+
+/* The caller frees step->change, also after a failure. */
+static int
+plan(struct store *store, const struct store_part *parts, size_t n,
+     struct step *step, struct error *error)
+{
+    size_t i, k;
+
     for (i = 0; i < n; i++) {
-        struct stat st;
-        bool exists =
-            fstatat(dir, changes[i].name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-
-        if (!exists && errno != ENOENT)
-            return fail_errno(error, changes[i].name);
-        if (exists && !S_ISREG(st.st_mode))
-            return fail(error, E_NOT_REGULAR, changes[i].name);
-        step->change[i].kind = changes[i].data == NULL ? '-'
-                               : exists                ? '='
-                                                       : '+';
-        strcpy(step->change[i].name, changes[i].name);
+        step->change = xreallocarray(step->change, step->n + parts[i].n,
+                                     sizeof(*step->change));
+        for (k = 0; k < parts[i].n; k++, step->n++)
+            if (plan_change(store, parts[i].area, &parts[i].changes[k],
+                            &step->change[step->n], error) != 0)
+                return -1;
     }
     return 0;
 }
 
 static int
-write_asides(int dir, const struct store_change *changes, size_t n,
-             struct error *error)
+write_asides(struct store *store, const struct step *step, struct error *error)
 {
-    char name[32];
+    char name[ASIDE_SIZE];
     size_t i;
 
-    for (i = 0; i < n; i++)
-        if (changes[i].data != NULL &&
-            write_aside(dir, aside(name, "new", i), changes[i].name,
-                        changes[i].data, changes[i].mode, error) != 0)
+    for (i = 0; i < step->n; i++) {
+        const struct planned *change = &step->change[i];
+
+        if (change->from->data != NULL &&
+            write_aside(store->dir[change->area], aside(name, "new", i),
+                        change->name, change->from->data, change->from->mode,
+                        error) != 0)
             return -1;
+    }
     return 0;
 }
 
@@ -611,14 +737,16 @@ write_asides(int dir, const struct store_change *changes, size_t n,
  * hard links *kept is false: there a step can not be taken back.
  */
 static int
-keep_old(int dir, const struct step *step, bool *kept, struct error *error)
+keep_old(struct store *store, const struct step *step, bool *kept,
+         struct error *error)
 {
-    char old_name[32];
+    char old_name[ASIDE_SIZE];
     size_t i;
 
     *kept = true;
     for (i = 0; i < step->n; i++) {
         const char *name = step->change[i].name;
+        int dir = store->dir[step->change[i].area];
 
         if (step->change[i].kind == '+' ||
             linkat(dir, name, dir, aside(old_name, "old", i), 0) == 0)
@@ -631,21 +759,31 @@ keep_old(int dir, const struct step *step, bool *kept, struct error *error)
     return 0;
 }
 
-/* When this has returned 0, the step is decided. */
+/*
+ * When this has returned 0, the step is decided.  The asides in other areas
+ * have their directory entries made durable first: a record without them
+ * would lose files.
+ */
 static int
-write_record(int dir, const struct step *step, struct error *error)
+write_record(struct store *store, const struct step *step, struct error *error)
 {
     const char *name = step->change[0].name;
+    int dir = store->dir[step->change[0].area];
     struct blob text = { 0 };
     size_t i;
-    int r;
+    int r = 0;
 
     for (i = 0; i < step->n; i++) {
         blob_append(&text, &step->change[i].kind, 1);
+        blob_text(&text, area_names[step->change[i].area]);
+        blob_text(&text, "/");
         blob_text(&text, step->change[i].name);
         blob_text(&text, "\n");
     }
-    r = write_aside(dir, RECORD_ASIDE, name, &text, 0600, error);
+    if (several_areas(step))
+        r = sync_step(store, step, error);
+    if (r == 0)
+        r = write_aside(dir, RECORD_ASIDE, name, &text, 0600, error);
     if (r == 0 && renameat(dir, RECORD_ASIDE, dir, COMMIT) != 0)
         r = fail_errno(error, name);
     if (r == 0)
@@ -655,16 +793,16 @@ write_record(int dir, const struct step *step, struct error *error)
 }
 
 static int
-carry_out(int dir, const struct step *step, struct error *error)
+carry_out(struct store *store, const struct step *step, struct error *error)
 {
     int r = 0;
 
     if (step->n > 1)
-        r = write_record(dir, step, error);
+        r = write_record(store, step, error);
     if (r == 0)
-        r = go_forward(dir, step, false, error);
+        r = go_forward(store, step, false, error);
     if (r == 0 && step->n > 1)
-        r = retire(dir, COMMIT, error);
+        r = retire(store->dir[step->change[0].area], COMMIT, error);
     return r;
 }
 
@@ -673,8 +811,9 @@ carry_out(int dir, const struct step *step, struct error *error)
  * there is worse.  false leaves a record that the next recovery obeys.
  */
 static bool
-take_back(int dir, const struct step *step, bool kept)
+take_back(struct store *store, const struct step *step, bool kept)
 {
+    int dir = store->dir[step->change[0].area];
     struct error unwanted; /* the cause is told already */
 
     if (!kept)
@@ -682,31 +821,32 @@ take_back(int dir, const struct step *step, bool kept)
     if (step->n > 1 && renameat(dir, COMMIT, dir, UNDO) != 0 &&
         renameat(dir, DONE, dir, UNDO) != 0)
         return !there(dir, COMMIT); /* it was never decided */
-    if (go_back(dir, step, &unwanted) != 0)
+    if (go_back(store, step, &unwanted) != 0)
         return false;
     return step->n == 1 || unlinkat(dir, UNDO, 0) == 0;
 }
 
 static int
-change_locked(int dir, const struct store_change *changes, size_t n,
+change_locked(struct store *store, const struct store_part *parts, size_t n,
               struct error *error)
 {
-    struct step step;
+    struct step step = { 0 };
     bool kept, clean = true;
     int r;
 
-    r = plan(dir, changes, n, &step, error);
+    r = plan(store, parts, n, &step, error);
     if (r == 0)
-        r = write_asides(dir, changes, n, error);
+        r = write_asides(store, &step, error);
     if (r == 0)
-        r = keep_old(dir, &step, &kept, error);
+        r = keep_old(store, &step, &kept, error);
     if (r == 0) {
-        r = carry_out(dir, &step, error);
+        r = carry_out(store, &step, error);
         if (r != 0)
-            clean = take_back(dir, &step, kept);
+            clean = take_back(store, &step, kept);
     }
-    if (clean)
-        sweep(dir);
+    if (clean && step.n > 0)
+        sweep(store, &step);
+    free(step.change);
     return r;
 }
 
@@ -718,28 +858,46 @@ enter(struct store *store, bool *taken, struct error *error)
     return *taken ? store_lock(store, error) : recover(store, error);
 }
 
+/* May the store hold this? */
+static int
+check_change(const struct store_change *change, struct error *error)
+{
+    if (!store_name_ok(change->name))
+        return fail(error, E_BAD_NAME, change->name);
+    if (change->data != NULL && change->data->size > STORE_MAX_FILE)
+        return fail(error, E_TOO_LARGE, change->name);
+    return 0;
+}
+
+int
+store_write_parts(struct store *store, const struct store_part *parts, size_t n,
+                  struct error *error)
+{
+    size_t total = 0, i, k;
+    bool taken;
+    int r;
+
+    for (i = 0; i < n; i++)
+        for (k = 0; k < parts[i].n; k++, total++)
+            if (check_change(&parts[i].changes[k], error) != 0)
+                return -1;
+    if (total == 0)
+        abort();
+    if (enter(store, &taken, error) != 0)
+        return -1;
+    r = change_locked(store, parts, n, error);
+    if (taken)
+        store_unlock(store);
+    return r;
+}
+
 int
 store_write(struct store *store, enum store_area area,
             const struct store_change *changes, size_t n, struct error *error)
 {
-    bool taken;
-    size_t i;
-    int r;
+    const struct store_part part = { area, changes, n };
 
-    if (n == 0 || n > STORE_MAX_STEP)
-        abort();
-    for (i = 0; i < n; i++) {
-        if (!store_name_ok(changes[i].name))
-            return fail(error, E_BAD_NAME, changes[i].name);
-        if (changes[i].data != NULL && changes[i].data->size > STORE_MAX_FILE)
-            return fail(error, E_TOO_LARGE, changes[i].name);
-    }
-    if (enter(store, &taken, error) != 0)
-        return -1;
-    r = change_locked(store->dir[area], changes, n, error);
-    if (taken)
-        store_unlock(store);
-    return r;
+    return store_write_parts(store, &part, 1, error);
 }
 
 int
@@ -747,6 +905,7 @@ store_remove(struct store *store, enum store_area area, const char *name,
              struct error *error)
 {
     const struct store_change change = { .name = name };
+    const struct store_part part = { area, &change, 1 };
     struct stat st;
     bool taken;
     int r;
@@ -758,7 +917,7 @@ store_remove(struct store *store, enum store_area area, const char *name,
     if (fstatat(store->dir[area], name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         r = fail_errno(error, name);
     else
-        r = change_locked(store->dir[area], &change, 1, error);
+        r = change_locked(store, &part, 1, error);
     if (taken)
         store_unlock(store);
     return r;
@@ -856,14 +1015,9 @@ store_list(struct store *store, enum store_area area, struct store_names *ret,
     struct blob space = { 0 };
     size_t count = 0;
     DIR *dir = NULL;
-    int fd = -1, r;
+    int r;
 
-    /* A descriptor of its own: a directory stream has a position. */
-    r = open_dir(store->dir[area], ".", 0, &fd, error);
-    if (r == 0 && (dir = fdopendir(fd)) == NULL) {
-        r = fail_errno(error, area_names[area]);
-        close(fd);
-    }
+    r = open_stream(store->dir[area], &dir, error);
     if (r == 0)
         r = collect(dir, &space, &count, error);
     if (r == 0)

@@ -17,8 +17,9 @@
  *
  * How.  Each file is written aside in its own directory (".new.0", ...) and
  * fsynced.  One file: rename, fsync of the directory.  Several files: a commit
- * record that lists them is written first, durably; from there on the step is
- * decided, and store_open() finishes it if we could not.  Hard links to the
+ * record that lists them, in whatever area they are, is written first into the
+ * area of the first one, durably; from there on the step is decided, and
+ * store_open() finishes it if we could not.  Hard links to the
  * old files (".old.0", ...) allow to take a step back whose last fsync failed;
  * on a file system without them the new files may stand then, all of them.
  * Names that start with a dot are the store's own.  See fsync(2) on why the
@@ -37,7 +38,6 @@
 
 #define STORE_MAX_FILE ((size_t)16 << 20) /* bytes; larger ones are refused */
 #define STORE_MAX_NAME 255                /* bytes */
-#define STORE_MAX_STEP 8                  /* files in one store_write() */
 
 enum store_area { STORE_FILES, STORE_PRIVATE, STORE_AREAS };
 
@@ -84,6 +84,17 @@ bool store_has(struct store *store, enum store_area area, const char *name);
 int store_write(struct store *store, enum store_area area,
                 const struct store_change *changes, size_t n,
                 struct error *error);
+
+/* The changes of a step in one area; there may be none. */
+struct store_part {
+    enum store_area area;
+    const struct store_change *changes;
+    size_t n;
+};
+
+/* The same for several areas: all parts are one step. */
+int store_write_parts(struct store *store, const struct store_part *parts,
+                      size_t n, struct error *error);
 
 /* Removes one file, durably; E_NO_FILE if it was not there. */
 int store_remove(struct store *store, enum store_area area, const char *name,

@@ -273,8 +273,21 @@ in_child(int (*body)(void *), void *arg)
  * Steps, and what the disk looks like around them.
  */
 
-#define FILES 3
-static const char *const names[FILES] = { "a", "b", "c" };
+#define FILES 4
+/* As seen from files/; the last one stands in the private area. */
+static const char *const names[FILES] = { "a", "b", "c", "../private/s" };
+
+static enum store_area
+area_of(size_t i)
+{
+    return i == FILES - 1 ? STORE_PRIVATE : STORE_FILES;
+}
+
+static const char *
+name_of(size_t i)
+{
+    return i == FILES - 1 ? "s" : names[i];
+}
 
 static const struct scenario {
     const char *before[FILES], *after[FILES]; /* NULL: no file */
@@ -289,6 +302,8 @@ static const struct scenario {
     { { NULL, "old b" }, { "new a", "new b" }, 2, false },
     { { "old a", "old b", "old c" }, { "new a", NULL, "new c" }, 3, false },
     { { "old a", NULL, NULL }, { NULL, "new b", NULL }, 3, false },
+    { { "old a", "b", NULL, "old s" }, { "new a", NULL, "c", "s" }, 4, false },
+    { { NULL }, { "a", "b", "c", "s" }, 4, false },
 };
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
@@ -297,6 +312,11 @@ make_step(struct store *store, const struct scenario *scenario,
           struct error *error)
 {
     struct store_change changes[FILES];
+    struct store_part parts[] = {
+        { STORE_FILES, changes,
+          scenario->n < FILES ? scenario->n : scenario->n - 1 },
+        { STORE_PRIVATE, &changes[FILES - 1], scenario->n == FILES },
+    };
     struct blob blobs[FILES] = { { 0 } };
     size_t i;
     int r;
@@ -309,9 +329,9 @@ make_step(struct store *store, const struct scenario *scenario,
         if (data)
             blob_text(&blobs[i], scenario->after[i]);
         changes[i] =
-            (struct store_change){ names[i], data ? &blobs[i] : NULL, 0644 };
+            (struct store_change){ name_of(i), data ? &blobs[i] : NULL, 0644 };
     }
-    r = store_write(store, STORE_FILES, changes, scenario->n, error);
+    r = store_write_parts(store, parts, 2, error);
     for (i = 0; i < scenario->n; i++)
         blob_clear(&blobs[i]);
     return r;
@@ -363,16 +383,15 @@ all_hold(const char *root, const char *const want[FILES])
     return true;
 }
 
-/* How many files stand there that the store must not leave. */
 static int
-left_aside(const char *root)
+left_in(const char *root, const char *area)
 {
     char path[128];
     struct dirent *entry;
     int n = 0;
     DIR *dir;
 
-    snprintf(path, sizeof(path), "%s/files", root);
+    snprintf(path, sizeof(path), "%s/%s", root, area);
     dir = opendir(path);
     assert_non_null(dir);
     while ((entry = readdir(dir)) != NULL)
@@ -381,6 +400,13 @@ left_aside(const char *root)
             n++;
     closedir(dir);
     return n;
+}
+
+/* How many files stand there that the store must not leave. */
+static int
+left_aside(const char *root)
+{
+    return left_in(root, "files") + left_in(root, "private");
 }
 
 static bool
@@ -635,8 +661,94 @@ test_order(void **state)
                                    "fsync files\n"
                                    "rename .commit\n"
                                    "fsync files\n");
+    blob_clear(&seen);
+    set_before(scratch->path, &scenarios[9]);
+    assert_int_equal(make_step(scratch->store, &scenarios[9], &error), 0);
+    assert_string_equal(seen.data, "fsync .new.0\n"
+                                   "fsync .new.1\n"
+                                   "fsync .new.2\n"
+                                   "fsync .new.3\n"
+                                   "fsync files\n"
+                                   "fsync private\n"
+                                   "fsync .record\n"
+                                   "rename .record\n"
+                                   "fsync files\n"
+                                   "rename .new.0\n"
+                                   "rename .new.1\n"
+                                   "rename .new.2\n"
+                                   "rename .new.3\n"
+                                   "fsync files\n"
+                                   "fsync private\n"
+                                   "rename .commit\n"
+                                   "fsync files\n");
     fault.trace = NULL;
     blob_clear(&seen);
+}
+
+struct crash {
+    const char *root;
+    const struct scenario *scenario; /* NULL: only opens */
+    int fsync;                       /* fails first, unless -1 */
+    int at;                          /* dies there */
+};
+
+#define MANY 300
+
+static int
+write_many(void *arg)
+{
+    const struct crash *crash = arg;
+    struct store_change changes[MANY];
+    struct store *store = NULL;
+    struct blob text = { 0 };
+    struct error error;
+    char name[MANY][8];
+    size_t i;
+
+    blob_text(&text, "text");
+    for (i = 0; i < MANY; i++) {
+        snprintf(name[i], sizeof(name[i]), "n%zu", i);
+        changes[i] = (struct store_change){ name[i], &text, 0644 };
+    }
+    if (store_open(crash->root, &store, &error) != 0)
+        return 2;
+    arm(DIE, "renameat", crash->at, 0);
+    if (store_write(store, STORE_FILES, changes, MANY, &error) != 0)
+        return 1;
+    blob_clear(&text);
+    store_free(store);
+    return 0;
+}
+
+/* A step of hundreds of files, and a crash before, in and behind its middle. */
+static void
+test_many_files(void **state)
+{
+    static const struct {
+        int at; /* this rename; the first one is the record's */
+        size_t files;
+    } table[] = {
+        { 0, 0 }, { 1, MANY }, { 150, MANY }, { MANY, MANY }, { 1000, MANY },
+    };
+    struct scratch *scratch = *state;
+    size_t i;
+
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct crash crash = { scratch->path, NULL, -1, table[i].at };
+        struct store *store = NULL;
+        struct store_names list;
+        struct error error;
+        int status = in_child(write_many, &crash);
+
+        assert_int_equal(status, table[i].at > MANY + 1 ? 0 : 128 + SIGKILL);
+        assert_int_equal(store_open(scratch->path, &store, &error), 0);
+        assert_int_equal(store_list(store, STORE_FILES, &list, &error), 0);
+        assert_int_equal(list.count, table[i].files);
+        assert_int_equal(left_aside(scratch->path), 0);
+        store_names_clear(&list);
+        store_free(store);
+        assert_int_equal(run_shell(scratch, "rm -f n*", NULL), 0);
+    }
 }
 
 static void
@@ -674,13 +786,6 @@ test_read_failing(void **state)
  * Crashes.
  */
 
-struct crash {
-    const char *root;
-    const struct scenario *scenario; /* NULL: only opens */
-    int fsync;                       /* fails first, unless -1 */
-    int at;                          /* dies there */
-};
-
 static int
 crashing(void *arg)
 {
@@ -716,7 +821,7 @@ check_whole_files(struct store *store, const struct scenario *scenario)
         struct blob got = { 0 };
         struct error error;
 
-        if (store_read(store, STORE_FILES, names[i], &got, &error) != 0) {
+        if (store_read(store, area_of(i), name_of(i), &got, &error) != 0) {
             assert_int_equal(error.code, E_NO_FILE);
             assert_true(before == NULL || after == NULL);
             continue;
@@ -811,12 +916,14 @@ test_damaged_record(void **state)
         unsigned line;
     } table[] = {
         { "", 0 },
-        { "+a", 1 },
-        { "*a\n", 1 },
-        { "+a\n+.b\n", 2 },
-        { "+a\n\n+b\n", 2 },
-        { "+../a\n", 1 },
-        { "+a\n+a\n+a\n+a\n+a\n+a\n+a\n+a\n+a\n", 9 },
+        { "+files/a", 1 },
+        { "*files/a\n", 1 },
+        { "+files/a\n+files/.b\n", 2 },
+        { "+files/a\n\n+files/b\n", 2 },
+        { "+files/../a\n", 1 },
+        { "+files/a\n+a\n", 2 },
+        { "+files\n", 1 },
+        { "+elsewhere/a\n", 1 },
     };
     struct scratch *scratch = *state;
     struct error error;
@@ -856,28 +963,36 @@ test_damaged_while_open(void **state)
     put_text(scratch->store, "a", "text");
 }
 
-/* A step of no file, or of too many, is a mistake of the program. */
+/* A step of no file is a mistake of the program. */
 static int
-wrong_step(void *arg)
+no_step(void *arg)
 {
     struct scratch *scratch = arg;
-    const struct store_change changes[STORE_MAX_STEP + 1] = { { 0 } };
     struct error error;
 
     signal(SIGABRT, SIG_DFL);
-    return store_write(
-        scratch->store, STORE_FILES, changes,
-        holds(scratch->path, "none", "") ? 0 : STORE_MAX_STEP + 1, &error);
+    return store_write(scratch->store, STORE_FILES, NULL, 0, &error);
+}
+
+static int
+no_step_in_parts(void *arg)
+{
+    const struct store_part parts[] = { { STORE_FILES, NULL, 0 },
+                                        { STORE_PRIVATE, NULL, 0 } };
+    struct scratch *scratch = arg;
+    struct error error;
+
+    signal(SIGABRT, SIG_DFL);
+    return store_write_parts(scratch->store, parts, 2, &error);
 }
 
 static void
-test_wrong_steps(void **state)
+test_no_steps(void **state)
 {
     struct scratch *scratch = *state;
 
-    assert_int_equal(in_child(wrong_step, scratch), 128 + SIGABRT);
-    put_plain(scratch->path, "none", "");
-    assert_int_equal(in_child(wrong_step, scratch), 128 + SIGABRT);
+    assert_int_equal(in_child(no_step, scratch), 128 + SIGABRT);
+    assert_int_equal(in_child(no_step_in_parts, scratch), 128 + SIGABRT);
 }
 
 /* A record that is over is never obeyed again. */
@@ -889,7 +1004,7 @@ test_done_record(void **state)
     struct error error;
 
     put_plain(scratch->path, ".new.0", "aside");
-    put_plain(scratch->path, ".done", "+a\n");
+    put_plain(scratch->path, ".done", "+files/a\n");
     assert_int_equal(store_open(scratch->path, &store, &error), 0);
     assert_true(holds(scratch->path, "a", NULL));
     assert_int_equal(left_aside(scratch->path), 0);
@@ -1443,6 +1558,7 @@ main(void)
         test(test_without_hard_links),
         test(test_open_with_failing_calls),
         test(test_order),
+        test(test_many_files),
         test(test_interrupted_and_short_writes),
         test(test_read_failing),
         test(test_crash_at_every_call),
@@ -1450,7 +1566,7 @@ main(void)
         test(test_crash_while_recovering),
         test(test_damaged_record),
         test(test_damaged_while_open),
-        test(test_wrong_steps),
+        test(test_no_steps),
         test(test_done_record),
         test(test_leftovers_and_a_writer),
         test(test_no_lost_update),
