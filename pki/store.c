@@ -633,6 +633,18 @@ store_has(struct store *store, enum store_area area, const char *name)
            S_ISREG(st.st_mode);
 }
 
+mode_t
+store_mode(struct store *store, enum store_area area, const char *name)
+{
+    struct stat st;
+
+    if (!store_name_ok(name) ||
+        fstatat(store->dir[area], name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(st.st_mode))
+        return 0;
+    return st.st_mode & 0777;
+}
+
 /*
  * Writing.
  */

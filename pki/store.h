@@ -80,6 +80,9 @@ int store_read(struct store *store, enum store_area area, const char *name,
 /* Is there a regular file of that name? */
 bool store_has(struct store *store, enum store_area area, const char *name);
 
+/* Its permissions; 0 when there is none. */
+mode_t store_mode(struct store *store, enum store_area area, const char *name);
+
 /* Makes n changes in one area as one step; see the promise above. */
 int store_write(struct store *store, enum store_area area,
                 const struct store_change *changes, size_t n,

@@ -45,23 +45,29 @@ host_rename(struct store *store, const char *name, struct error *error)
     return settings_update(store, &change, 1, error);
 }
 
+void
+host_boot(struct settings *settings, time_t now)
+{
+    const char *name = settings_get(settings, "hostname");
+    char text[32];
+
+    snprintf(text, sizeof(text), "%lld", (long long)now);
+    if (name != NULL)
+        settings_set(settings, "boot.hostname", name);
+    settings_set(settings, "boot.time", text);
+}
+
 int
 host_reboot(struct store *store, time_t now, struct error *error)
 {
     struct settings *settings = NULL;
-    char text[32];
     int r;
 
-    snprintf(text, sizeof(text), "%lld", (long long)now);
     if (store_lock(store, error) != 0)
         return -1;
     r = settings_load(store, &settings, error);
     if (r == 0) {
-        const char *name = settings_get(settings, "hostname");
-
-        if (name != NULL)
-            settings_set(settings, "boot.hostname", name);
-        settings_set(settings, "boot.time", text);
+        host_boot(settings, now);
         r = settings_save(settings, store, error);
     }
     store_unlock(store);

@@ -20,6 +20,9 @@ const char *host_name(const struct settings *settings);
 /* The name from the next reboot on. */
 int host_rename(struct store *store, const char *name, struct error *error);
 
+/* What a reboot at the time now does to the settings. */
+void host_boot(struct settings *settings, time_t now);
+
 /* A reboot at the time now: what waited for one is in force. */
 int host_reboot(struct store *store, time_t now, struct error *error);
 

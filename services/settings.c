@@ -11,8 +11,6 @@
 
 #include "pki/xalloc.h"
 
-#define FILE_NAME "settings"
-
 /* Of the file; a higher one was written by a later program. */
 #define FORMAT 1
 
@@ -20,7 +18,7 @@ struct settings {
     config_t config;
 };
 
-static struct settings *
+struct settings *
 settings_new(void)
 {
     struct settings *settings = xcalloc(1, sizeof(*settings));
@@ -34,9 +32,10 @@ settings_new(void)
 }
 
 static int
-damaged(struct error *error, unsigned line, const char *detail)
+damaged(struct error *error, const char *name, unsigned line,
+        const char *detail)
 {
-    fail_detail(error, E_DAMAGED, FILE_NAME, detail);
+    fail_detail(error, E_DAMAGED, name, detail);
     error->line = line;
     return -1;
 }
@@ -53,46 +52,57 @@ line_of(const char *text, const char *at)
 }
 
 static int
-parse(struct settings *settings, const struct blob *file, struct error *error)
+read_text(config_t *config, const struct blob *file, const char *name,
+          struct error *error)
 {
     const char *text = (const char *)file->data;
     const config_setting_t *version;
 
     if (strlen(text) != file->size)
-        return damaged(error, line_of(text, text + strlen(text)), "NUL byte");
-    if (!config_read_string(&settings->config, text)) {
-        fail_detail(error, E_CONFIG_SYNTAX, FILE_NAME,
-                    config_error_text(&settings->config));
-        error->line = (unsigned)config_error_line(&settings->config);
+        return damaged(error, name, line_of(text, text + strlen(text)),
+                       "NUL byte");
+    if (!config_read_string(config, text)) {
+        fail_detail(error, E_CONFIG_SYNTAX, name, config_error_text(config));
+        error->line = (unsigned)config_error_line(config);
         return -1;
     }
-    version = config_lookup(&settings->config, "version");
+    version = config_lookup(config, "version");
     if (version == NULL)
-        return damaged(error, 0, "no version");
+        return damaged(error, name, 0, "no version");
     if (config_setting_type(version) != CONFIG_TYPE_INT ||
         config_setting_get_int(version) != FORMAT)
-        return damaged(error, config_setting_source_line(version),
+        return damaged(error, name, config_setting_source_line(version),
                        "not a version that this program knows");
+    return 0;
+}
+
+int
+settings_parse(const struct blob *text, const char *name, struct settings **ret,
+               struct error *error)
+{
+    struct settings *settings = settings_new();
+
+    if (read_text(&settings->config, text, name, error) != 0) {
+        settings_free(settings);
+        return -1;
+    }
+    *ret = settings;
     return 0;
 }
 
 int
 settings_load(struct store *store, struct settings **ret, struct error *error)
 {
-    struct settings *settings = settings_new();
     struct blob text = { 0 };
     int r;
 
-    r = store_read(store, STORE_PRIVATE, FILE_NAME, &text, error);
-    if (r == 0)
-        r = parse(settings, &text, error);
-    else if (error->code == E_NO_FILE)
-        r = 0;
+    r = store_read(store, STORE_PRIVATE, SETTINGS_FILE, &text, error);
     if (r == 0) {
-        *ret = settings;
-        settings = NULL;
+        r = settings_parse(&text, SETTINGS_FILE, ret, error);
+    } else if (error->code == E_NO_FILE) {
+        *ret = settings_new();
+        r = 0;
     }
-    settings_free(settings);
     blob_clear(&text);
     return r;
 }
@@ -260,20 +270,20 @@ settings_drop(struct settings *settings, const char *list, size_t i)
         settings_set(settings, list, NULL);
 }
 
-static int
-format_text(const struct settings *settings, struct blob *ret,
-            struct error *error)
+int
+settings_format(const struct settings *settings, struct blob *ret,
+                struct error *error)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
 
     if (out == NULL)
-        return fail_errno(error, FILE_NAME);
+        return fail_errno(error, SETTINGS_FILE);
     config_write(&settings->config, out);
     if (fclose(out) != 0) {
         free(text);
-        return fail_errno(error, FILE_NAME);
+        return fail_errno(error, SETTINGS_FILE);
     }
     blob_append(ret, text, size);
     explicit_bzero(text, size);
@@ -286,10 +296,10 @@ settings_save(const struct settings *settings, struct store *store,
               struct error *error)
 {
     struct blob text = { 0 };
-    const struct store_change change = { FILE_NAME, &text, 0600 };
+    const struct store_change change = { SETTINGS_FILE, &text, 0600 };
     int r;
 
-    r = format_text(settings, &text, error);
+    r = settings_format(settings, &text, error);
     if (r == 0)
         r = store_write(store, STORE_PRIVATE, &change, 1, error);
     blob_clear(&text);

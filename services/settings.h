@@ -11,6 +11,9 @@
 
 struct settings;
 
+/* Empty ones. */
+struct settings *settings_new(void);
+
 /* A file that is not there is an empty one.  E_CONFIG_SYNTAX or E_DAMAGED name
    the line that is wrong; nothing is repaired behind the user's back. */
 int settings_load(struct store *store, struct settings **ret,
@@ -47,6 +50,15 @@ size_t settings_append(struct settings *settings, const char *list);
 
 /* Removes an entry; with the last one, the list. */
 void settings_drop(struct settings *settings, const char *list, size_t i);
+
+/* The same of a file's text, and back; name is the file's in failures. */
+int settings_parse(const struct blob *text, const char *name,
+                   struct settings **ret, struct error *error);
+int settings_format(const struct settings *settings, struct blob *ret,
+                    struct error *error);
+
+/* The file in the private area. */
+#define SETTINGS_FILE "settings"
 
 /* Durable when it returns 0. */
 int settings_save(const struct settings *settings, struct store *store,

@@ -1394,6 +1394,10 @@ test_modes(void **state)
         assert_int_equal(mode_of(scratch->path, "files/key"), 0600);
         assert_int_equal(mode_of(scratch->path, "files/crt"), 0644);
     }
+    assert_int_equal(store_mode(scratch->store, STORE_FILES, "key"), 0600);
+    assert_int_equal(store_mode(scratch->store, STORE_FILES, "crt"), 0644);
+    assert_int_equal(store_mode(scratch->store, STORE_FILES, "none"), 0);
+    assert_int_equal(store_mode(scratch->store, STORE_FILES, "../lock"), 0);
     umask(usual);
     assert_int_equal(mode_of(scratch->path, "files"), 0700);
     assert_int_equal(mode_of(scratch->path, "private"), 0700);
