@@ -1,6 +1,6 @@
 /*
- * The commands that every script sends besides pki: help, exit, files, the
- * host's name, clock and reboot.
+ * The commands that every script sends besides pki: help, exit, files and
+ * backups, the host's name, clock, licence and reboot.
  */
 #include <pwd.h>
 #include <stdlib.h>
@@ -9,10 +9,13 @@
 #include <unistd.h>
 
 #include "mmp/dialect.h"
+#include "mmp/options.h"
 #include "mmp/print.h"
 #include "mmp/session.h"
 #include "mmp/shell.h"
 #include "services/assign.h"
+#include "services/backup.h"
+#include "services/clock.h"
 #include "services/host.h"
 
 static int
@@ -101,11 +104,12 @@ run_date(struct call *call, struct error *error)
     char text[64];
     struct tm tm;
 
-    (void)error;
+    if (session_reload(session, error) != 0)
+        return -1;
     gmtime_r(&now, &tm);
     strftime(text, sizeof(text), "%a %b %e %H:%M:%S %Y", &tm);
     say(session, SAY_DATE_UTC, text, NULL);
-    localtime_r(&now, &tm);
+    clock_local(clock_zone(session->settings), now, &tm);
     strftime(text, sizeof(text), "%a %b %e %H:%M:%S %Y", &tm);
     say(session, SAY_DATE_LOCAL, text, NULL);
     return 0;
@@ -160,6 +164,80 @@ run_reboot(struct call *call, struct error *error)
     return 0;
 }
 
+static int
+run_shutdown(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (session_confirm(session, ASK_SHUTDOWN, error) != 0)
+        return -1;
+    say(session, SAY_SHUTTING_DOWN, NULL, NULL);
+    session->over = true;
+    return 0;
+}
+
+/* No licence is wanted here: all is activated, up to a configured day. */
+static int
+run_license(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *const *feature;
+    char day[32], left[32];
+    time_t expiry = 0;
+    struct tm tm;
+    long long days;
+
+    (void)error;
+    clock_parse_day(session->options->license_expiry, &expiry);
+    gmtime_r(&expiry, &tm);
+    strftime(day, sizeof(day), "%Y-%b-%d", &tm);
+    days =
+        (long long)expiry / 86400 - (long long)session->clock(session) / 86400;
+    snprintf(left, sizeof(left), "%lld", days);
+    for (feature = session->dialect->features; *feature != NULL; feature++)
+        say3(session, days > 0 ? SAY_LICENSE : SAY_LICENSE_EXPIRED, *feature,
+             day, left);
+    return 0;
+}
+
+static int
+run_backup_snapshot(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    return backup_snapshot(session->store, arg(call, "backup"),
+                           session->clock(session), error);
+}
+
+static int
+run_backup_list(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct store_names names = { 0 };
+    size_t i;
+
+    if (backup_list(session->store, &names, error) != 0)
+        return -1;
+    for (i = 0; i < names.count; i++)
+        say(session, SAY_BACKUP, names.names[i], NULL);
+    store_names_clear(&names);
+    return 0;
+}
+
+static int
+run_backup_rollback(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (session_confirm(session, ASK_ROLLBACK, error) != 0 ||
+        backup_rollback(session->store, arg(call, "backup"),
+                        session->clock(session), error) != 0)
+        return -1;
+    say(session, SAY_REBOOTING, NULL, NULL);
+    session->over = true;
+    return 0;
+}
+
 const struct command cmd_system[] = {
     { "help [<command>...]", NULL, RECALL, 0, run_help },
     { "version", NULL, RECALL, 0, run_version },
@@ -170,7 +248,14 @@ const struct command cmd_system[] = {
     { "uptime", NULL, RECALL, 0, run_uptime },
     { "ls", NULL, GUESS, 0, run_ls },
     { "rm <filename>", NULL, RECALL, 0, run_rm },
+    { "license", NULL, SEEN, 0, run_license },
+    { "backup snapshot <backup>", "backup snapshot <name>", SEEN, 0,
+      run_backup_snapshot },
+    { "backup list", NULL, RECALL, 0, run_backup_list },
+    { "backup rollback <backup>", "backup rollback <name>", SEEN, 0,
+      run_backup_rollback },
     { "reboot", NULL, SEEN, 0, run_reboot },
+    { "shutdown", NULL, RECALL, 0, run_shutdown },
     { "exit", NULL, RECALL, 0, run_exit },
     { "quit", NULL, GUESS, 0, run_exit },
     { "logout", NULL, GUESS, 0, run_exit },

@@ -65,9 +65,34 @@ enum phrase_id {
     SAY_ELSEWHERE, /* %1 the host that is not asked */
     SAY_FILE_USED, /* %1 the file, padded or not, %2 the services */
     SAY_FILE_LOST, /* %1 the file, %2 the services */
+    SAY_SHUTTING_DOWN,
+    SAY_LICENSE,         /* %1 feature, %2 day, %3 days left */
+    SAY_LICENSE_EXPIRED, /* %1 feature, %2 day */
+    SAY_BACKUP,          /* %1 its name */
+    SAY_IPV4,
+    SAY_IPV4_OBSERVED,
+    SAY_IPV6,
+    SAY_IPV6_OBSERVED,
+    SAY_IP_VALUE, /* %1 label, padded, %2 value */
+    SAY_IP_ADDRESSES,
+    SAY_IP_ADDRESS, /* %1 with its prefix length */
+    SAY_IP_ROUTES,
+    SAY_IP_ROUTE,  /* %1 three columns, %2 the last */
+    SAY_IFACE_MAC, /* %1 */
+    SAY_IFACE_MTU, /* %1 */
+    SAY_DNS_ZONES,
+    SAY_DNS_ZONE, /* %1 domain, %2 server */
+    SAY_DNS_RECORDS,
+    SAY_DNS_RECORD, /* %1 */
+    SAY_DNS_ANSWER, /* %1 */
+    SAY_NTP_SERVERS,
+    SAY_NTP_SERVER, /* %1 */
+    SAY_TIMEZONE,   /* %1 */
     ASK_PASSWORD,
     ASK_SECRET,
     ASK_REBOOT,
+    ASK_SHUTDOWN,
+    ASK_ROLLBACK,
     PHRASES,
 };
 
@@ -80,9 +105,10 @@ struct dialect {
     const struct phrase *reasons; /* by error_code, in the lines of enable and
                                      restart; without text: as in failures */
     const struct service *catalog;
-    const struct phrase *kinds; /* by inspect_kind; %1 PEM or DER, %2 text */
-    const char *prompt_end;     /* follows the host name */
-    bool full_chain;            /* pki sign writes NAME-fullchain.crt as well */
+    const struct phrase *kinds;  /* by inspect_kind; %1 PEM or DER, %2 text */
+    const char *prompt_end;      /* follows the host name */
+    const char *const *features; /* of license; NULL ends the list */
+    bool full_chain; /* pki sign writes NAME-fullchain.crt as well */
 };
 
 /* NULL when there is no such release. */
@@ -92,6 +118,6 @@ const struct dialect *dialect_find(const char *name);
 const struct dialect *dialect_at(size_t i);
 
 extern const struct dialect dialect_cms_2, dialect_cms_3;
-extern const struct command cmd_pki[], cmd_system[];
+extern const struct command cmd_network[], cmd_pki[], cmd_system[];
 
 #endif

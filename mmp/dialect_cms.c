@@ -8,6 +8,7 @@
 #define STREAMER "Cisco TAC 217320"
 #define UPLOADER "Cisco TAC 217320"
 #define RESILIENCY "Cisco TAC 213479, by OCR"
+#define LICENSE "Cisco TAC 217320"
 #define HOSTNAME "public CMS deployment notes, 2023"
 
 static const struct phrase phrases[PHRASES] = {
@@ -69,9 +70,38 @@ static const struct phrase phrases[PHRASES] = {
                         GUESS },
     [SAY_FILE_USED] = { "%1: %2", GUESS },
     [SAY_FILE_LOST] = { "WARNING: %1 was assigned to %2", GUESS },
+    [SAY_SHUTTING_DOWN] = { "Shutting down...", GUESS },
+    [SAY_LICENSE] = { "Feature: %1 status: Activated expiry: %2 (%3 days "
+                      "remain)",
+                      SEEN, LICENSE },
+    [SAY_LICENSE_EXPIRED] = { "Feature: %1 status: Expired expiry: %2", GUESS },
+    [SAY_BACKUP] = { "%1", GUESS },
+    [SAY_IPV4] = { "IPv4 configuration:", SEEN, HOSTNAME },
+    [SAY_IPV4_OBSERVED] = { "IPv4 observed values", SEEN, HOSTNAME },
+    [SAY_IPV6] = { "IPv6 configuration:", GUESS },
+    [SAY_IPV6_OBSERVED] = { "IPv6 observed values", GUESS },
+    [SAY_IP_VALUE] = { "    %1%2", SEEN, HOSTNAME },
+    [SAY_IP_ADDRESSES] = { "Addresses:", SEEN, HOSTNAME },
+    [SAY_IP_ADDRESS] = { "%1", SEEN, HOSTNAME },
+    [SAY_IP_ROUTES] = { "Routes:", SEEN, HOSTNAME },
+    [SAY_IP_ROUTE] = { "    %1%2", SEEN, HOSTNAME },
+    [SAY_IFACE_MAC] = { "Mac address %1", GUESS },
+    [SAY_IFACE_MTU] = { "MTU %1", GUESS },
+    [SAY_DNS_ZONES] = { "Forward zones:", GUESS },
+    [SAY_DNS_ZONE] = { "    %1 %2", GUESS },
+    [SAY_DNS_RECORDS] = { "Resource records:", GUESS },
+    [SAY_DNS_RECORD] = { "    %1", GUESS },
+    [SAY_DNS_ANSWER] = { "%1", GUESS },
+    [SAY_NTP_SERVERS] = { "Configured NTP servers:", GUESS },
+    [SAY_NTP_SERVER] = { "    %1", GUESS },
+    [SAY_TIMEZONE] = { "%1", GUESS },
     [ASK_PASSWORD] = { "Please enter password:", SEEN, UPLOADER },
     [ASK_SECRET] = { "Enter callbridge secret", SEEN, RESILIENCY },
     [ASK_REBOOT] = { "Are you sure you wish to reboot? (Y/n)", GUESS },
+    [ASK_SHUTDOWN] = { "Are you sure you wish to shutdown? (Y/n)", GUESS },
+    [ASK_ROLLBACK] = { "Are you sure you wish to overwrite the configuration, "
+                       "keys and certificates and reboot? (Y/n)",
+                       GUESS },
 };
 
 /* %1 subject, %2 other, %3 line, %4 detail: see pki/error.h. */
@@ -178,6 +208,21 @@ static const struct phrase failures[E_CODES] = {
                         "before it",
                         GUESS },
 
+    [E_BAD_INTERFACE] = { "%1: not an interface: a, b, c, d or e", GUESS },
+    [E_BAD_PREFIX] = { "%1: not an address with its prefix length", GUESS },
+    [E_BAD_NETWORK] = { "%1: not a network: bits behind the prefix length are "
+                        "set",
+                        GUESS },
+    [E_BAD_GATEWAY] = { "%1: not a neighbour of %2", GUESS },
+    [E_BAD_MTU] = { "%1: not an MTU: 576 to 9000", GUESS },
+    [E_BAD_DOMAIN] = { "%1: not a domain name", GUESS },
+    [E_BAD_RECORD] = { "%1: not a resource record: owner, TTL, IN, then A, "
+                       "AAAA or SRV and its data",
+                       GUESS },
+    [E_BAD_TIMEZONE] = { "%1: not a time zone, see timezone list", GUESS },
+    [E_NO_ADDRESS] = { "%1: no address is configured", GUESS },
+    [E_NOT_FOUND] = { "%1: not found", GUESS },
+
     [E_BAD_HOSTNAME] = { "%1: not a host name: letters, digits, inner hyphens "
                          "and dots",
                          GUESS },
@@ -209,7 +254,27 @@ static const struct phrase kinds[INSPECT_KINDS] = {
 
 static const struct command *const commands[] = {
     cmd_pki,
+    cmd_network,
     cmd_system,
+    NULL,
+};
+
+/* GUESS: what 3.x has, but for its own licensing. */
+static const char *const features_2[] = {
+    "callbridge", "turn",     "webbridge", "customizations",
+    "recording",  "personal", "shared",    NULL,
+};
+
+/* SEEN, Cisco TAC 217320. */
+static const char *const features_3[] = {
+    "callbridge",
+    "turn",
+    "webbridge",
+    "customizations",
+    "local_license_mode",
+    "recording",
+    "personal",
+    "shared",
     NULL,
 };
 
@@ -223,6 +288,7 @@ const struct dialect dialect_cms_2 = {
     .catalog = catalog_cms,
     .kinds = kinds,
     .prompt_end = "> ",
+    .features = features_2,
 };
 
 const struct dialect dialect_cms_3 = {
@@ -235,5 +301,6 @@ const struct dialect dialect_cms_3 = {
     .catalog = catalog_cms,
     .kinds = kinds,
     .prompt_end = "> ",
+    .features = features_3,
     .full_chain = true,
 };

@@ -16,6 +16,7 @@
 #include "pki/store.h"
 #include "pki/xalloc.h"
 #include "services/backend.h"
+#include "services/clock.h"
 #include "services/host.h"
 
 static bool
@@ -51,6 +52,14 @@ is_address(const char *value)
 
     return inet_pton(AF_INET, value, &address) == 1 ||
            inet_pton(AF_INET6, value, &address) == 1;
+}
+
+static bool
+is_day(const char *value)
+{
+    time_t day;
+
+    return clock_parse_day(value, &day);
 }
 
 /* Names of enum keygen_method, by value. */
@@ -97,6 +106,8 @@ static const struct key keys[] = {
       .wanted = "an even number from 2048 to 8192" },
     { "keygen", NAME, FIELD(keygen), .names = keygen_names,
       .wanted = "\"fast\" or \"library\"" },
+    { "license_expiry", STRING, FIELD(license_expiry), .accepts = is_day,
+      .wanted = "a day such as \"2030-12-31\"" },
     { "days", NUMBER, FIELD(days), .min = 1, .max = 36500, .step = 1,
       .wanted = "a number from 1 to 36500" },
     { "diagnostics", BOOLEAN, FIELD(diagnostics), .wanted = "true or false" },
@@ -116,6 +127,7 @@ options_defaults(struct options *options)
     *options = (struct options){
         .release = xstrdup("2.9"),
         .hostname = xstrdup("cms"),
+        .license_expiry = xstrdup("2099-12-31"),
         .key_bits = 2048,
         .keygen = KEYGEN_FAST,
         .days = 365,

@@ -17,9 +17,10 @@ struct options {
     char *state;    /* directory, or NULL */
     unsigned key_bits;
     enum keygen_method keygen;
-    unsigned days;    /* validity of new certificates */
-    bool diagnostics; /* may hints follow an answer? */
-    char *backend;    /* that runs the services */
+    char *license_expiry; /* a day that license shows, "2099-12-31" */
+    unsigned days;        /* validity of new certificates */
+    bool diagnostics;     /* may hints follow an answer? */
+    char *backend;        /* that runs the services */
     struct {
         char *a, *b, *c, *d, *e, *lo;
     } interfaces; /* their addresses */

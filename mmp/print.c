@@ -90,6 +90,15 @@ say(struct session *session, enum phrase_id id, const char *one,
 }
 
 void
+say3(struct session *session, enum phrase_id id, const char *one,
+     const char *two, const char *three)
+{
+    const char *const values[4] = { one, two, three };
+
+    put_phrase(session, &session->dialect->phrases[id], values);
+}
+
+void
 say_failure(struct session *session, const struct error *error)
 {
     char line[16];

@@ -16,6 +16,10 @@
 void say(struct session *session, enum phrase_id id, const char *one,
          const char *two);
 
+/* The same with a %3. */
+void say3(struct session *session, enum phrase_id id, const char *one,
+          const char *two, const char *three);
+
 /* The dialect's words for a failure. */
 void say_failure(struct session *session, const struct error *error);
 

@@ -12,7 +12,9 @@
 #include "mmp/session.h"
 #include "pki/subject.h"
 #include "pki/xalloc.h"
+#include "services/clock.h"
 #include "services/host.h"
+#include "services/network.h"
 #include "services/scope.h"
 
 /*
@@ -134,6 +136,44 @@ complete_users(struct session *session, const char *prefix, complete_each *each,
     static const char *const users[] = { ".pub", NULL };
 
     offer_files(session, users, true, prefix, each, each_arg);
+}
+
+static int
+check_network(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return network_check(word, error);
+}
+
+static int
+check_timezone(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return clock_check_zone(word, error);
+}
+
+static void
+complete_backups(struct session *session, const char *prefix,
+                 complete_each *each, void *each_arg)
+{
+    static const char *const backups[] = { ".bak", NULL };
+
+    offer_files(session, backups, true, prefix, each, each_arg);
+}
+
+static void
+complete_network(struct session *session, const char *prefix,
+                 complete_each *each, void *each_arg)
+{
+    const char *s;
+
+    (void)session;
+    for (s = NETWORK_INTERFACES; *s != '\0'; s++) {
+        const char word[] = { *s, '\0' };
+
+        if (strncmp(word, prefix, strlen(prefix)) == 0)
+            each(each_arg, word);
+    }
 }
 
 static void
@@ -461,7 +501,9 @@ const struct slot slots[] = {
     { "CA cert", check_file, complete_certs },
     { "CA key/cert basename", check_basename, complete_pairs },
     { "address", check_address, NULL },
+    { "address/prefix", NULL, NULL },
     { "attribute", NULL, complete_attributes },
+    { "backup", check_basename, complete_backups },
     { "axl_user", check_text, NULL },
     { "bundle", check_stored, complete_certs },
     { "cert", check_file, complete_certs },
@@ -485,10 +527,12 @@ const struct slot slots[] = {
     { "edge name/ip[:port]", check_edge, NULL },
     { "filename", check_file, complete_files },
     { "frame-ancestors", check_ancestors, NULL },
+    { "gateway", NULL, NULL },
     { "hostname", check_hostname, NULL },
     { "hostname/IP", check_host, NULL },
     { "hostname/IP>:<directory", check_nfs, NULL },
     { "hours", check_hours, NULL },
+    { "if", check_network, complete_network },
     { "iface>:<port", check_interface_port, complete_interfaces },
     { "iface[:port] whitelist", check_interface_maybe_port,
       complete_interfaces },
@@ -498,6 +542,7 @@ const struct slot slots[] = {
     { "interface>:<port", check_interface_port, complete_interfaces },
     { "interface[:port] whitelist", check_interface_maybe_port,
       complete_interfaces },
+    { "ip", NULL, NULL },
     { "ip>:<port", check_ip_port, NULL },
     { "key", check_file, complete_keys },
     { "key-file", check_stored, complete_keys },
@@ -509,21 +554,28 @@ const struct slot slots[] = {
     { "name", check_hostname, NULL },
     { "number", check_number, NULL },
     { "option", check_text, NULL },
+    { "owner", NULL, NULL },
     { "password", check_text, NULL },
     { "port", check_port, NULL },
     { "port/service name", check_text, NULL },
     { "presence_user", check_text, NULL },
+    { "query", NULL, NULL },
     { "realm", check_text, NULL },
+    { "rr", NULL, NULL },
     { "seconds", check_number, NULL },
     { "secretkey", check_text, NULL },
     { "shared secret", check_text, NULL },
     { "tag", check_tag, complete_tags },
     { "tcp-port", check_port, NULL },
+    { "timezone", check_timezone, NULL },
     { "tls-port", check_port, NULL },
     { "trust-bundle", check_stored, complete_certs },
     { "trust_bundle", check_stored, complete_certs },
+    { "type", NULL, NULL },
     { "url", check_url, NULL },
     { "user", check_text, NULL },
     { "username", check_basename, complete_users },
+    { "value", NULL, NULL },
+    { "zone", NULL, NULL },
     { NULL, NULL, NULL },
 };

@@ -107,6 +107,18 @@ enum error_code {
     E_CHAIN_ORDER, /* line: of the certificate that is no issuer of the one
                       before it */
 
+    /* The host's settings.  Subject: the word. */
+    E_BAD_INTERFACE,
+    E_BAD_PREFIX,  /* no address with a prefix length */
+    E_BAD_NETWORK, /* bits behind the prefix length are set */
+    E_BAD_GATEWAY, /* no neighbour; other: the address with its prefix */
+    E_BAD_MTU,
+    E_BAD_DOMAIN,
+    E_BAD_RECORD, /* no resource record that we know */
+    E_BAD_TIMEZONE,
+    E_NO_ADDRESS, /* the interface has none */
+    E_NOT_FOUND,  /* nobody knows such a name */
+
     /* The rest. */
     E_BAD_HOSTNAME,
     E_CANCELLED, /* the user pressed Ctrl-C, or did not confirm */

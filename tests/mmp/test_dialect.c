@@ -192,21 +192,49 @@ static void
 test_phrases(void **state)
 {
     static const unsigned allowed[PHRASES] = {
-        [SAY_UNKNOWN_COMMAND] = ONE, [SAY_FILE_UNUSED] = ONE,
-        [SAY_KEY_AND_CSR] = ONE,     [SAY_CSR_READY] = ONE,
-        [SAY_KEY_AND_CERT] = ONE,    [SAY_SIGNED] = ONE,
-        [SAY_SIGNED_CHAIN] = ONE,    [SAY_UNLOCKED] = ONE,
-        [SAY_SSH_CREATED] = ONE,     [SAY_HOSTNAME] = ONE,
-        [SAY_VERSION] = ONE | TWO,   [SAY_USER] = ONE,
-        [SAY_DATE_UTC] = ONE,        [SAY_DATE_LOCAL] = ONE,
-        [SAY_UPTIME] = ONE | TWO,    [SAY_SUCCESS] = ONE,
-        [SAY_WARNING] = ONE,         [SAY_FAILURE] = ONE,
-        [SAY_INCOMPLETE] = ONE,      [SAY_NOT_STARTED] = ONE,
-        [SAY_ENABLED] = ONE,         [SAY_DISABLED] = ONE,
-        [SAY_RESTARTED] = ONE,       [SAY_NOT_RUNNING] = ONE | TWO,
-        [SAY_CRASHED] = ONE | TWO,   [SAY_PORT_OFFSET] = ONE | TWO,
-        [SAY_SECRET] = ONE,          [SAY_ELSEWHERE] = ONE,
-        [SAY_FILE_USED] = ONE | TWO, [SAY_FILE_LOST] = ONE | TWO,
+        [SAY_UNKNOWN_COMMAND] = ONE,
+        [SAY_FILE_UNUSED] = ONE,
+        [SAY_KEY_AND_CSR] = ONE,
+        [SAY_CSR_READY] = ONE,
+        [SAY_KEY_AND_CERT] = ONE,
+        [SAY_SIGNED] = ONE,
+        [SAY_SIGNED_CHAIN] = ONE,
+        [SAY_UNLOCKED] = ONE,
+        [SAY_SSH_CREATED] = ONE,
+        [SAY_HOSTNAME] = ONE,
+        [SAY_VERSION] = ONE | TWO,
+        [SAY_USER] = ONE,
+        [SAY_DATE_UTC] = ONE,
+        [SAY_DATE_LOCAL] = ONE,
+        [SAY_UPTIME] = ONE | TWO,
+        [SAY_SUCCESS] = ONE,
+        [SAY_WARNING] = ONE,
+        [SAY_FAILURE] = ONE,
+        [SAY_INCOMPLETE] = ONE,
+        [SAY_NOT_STARTED] = ONE,
+        [SAY_ENABLED] = ONE,
+        [SAY_DISABLED] = ONE,
+        [SAY_RESTARTED] = ONE,
+        [SAY_NOT_RUNNING] = ONE | TWO,
+        [SAY_CRASHED] = ONE | TWO,
+        [SAY_PORT_OFFSET] = ONE | TWO,
+        [SAY_SECRET] = ONE,
+        [SAY_ELSEWHERE] = ONE,
+        [SAY_FILE_USED] = ONE | TWO,
+        [SAY_FILE_LOST] = ONE | TWO,
+        [SAY_LICENSE] = ONE | TWO | THREE,
+        [SAY_LICENSE_EXPIRED] = ONE | TWO,
+        [SAY_BACKUP] = ONE,
+        [SAY_IP_VALUE] = ONE | TWO,
+        [SAY_IP_ADDRESS] = ONE,
+        [SAY_IP_ROUTE] = ONE | TWO,
+        [SAY_IFACE_MAC] = ONE,
+        [SAY_IFACE_MTU] = ONE,
+        [SAY_DNS_ZONE] = ONE | TWO,
+        [SAY_DNS_RECORD] = ONE,
+        [SAY_DNS_ANSWER] = ONE,
+        [SAY_NTP_SERVER] = ONE,
+        [SAY_TIMEZONE] = ONE,
     };
     const struct dialect *dialect;
     size_t i, p;
@@ -264,6 +292,7 @@ given(enum error_code code)
     case E_NOT_SET:
     case E_PORT_TAKEN:
     case E_FILE_USED:
+    case E_BAD_GATEWAY:
         return ONE | TWO;
     case E_CONFIG_SYNTAX:
         return ONE | THREE | FOUR;

@@ -84,8 +84,9 @@ test_complete_words(void **state)
     expect_offers(desk, "re", "|reboot|recorder");
     expect_offers(desk, "help pk", "|pki");
     expect_offers(desk, "",
-                  "|pki|help|version|hostname|whoami|date|uptime|ls|"
-                  "rm|reboot|exit|quit|logout|webadmin|callbridge|webbridge|"
+                  "|pki|ipv4|ipv6|iface|dns|ntp|timezone|help|version|"
+                  "hostname|whoami|date|uptime|ls|rm|license|backup|reboot|"
+                  "shutdown|exit|quit|logout|webadmin|callbridge|webbridge|"
                   "xmpp|turn|loadbalancer|trunk|h323_gateway|sipedge|recorder|"
                   "streamer|tls");
     expect_offers(desk, "z", "");
@@ -121,6 +122,9 @@ test_complete_files(void **state)
     expect_offers(desk, "rm a", "|a.crt|a.csr|a.key");
     expect_offers(desk, "pki inspect \"my fi", "|my file.crt");
     expect_offers(desk, "pki inspect \"my ", "|my file.crt");
+    put_text(desk->session.store, "before.bak", "x");
+    expect_offers(desk, "backup rollback ", "|before");
+    expect_offers(desk, "ipv4 ", "|a|b|c|d|e");
 }
 
 static void

@@ -37,6 +37,7 @@ check_equal(const struct options *a, const struct options *b)
 {
     assert_string_equal(a->release, b->release);
     assert_string_equal(a->hostname, b->hostname);
+    assert_string_equal(a->license_expiry, b->license_expiry);
     if (a->state == NULL || b->state == NULL)
         assert_ptr_equal(a->state, b->state);
     else
@@ -84,6 +85,7 @@ test_every_key(void **state)
                           "state = \"/srv/mmp\";\n"
                           "key_bits = 4096;\n"
                           "keygen = \"library\";\n"
+                          "license_expiry = \"2030-12-31\";\n"
                           "days = 36500;\n"
                           "diagnostics = false;\n"
                           "backend = \"nginx\";\n"
@@ -101,6 +103,7 @@ test_every_key(void **state)
     assert_string_equal(options.release, "3.9");
     assert_string_equal(options.hostname, "cms1.example.org");
     assert_string_equal(options.state, "/srv/mmp");
+    assert_string_equal(options.license_expiry, "2030-12-31");
     assert_int_equal(options.key_bits, 4096);
     assert_int_equal(options.keygen, KEYGEN_LIBRARY);
     assert_int_equal(options.days, 36500);
@@ -134,6 +137,9 @@ test_refused(void **state)
         { "key_bits = 8193;", "key_bits", E_CONFIG_VALUE },
         { "keygen = 1;", "keygen", E_CONFIG_TYPE },
         { "keygen = \"slow\";", "keygen", E_CONFIG_VALUE },
+        { "license_expiry = 2030;", "license_expiry", E_CONFIG_TYPE },
+        { "license_expiry = \"2030-02-30\";", "license_expiry",
+          E_CONFIG_VALUE },
         { "days = \"x\";", "days", E_CONFIG_TYPE },
         { "days = { a = 1; };", "days", E_CONFIG_TYPE },
         { "days = 0;", "days", E_CONFIG_VALUE },
@@ -359,7 +365,7 @@ test_sample(void **state)
             fail_msg("%s is not in mmp.cfg", options_key(i));
         free(line);
     }
-    assert_int_equal(i, 10);
+    assert_int_equal(i, 11);
     blob_clear(&sample);
     options_clear(&options);
     options_clear(&defaults);

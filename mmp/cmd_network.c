@@ -1,0 +1,539 @@
+/*
+ * Addresses, names and time: what scripts tell the appliance before they come
+ * to its services.  All of it is settings; see services/network.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mmp/dialect.h"
+#include "mmp/print.h"
+#include "mmp/session.h"
+#include "services/clock.h"
+#include "services/dns.h"
+#include "services/network.h"
+
+/* Saves the settings if all went well, r. */
+static int
+end(struct session *session, int r, struct error *error)
+{
+    if (r == 0)
+        return session_commit(session, error);
+    session_abort(session);
+    return -1;
+}
+
+static bool
+typed(const struct call *call, const char *slot, const char *word)
+{
+    const char *got = arg(call, slot);
+
+    return got != NULL && strcmp(got, word) == 0;
+}
+
+/* "a" of "ipv4 a". */
+static const char *
+interface(const struct call *call)
+{
+    return arg(call, "if");
+}
+
+/*
+ * ipv4 and ipv6.
+ */
+
+static void
+say_value(struct session *session, const char *label, const char *value)
+{
+    char padded[17];
+
+    snprintf(padded, sizeof(padded), "%-16s", label);
+    say(session, SAY_IP_VALUE, padded, value);
+}
+
+static void
+say_flag(struct session *session, int family, const char *name, const char *key)
+{
+    const char *value = network_get(session->settings, family, name, key);
+
+    say_value(session, key, value != NULL ? value : "false");
+}
+
+static void
+say_set(struct session *session, int family, const char *name, const char *key)
+{
+    const char *value = network_get(session->settings, family, name, key);
+
+    if (value != NULL)
+        say_value(session, key, value);
+}
+
+static void
+say_mac(struct session *session, const char *name)
+{
+    char mac[18];
+
+    network_mac(name, mac);
+    say_value(session, "macaddress", mac);
+}
+
+static void
+say_observed(struct session *session, int family, const char *name)
+{
+    const int width = family == AF_INET ? 16 : 40;
+    char line[3 * INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 4];
+    struct route route;
+    size_t i;
+
+    say(session, SAY_IP_ADDRESSES, NULL, NULL);
+    for (i = 0; network_address_at(session->settings, family, name, i, text);
+         i++)
+        say(session, SAY_IP_ADDRESS, text, NULL);
+    say(session, SAY_IP_ROUTES, NULL, NULL);
+    snprintf(line, sizeof(line), "%-*s%-*s%-*s", width, "source", width,
+             "destination", width, "gateway");
+    say(session, SAY_IP_ROUTE, line, "global");
+    for (i = 0; network_route_at(session->settings, family, name, i, &route);
+         i++) {
+        snprintf(line, sizeof(line), "%-*s%-*s%-*s", width, route.source, width,
+                 route.destination, width, route.gateway);
+        say(session, SAY_IP_ROUTE, line, route.global ? "true" : "false");
+    }
+}
+
+static int
+run_ipv4(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *name = interface(call);
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    say(session, SAY_IPV4, NULL, NULL);
+    say_set(session, AF_INET, name, "address");
+    say_flag(session, AF_INET, name, "default");
+    say_flag(session, AF_INET, name, "dhcp");
+    say_flag(session, AF_INET, name, "enabled");
+    say_set(session, AF_INET, name, "gateway");
+    say_mac(session, name);
+    say_set(session, AF_INET, name, "prefixlen");
+    say(session, SAY_IPV4_OBSERVED, NULL, NULL);
+    say_observed(session, AF_INET, name);
+    return 0;
+}
+
+static int
+run_ipv6(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *name = interface(call);
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    say(session, SAY_IPV6, NULL, NULL);
+    say_flag(session, AF_INET6, name, "enabled");
+    say_mac(session, name);
+    say_set(session, AF_INET6, name, "router");
+    say_flag(session, AF_INET6, name, "slaac");
+    say(session, SAY_IPV6_OBSERVED, NULL, NULL);
+    say_observed(session, AF_INET6, name);
+    return 0;
+}
+
+static int
+run_ipv4_add(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    r = network_set_address(session->settings, interface(call),
+                            arg(call, "address/prefix"), arg(call, "gateway"),
+                            error);
+    return end(session, r, error);
+}
+
+static int
+run_ipv4_del(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    network_clear_address(session->settings, interface(call));
+    return session_commit(session, error);
+}
+
+static int
+run_ipv4_dhcp(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    network_set_dhcp(session->settings, interface(call));
+    return session_commit(session, error);
+}
+
+static int
+run_ipv4_default(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    r = network_set_default(session->settings, interface(call), error);
+    return end(session, r, error);
+}
+
+static int
+enable(struct call *call, int family, struct error *error)
+{
+    struct session *session = call->session;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    r = network_enable(session->settings, family, interface(call),
+                       typed(call, "enable|disable", "enable"), error);
+    return end(session, r, error);
+}
+
+static int
+run_ipv4_enable(struct call *call, struct error *error)
+{
+    return enable(call, AF_INET, error);
+}
+
+static int
+run_ipv6_enable(struct call *call, struct error *error)
+{
+    return enable(call, AF_INET6, error);
+}
+
+static int
+change_route(struct call *call, int family, struct error *error)
+{
+    const char *prefix = arg(call, "address/prefix");
+    struct session *session = call->session;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    if (typed(call, "add|del", "add"))
+        r = network_add_route(session->settings, family, interface(call),
+                              prefix, error);
+    else
+        r = network_drop_route(session->settings, family, interface(call),
+                               prefix, error);
+    return end(session, r, error);
+}
+
+static int
+run_ipv4_route(struct call *call, struct error *error)
+{
+    return change_route(call, AF_INET, error);
+}
+
+static int
+run_ipv6_route(struct call *call, struct error *error)
+{
+    return change_route(call, AF_INET6, error);
+}
+
+static int
+run_ipv6_address(struct call *call, struct error *error)
+{
+    const char *prefix = arg(call, "address/prefix");
+    struct session *session = call->session;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    if (typed(call, "add|del", "add"))
+        r = network_add_address(session->settings, interface(call), prefix,
+                                error);
+    else
+        r = network_drop_address(session->settings, interface(call), prefix,
+                                 error);
+    return end(session, r, error);
+}
+
+static int
+run_ipv6_router(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    r = network_set_router(session->settings, interface(call),
+                           arg(call, "address"), error);
+    return end(session, r, error);
+}
+
+static int
+run_ipv6_slaac(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    network_set_slaac(session->settings, interface(call),
+                      typed(call, "enable|disable", "enable"));
+    return session_commit(session, error);
+}
+
+static int
+run_iface(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    char text[18];
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    network_mac(interface(call), text);
+    say(session, SAY_IFACE_MAC, text, NULL);
+    snprintf(text, sizeof(text), "%u",
+             network_mtu(session->settings, interface(call)));
+    say(session, SAY_IFACE_MTU, text, NULL);
+    return 0;
+}
+
+static int
+run_iface_mtu(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    r = network_set_mtu(session->settings, interface(call), arg(call, "value"),
+                        error);
+    return end(session, r, error);
+}
+
+/*
+ * dns.
+ */
+
+static int
+run_dns(struct call *call, struct error *error)
+{
+    static const char *const keys[] = { "owner", "ttl", "type", "data" };
+    struct session *session = call->session;
+    struct settings *settings;
+    size_t i, k;
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    settings = session->settings;
+    say(session, SAY_DNS_ZONES, NULL, NULL);
+    for (i = 0; i < settings_count(settings, DNS_ZONES); i++)
+        say(session, SAY_DNS_ZONE,
+            settings_entry(settings, DNS_ZONES, i, "domain"),
+            settings_entry(settings, DNS_ZONES, i, "server"));
+    say(session, SAY_DNS_RECORDS, NULL, NULL);
+    for (i = 0; i < settings_count(settings, DNS_RECORDS); i++) {
+        struct blob line = { 0 };
+
+        for (k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+            const char *value =
+                settings_entry(settings, DNS_RECORDS, i, keys[k]);
+
+            if (k == 2)
+                blob_text(&line, " IN");
+            if (value == NULL)
+                continue;
+            blob_text(&line, k > 0 ? " " : "");
+            blob_text(&line, value);
+        }
+        say(session, SAY_DNS_RECORD, (char *)line.data, NULL);
+        blob_clear(&line);
+    }
+    return 0;
+}
+
+static int
+run_dns_zone(struct call *call, struct error *error)
+{
+    const char *domain = arg(call, "zone"), *server = arg(call, "ip");
+    struct session *session = call->session;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    if (typed(call, "add|del", "add"))
+        r = dns_add_zone(session->settings, domain, server, error);
+    else
+        r = dns_drop_zone(session->settings, domain, server, error);
+    return end(session, r, error);
+}
+
+/* In double quotes or not: the words of a record are its blanks apart. */
+static int
+run_dns_add_record(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct blob text = { 0 };
+    size_t i;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    for (i = 0; i < call->args.rest_count; i++) {
+        blob_text(&text, i > 0 ? " " : "");
+        blob_text(&text, call->args.rest[i]);
+    }
+    r = dns_add_record(session->settings, (char *)text.data, error);
+    blob_clear(&text);
+    return end(session, r, error);
+}
+
+static int
+run_dns_drop_record(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    r = dns_drop_record(session->settings, arg(call, "owner"),
+                        arg(call, "type"), error);
+    return end(session, r, error);
+}
+
+static int
+run_dns_lookup(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct blob answers = { 0 };
+    char *line, *rest;
+    int r;
+
+    r = session_reload(session, error);
+    if (r == 0)
+        r = dns_lookup(session->settings, arg(call, "a|aaaa|srv"),
+                       arg(call, "query"), &answers, error);
+    rest = (char *)answers.data;
+    while (r == 0 && *(line = strsep(&rest, "\n")) != '\0')
+        say(session, SAY_DNS_ANSWER, line, NULL);
+    blob_clear(&answers);
+    return r;
+}
+
+/* Nothing is kept between look-ups. */
+static int
+run_dns_flush(struct call *call, struct error *error)
+{
+    (void)call;
+    (void)error;
+    return 0;
+}
+
+/*
+ * Time.
+ */
+
+static int
+run_ntp(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    size_t i;
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    say(session, SAY_NTP_SERVERS, NULL, NULL);
+    for (i = 0; i < settings_count(session->settings, CLOCK_SERVERS); i++)
+        say(session, SAY_NTP_SERVER,
+            settings_entry(session->settings, CLOCK_SERVERS, i, "address"),
+            NULL);
+    return 0;
+}
+
+static int
+run_ntp_server(struct call *call, struct error *error)
+{
+    const char *server = arg(call, "ip");
+    struct session *session = call->session;
+    int r;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    if (typed(call, "add|del", "add"))
+        r = clock_add_server(session->settings, server, error);
+    else
+        r = clock_drop_server(session->settings, server, error);
+    return end(session, r, error);
+}
+
+static int
+run_timezone(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    say(session, SAY_TIMEZONE, clock_zone(session->settings), NULL);
+    return 0;
+}
+
+static int
+run_timezone_set(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    clock_set_zone(session->settings, arg(call, "timezone"));
+    return session_commit(session, error);
+}
+
+static int
+run_timezone_list(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct blob zones = { 0 };
+
+    if (clock_list_zones(&zones, error) != 0)
+        return -1;
+    fwrite(zones.data, 1, zones.size, session->out);
+    blob_clear(&zones);
+    return 0;
+}
+
+const struct command cmd_network[] = {
+    { "ipv4 <if>", NULL, SEEN, 0, run_ipv4 },
+    { "ipv4 <if> add <address/prefix> <gateway>", NULL, SEEN, 0, run_ipv4_add },
+    { "ipv4 <if> del", NULL, RECALL, 0, run_ipv4_del },
+    { "ipv4 <if> (enable|disable)", NULL, SEEN, 0, run_ipv4_enable },
+    { "ipv4 <if> default", NULL, SEEN, 0, run_ipv4_default },
+    { "ipv4 <if> dhcp", NULL, RECALL, 0, run_ipv4_dhcp },
+    { "ipv4 <if> route (add|del) <address/prefix>", NULL, SEEN, 0,
+      run_ipv4_route },
+    { "ipv6 <if>", NULL, RECALL, 0, run_ipv6 },
+    { "ipv6 <if> (enable|disable)", NULL, RECALL, 0, run_ipv6_enable },
+    { "ipv6 <if> slaac (enable|disable)", NULL, RECALL, 0, run_ipv6_slaac },
+    { "ipv6 <if> (add|del) <address/prefix>", NULL, RECALL, 0,
+      run_ipv6_address },
+    { "ipv6 <if> router add <address>", NULL, RECALL, 0, run_ipv6_router },
+    { "ipv6 <if> router del", NULL, RECALL, 0, run_ipv6_router },
+    { "ipv6 <if> route (add|del) <address/prefix>", NULL, RECALL, 0,
+      run_ipv6_route },
+    { "iface <if>", NULL, SEEN, 0, run_iface },
+    { "iface <if> mtu <value>", NULL, SEEN, 0, run_iface_mtu },
+    { "dns", NULL, RECALL, 0, run_dns },
+    { "dns (add|del) forwardzone <zone> <ip>", NULL, SEEN, 0, run_dns_zone },
+    { "dns add rr <rr>...", NULL, RECALL, 0, run_dns_add_record },
+    { "dns del rr <owner> <type>", NULL, RECALL, 0, run_dns_drop_record },
+    { "dns lookup (a|aaaa|srv) <query>", NULL, RECALL, 0, run_dns_lookup },
+    { "dns flush", NULL, SEEN, 0, run_dns_flush },
+    { "ntp", NULL, RECALL, 0, run_ntp },
+    { "ntp server list", NULL, RECALL, 0, run_ntp },
+    { "ntp server (add|del) <ip>", NULL, SEEN, 0, run_ntp_server },
+    { "timezone", NULL, RECALL, 0, run_timezone },
+    { "timezone list", NULL, SEEN, 0, run_timezone_list },
+    { "timezone <timezone>", "timezone <name>", SEEN, 0, run_timezone_set },
+    { NULL },
+};
