@@ -24,19 +24,20 @@ struct answer {
     const char *body;
 };
 
-/* What ends a head: an empty line, its LF with or without a CR before. */
+/* Up to an empty line, its LF with or without a CR before; 0: there is none
+   yet.  in is not empty. */
 static size_t
 head_size(const struct blob *in)
 {
-    const char *start = (const char *)in->data, *s = start, *end;
+    const char *start = (const char *)in->data, *s, *end;
 
-    while (s != NULL &&
-           (end = memchr(s, '\n', in->size - (size_t)(s - start))) != NULL) {
+    for (s = start;
+         (end = memchr(s, '\n', in->size - (size_t)(s - start))) != NULL;
+         s = end + 1) {
         size_t line = (size_t)(end - s);
 
         if (s > start && (line == 0 || (line == 1 && s[0] == '\r')))
             return (size_t)(end + 1 - start);
-        s = end + 1;
     }
     return 0;
 }

@@ -1549,6 +1549,70 @@ test_read_only_directory(void **state)
     assert_int_equal(status, 0);
 }
 
+/* One listens, others may come; when it is gone the next one takes over. */
+static void
+test_sockets(void **state)
+{
+    struct scratch *scratch = *state;
+    struct store *other = NULL;
+    struct error error;
+    int listener = -1, client = -1;
+    char byte = '\0';
+
+    assert_int_equal(store_open(scratch->path, &other, &error), 0);
+    assert_fails(store_connect(other, "socket", &client, &error), &error,
+                 E_NO_FILE, "socket");
+    assert_int_equal(store_listen(scratch->store, "socket", &listener, &error),
+                     0);
+    assert_fails(store_listen(scratch->store, "socket", &client, &error),
+                 &error, E_BUSY, "socket");
+    assert_fails(store_listen(other, "socket", &client, &error), &error, E_BUSY,
+                 "socket");
+    assert_int_equal(store_connect(other, "socket", &client, &error), 0);
+    assert_int_equal(read(client, &byte, 1), -1);
+    assert_int_equal(errno, EAGAIN);
+    assert_int_equal(write(client, "x", 1), 1);
+    close(client);
+    close(listener);
+    /* Nobody listens there any more, but the claim is that of the store. */
+    assert_fails(store_connect(other, "socket", &client, &error), &error,
+                 E_NO_FILE, "socket");
+    assert_fails(store_listen(other, "socket", &client, &error), &error, E_BUSY,
+                 "socket");
+    store_free(scratch->store);
+    assert_int_equal(store_listen(other, "socket", &listener, &error), 0);
+    assert_int_equal(run_shell(scratch, "test -S ../private/socket", NULL), 0);
+    assert_int_equal(
+        run_shell(scratch, "stat -c %a ../private/socket | grep -qx 600", NULL),
+        0);
+    close(listener);
+    scratch->store = other;
+}
+
+static void
+test_watch(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+    char events[4096];
+    int fd = -1;
+
+    assert_int_equal(store_watch(scratch->store, STORE_FILES, &fd, &error), 0);
+    assert_int_equal(read(fd, events, sizeof(events)), -1);
+    assert_int_equal(errno, EAGAIN);
+    put_text(scratch->store, "a", "one");
+    assert_true(read(fd, events, sizeof(events)) > 0);
+    assert_int_equal(run_shell(scratch, "echo two >>a", NULL), 0);
+    assert_true(read(fd, events, sizeof(events)) > 0);
+    assert_int_equal(store_remove(scratch->store, STORE_FILES, "a", &error), 0);
+    assert_true(read(fd, events, sizeof(events)) > 0);
+    while (read(fd, events, sizeof(events)) > 0)
+        ;
+    assert_int_equal(run_shell(scratch, "echo x >../private/b", NULL), 0);
+    assert_int_equal(read(fd, events, sizeof(events)), -1);
+    close(fd);
+}
+
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
@@ -1586,6 +1650,8 @@ main(void)
         test(test_open_odd_places),
         test(test_full_disk),
         test(test_read_only_directory),
+        test(test_sockets),
+        test(test_watch),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
