@@ -73,7 +73,7 @@ append(struct blob *tar, char type, const char *name, mode_t mode, time_t time,
     static const char zeros[BLOCK];
     struct header header = { .type = type };
 
-    strncpy(header.name, name, sizeof(header.name)); /* 100 bytes: no NUL */
+    memcpy(header.name, name, strnlen(name, sizeof(header.name)));
     put_number(header.mode, sizeof(header.mode), mode);
     put_number(header.uid, sizeof(header.uid), 0);
     put_number(header.gid, sizeof(header.gid), 0);
