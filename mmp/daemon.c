@@ -1,18 +1,29 @@
 /*
- * The modes of the program that are no console: from options to what
- * services/ takes.
+ * The supervisor's start: from options to what services/ takes.
  */
 #include "mmp/daemon.h"
 
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "services/server.h"
+#include "pki/xalloc.h"
 #include "services/supervisor.h"
 
-int
-daemon_serve(struct error *error)
+/* Beside our own binary when it was not installed, else where it was. */
+static char *
+endpoint_program(void)
 {
-    return server_main(STDIN_FILENO, STDOUT_FILENO, error);
+    char own[PATH_MAX], *path;
+    ssize_t size = readlink("/proc/self/exe", own, sizeof(own) - 1);
+
+    own[size > 0 ? size : 0] = '\0';
+    path = xasprintf("%s/mmp-endpoint", dirname(own));
+    if (access(path, X_OK) == 0)
+        return path;
+    free(path);
+    return xstrdup(MMP_LIBEXEC "/mmp-endpoint");
 }
 
 int
@@ -21,9 +32,10 @@ daemon_supervise(const char *state, const struct options *options,
                  struct error *error)
 {
     struct interfaces interfaces;
+    char *endpoint = endpoint_program();
     const struct supervision supervision = {
         .state = state,
-        .program = "/proc/self/exe",
+        .endpoint = endpoint,
         .interfaces = &interfaces,
         .catalog = catalog_cms,
         .release = dialect->release,
@@ -31,6 +43,10 @@ daemon_supervise(const char *state, const struct options *options,
         .on_demand = on_demand,
     };
 
+    int r;
+
     options_interfaces(options, &interfaces);
-    return supervisor_run(&supervision, error);
+    r = supervisor_run(&supervision, error);
+    free(endpoint);
+    return r;
 }

@@ -1,5 +1,5 @@
 /*
- * The modes of the program that are no console.
+ * The program as a supervisor, which is no console.
  */
 #ifndef MMP_DAEMON_H
 #define MMP_DAEMON_H
@@ -9,10 +9,6 @@
 #include "mmp/dialect.h"
 #include "mmp/options.h"
 #include "pki/error.h"
-
-/* Answers on the endpoint that comes through standard input; the supervisor
-   starts it so. */
-int daemon_serve(struct error *error);
 
 /* Runs the services of a state directory until SIGTERM; on_demand: or until
    none is enabled any more. */

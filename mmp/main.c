@@ -27,7 +27,7 @@ enum { DONE = 0, FAILED = 1, BAD_START = 2 };
 struct arguments {
     const char *command, *state, *config, *release;
     bool strict, quiet, record;
-    enum { CONSOLE, SERVE, SUPERVISE, ON_DEMAND } mode;
+    enum { CONSOLE, SUPERVISE, ON_DEMAND } mode;
 };
 
 static const char usage[] =
@@ -36,11 +36,10 @@ static const char usage[] =
     "       mmp --supervise [-d state-directory] [-f config-file] "
     "[-r release]\n";
 
-/* --on-demand and --serve are how the program starts itself. */
+/* --on-demand is how the program starts itself. */
 static const struct option long_options[] = {
     { "supervise", no_argument, NULL, SUPERVISE },
     { "on-demand", no_argument, NULL, ON_DEMAND },
-    { "serve", no_argument, NULL, SERVE },
     { 0 },
 };
 
@@ -56,7 +55,6 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
         switch (option) {
         case SUPERVISE:
         case ON_DEMAND:
-        case SERVE:
             ret->mode = option;
             break;
         case 'c':
@@ -91,7 +89,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
             return BAD_START;
         }
     }
-    if (optind < argc && ret->mode != SERVE) { /* there it is a title */
+    if (optind < argc) {
         fputs(usage, stderr);
         return BAD_START;
     }
@@ -233,8 +231,6 @@ main(int argc, char **argv)
     status = parse_arguments(argc, argv, &arguments);
     if (status >= 0)
         return status;
-    if (arguments.mode == SERVE)
-        return daemon_serve(&error) == 0 ? DONE : FAILED;
     options_defaults(&options);
     session.dialect = dialect_find(options.release);
     status = DONE;

@@ -36,8 +36,8 @@ struct process {
 
 /* What backends work with. */
 struct workplace {
-    const char *program; /* our own binary */
-    const char *state;   /* absolute path of the state directory */
+    const char *endpoint; /* the program of one, mmp-endpoint */
+    const char *state;    /* absolute path of the state directory */
     struct store *store;
 };
 

@@ -58,16 +58,16 @@ start_one(const struct workplace *workplace, const struct unit *unit,
           struct error *error)
 {
     /* The last word is for people who look at the processes. */
-    char serve[] = "--serve", mmp[] = "mmp";
+    char name[] = "mmp-endpoint";
     char *title = xasprintf("%s: %s", unit->name, endpoint->name);
-    char *const argv[] = { mmp, serve, title, NULL };
+    char *const argv[] = { name, title, NULL };
     int in = -1, answer[2] = { -1, -1 }, r;
 
     r = hand_over(endpoint, &in, error);
     if (r == 0 && pipe2(answer, O_CLOEXEC) != 0)
         r = fail_errno(error, endpoint->name);
     if (r == 0) {
-        const struct spawn how = { .program = workplace->program,
+        const struct spawn how = { .program = workplace->endpoint,
                                    .argv = argv,
                                    .in = in,
                                    .out = answer[1],

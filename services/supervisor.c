@@ -994,8 +994,8 @@ supervisor_run(const struct supervision *supervision, struct error *error)
     if (r == 0)
         r = open_signals(&supervisor.signals, error);
     if (r == 0) {
-        supervisor.workplace =
-            (struct workplace){ supervision->program, state, supervisor.store };
+        supervisor.workplace = (struct workplace){ supervision->endpoint, state,
+                                                   supervisor.store };
         start_enabled(&supervisor);
         run(&supervisor);
     }

@@ -32,7 +32,7 @@
 
 struct supervision {
     const char *state;
-    const char *program; /* our own binary */
+    const char *endpoint; /* the program of one, mmp-endpoint */
     const struct interfaces *interfaces;
     const struct service *catalog;
     unsigned release;

@@ -134,7 +134,7 @@ stage_run(const char *state, const struct backend *backend, bool on_demand)
 {
     const struct supervision supervision = {
         .state = state,
-        .program = STAGE_PROGRAM,
+        .endpoint = STAGE_ENDPOINT,
         .interfaces = &stage_interfaces,
         .catalog = stage_catalog,
         .release = CMS_3,

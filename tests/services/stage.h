@@ -24,7 +24,7 @@ extern const struct service stage_catalog[];
 extern const struct interfaces stage_interfaces;
 
 /* The program, and the arguments that make a manager start it. */
-#define STAGE_PROGRAM BINARY_DIR "/bin/mmp"
+#define STAGE_ENDPOINT BINARY_DIR "/bin/mmp-endpoint"
 
 /* A port of 127.0.0.1 that nobody listens on now. */
 unsigned stage_port(void);

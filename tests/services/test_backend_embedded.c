@@ -59,7 +59,7 @@ static void
 test_life(void **state)
 {
     struct scratch *scratch = *state;
-    const struct workplace workplace = { STAGE_PROGRAM, scratch->path,
+    const struct workplace workplace = { STAGE_ENDPOINT, scratch->path,
                                          scratch->store };
     struct unit unit = unit_of(stage_port(), stage_port());
     struct process processes[2] = { { 0, -1 }, { 0, -1 } };
@@ -77,7 +77,7 @@ test_life(void **state)
     command = xasprintf("tr '\\0' '|' </proc/%d/cmdline; ls -l /proc/%d/fd",
                         processes[0].pid, processes[0].pid);
     run_shell(scratch, command, &line);
-    assert_memory_equal(line.data, "mmp|--serve|web: https|", 23);
+    assert_memory_equal(line.data, "mmp-endpoint|web: https|", 24);
     assert_null(strstr((char *)line.data, "memfd"));
     assert_null(strstr((char *)line.data, scratch->path));
     backend_embedded.stop(&unit, processes);
@@ -94,7 +94,7 @@ static void
 test_taken(void **state)
 {
     struct scratch *scratch = *state;
-    const struct workplace workplace = { STAGE_PROGRAM, scratch->path,
+    const struct workplace workplace = { STAGE_ENDPOINT, scratch->path,
                                          scratch->store };
     unsigned port = stage_port();
     struct unit unit = unit_of(port, port);
