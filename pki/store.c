@@ -162,33 +162,59 @@ open_stream(int area, DIR **ret, struct error *error)
 }
 
 /*
- * Looks through an area for what a crash has left; sweeps: removes it, but for
- * a record with work left.
+ * Is a step under way, or was it when a process died?  One of these names
+ * stands in the area of its first file from before its first aside to after
+ * its last, so that a directory of thousands need not be read to know.
  */
-static int
-leftovers(int area, bool sweeps, bool *ret, struct error *error)
+static bool
+under_way(struct store *store)
 {
-    static const char *const ours[] = { ".new.", ".old.", RECORD_ASIDE, COMMIT,
-                                        UNDO,    DONE,    NULL };
+    static const char *const marks[] = { RECORD_ASIDE, COMMIT, UNDO, DONE };
+    size_t i;
+    int area;
+
+    for (area = 0; area < STORE_AREAS; area++)
+        for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+            if (there(store->dir[area], marks[i]))
+                return true;
+    return false;
+}
+
+/* Makes the first of the marks; write_record() fills it. */
+static int
+mark_step(int dir, const char *name, struct error *error)
+{
+    int fd = openat(dir, RECORD_ASIDE,
+                    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return fail_errno(error, name);
+    close(fd);
+    return 0;
+}
+
+/* The marks of a step that has no work left go last. */
+static void
+unmark(int dir)
+{
+    unlinkat(dir, DONE, 0);
+    unlinkat(dir, RECORD_ASIDE, 0);
+}
+
+/* Removes the asides that a crash has left in an area. */
+static int
+sweep_area(int area, struct error *error)
+{
     struct dirent *entry;
     DIR *dir = NULL;
-    size_t i;
     int r;
 
     if (open_stream(area, &dir, error) != 0)
         return -1;
-    while (errno = 0, (entry = readdir(dir)) != NULL) {
-        const char *name = entry->d_name;
-
-        for (i = 0; ours[i] != NULL; i++)
-            if (strncmp(name, ours[i], strlen(ours[i])) == 0)
-                break;
-        if (ours[i] == NULL)
-            continue;
-        *ret = true;
-        if (sweeps && strcmp(name, COMMIT) != 0 && strcmp(name, UNDO) != 0)
-            unlinkat(area, name, 0);
-    }
+    while (errno = 0, (entry = readdir(dir)) != NULL)
+        if (strncmp(entry->d_name, ".new.", 5) == 0 ||
+            strncmp(entry->d_name, ".old.", 5) == 0)
+            unlinkat(area, entry->d_name, 0);
     r = errno == 0 ? 0 : fail_errno(error, NULL);
     closedir(dir);
     return r;
@@ -207,8 +233,7 @@ sweep(struct store *store, const struct step *step)
         unlinkat(dir, aside(name, "new", i), 0);
         unlinkat(dir, aside(name, "old", i), 0);
     }
-    unlinkat(store->dir[step->change[0].area], RECORD_ASIDE, 0);
-    unlinkat(store->dir[step->change[0].area], DONE, 0);
+    unmark(store->dir[step->change[0].area]);
 }
 
 /* Makes the directory entries of all areas of a step durable. */
@@ -382,29 +407,20 @@ finish(struct store *store, int dir, struct error *error)
     return r;
 }
 
-static int
-any_leftovers(struct store *store, bool *ret, struct error *error)
-{
-    int area, r = 0;
-
-    *ret = false;
-    for (area = 0; r == 0 && area < STORE_AREAS; area++)
-        r = leftovers(store->dir[area], false, ret, error);
-    return r;
-}
-
 /* Holding the lock: brings every area to before or after the last step. */
 static int
 recover(struct store *store, struct error *error)
 {
-    bool found = false;
-    int area, r;
+    int area, r = 0;
 
-    r = any_leftovers(store, &found, error);
-    for (area = 0; r == 0 && found && area < STORE_AREAS; area++)
+    if (!under_way(store))
+        return 0;
+    for (area = 0; r == 0 && area < STORE_AREAS; area++)
         r = finish(store, store->dir[area], error);
-    for (area = 0; r == 0 && found && area < STORE_AREAS; area++)
-        r = leftovers(store->dir[area], true, &found, error);
+    for (area = 0; r == 0 && area < STORE_AREAS; area++)
+        r = sweep_area(store->dir[area], error);
+    for (area = 0; r == 0 && area < STORE_AREAS; area++)
+        unmark(store->dir[area]);
     return r;
 }
 
@@ -477,7 +493,7 @@ int
 store_open(const char *path, struct store **ret, struct error *error)
 {
     struct store *store = xcalloc(1, sizeof(*store));
-    bool found = false, locked = false;
+    bool locked = false;
     int r, area;
 
     store->root = store->dir[STORE_FILES] = store->dir[STORE_PRIVATE] = -1;
@@ -494,9 +510,7 @@ store_open(const char *path, struct store **ret, struct error *error)
         }
     }
     /* A writer at work is no crash: what it has aside is left to it. */
-    if (r == 0)
-        r = any_leftovers(store, &found, error);
-    if (r == 0 && found) {
+    if (r == 0 && under_way(store)) {
         r = try_lock(store, &locked, error);
         if (r == 0 && locked)
             r = recover(store, error);
@@ -673,7 +687,7 @@ write_aside(int dir, const char *as, const char *name, const struct blob *data,
 {
     int fd, r;
 
-    fd = openat(dir, as, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+    fd = openat(dir, as, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
                 mode);
     if (fd < 0)
         return fail_errno(error, name);
@@ -760,8 +774,10 @@ keep_old(struct store *store, const struct step *step, bool *kept,
         const char *name = step->change[i].name;
         int dir = store->dir[step->change[i].area];
 
-        if (step->change[i].kind == '+' ||
-            linkat(dir, name, dir, aside(old_name, "old", i), 0) == 0)
+        if (step->change[i].kind == '+')
+            continue;
+        unlinkat(dir, aside(old_name, "old", i), 0); /* of a power cut */
+        if (linkat(dir, name, dir, old_name, 0) == 0)
             continue;
         if (errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK)
             *kept = false;
@@ -835,7 +851,7 @@ take_back(struct store *store, const struct step *step, bool kept)
         return !there(dir, COMMIT); /* it was never decided */
     if (go_back(store, step, &unwanted) != 0)
         return false;
-    return step->n == 1 || unlinkat(dir, UNDO, 0) == 0;
+    return step->n == 1 || renameat(dir, UNDO, dir, DONE) == 0;
 }
 
 static int
@@ -847,6 +863,9 @@ change_locked(struct store *store, const struct store_part *parts, size_t n,
     int r;
 
     r = plan(store, parts, n, &step, error);
+    if (r == 0)
+        r = mark_step(store->dir[step.change[0].area], step.change[0].name,
+                      error);
     if (r == 0)
         r = write_asides(store, &step, error);
     if (r == 0)

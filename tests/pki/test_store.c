@@ -1023,6 +1023,7 @@ test_leftovers_and_a_writer(void **state)
     struct error error;
 
     assert_int_equal(store_lock(scratch->store, &error), 0);
+    put_plain(scratch->path, ".record", "");
     put_plain(scratch->path, ".new.0", "at work");
     assert_int_equal(store_open(scratch->path, &store, &error), 0);
     assert_true(holds(scratch->path, ".new.0", "at work"));
