@@ -14,6 +14,8 @@
 
 #include "pki/xalloc.h"
 
+#define BUFFER 65536
+
 enum { CTRL_C = 3, CTRL_D = 4, DELETE = 127 };
 
 struct input {
@@ -28,7 +30,7 @@ struct input {
     sigset_t waiting; /* the signal mask while we wait */
     input_edit *edit;
     void *edit_arg;
-    unsigned char buffer[65536]; /* not last: the sanitizers would not look */
+    unsigned char *buffer; /* BUFFER bytes, from the first read on */
     size_t at, filled;
     size_t most; /* that was ever in the buffer */
 };
@@ -89,7 +91,9 @@ input_free(struct input *input)
         fflush(input->out);
         tcsetattr(input->fd, TCSADRAIN, &input->saved);
     }
-    explicit_bzero(input->buffer, input->most);
+    if (input->buffer != NULL)
+        explicit_bzero(input->buffer, input->most);
+    free(input->buffer);
     free(input);
 }
 
@@ -173,7 +177,9 @@ fill(struct input *input)
             input->ended = errno != EINTR;
             continue;
         }
-        n = read(input->fd, input->buffer, sizeof(input->buffer));
+        if (input->buffer == NULL)
+            input->buffer = xreallocarray(NULL, BUFFER, 1);
+        n = read(input->fd, input->buffer, BUFFER);
         if (n > 0) {
             input->filled = (size_t)n;
             if (input->most < input->filled)
@@ -217,9 +223,12 @@ is_plain(const struct input *input, unsigned char c)
 static void
 take_plain(struct input *input, enum input_mode mode, struct blob *line)
 {
-    const unsigned char *start = input->buffer + input->at;
+    const unsigned char *start;
     size_t n = 0, space = INPUT_MAX_LINE - line->size;
 
+    if (input->at == input->filled)
+        return;
+    start = input->buffer + input->at;
     while (input->at + n < input->filled && is_plain(input, start[n]))
         n++;
     input->at += n;
