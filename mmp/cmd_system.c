@@ -157,7 +157,8 @@ run_reboot(struct call *call, struct error *error)
     struct session *session = call->session;
 
     if (session_confirm(session, ASK_REBOOT, error) != 0 ||
-        host_reboot(session->store, session->clock(session), error) != 0)
+        host_reboot(session->store, session->clock(session), error) != 0 ||
+        session_control(session, CONTROL_REBOOT, NULL, error) != 0)
         return -1;
     say(session, SAY_REBOOTING, NULL, NULL);
     session->over = true;
@@ -169,7 +170,8 @@ run_shutdown(struct call *call, struct error *error)
 {
     struct session *session = call->session;
 
-    if (session_confirm(session, ASK_SHUTDOWN, error) != 0)
+    if (session_confirm(session, ASK_SHUTDOWN, error) != 0 ||
+        session_control(session, CONTROL_END, NULL, error) != 0)
         return -1;
     say(session, SAY_SHUTTING_DOWN, NULL, NULL);
     session->over = true;
@@ -231,7 +233,8 @@ run_backup_rollback(struct call *call, struct error *error)
 
     if (session_confirm(session, ASK_ROLLBACK, error) != 0 ||
         backup_rollback(session->store, arg(call, "backup"),
-                        session->clock(session), error) != 0)
+                        session->clock(session), error) != 0 ||
+        session_control(session, CONTROL_REBOOT, NULL, error) != 0)
         return -1;
     say(session, SAY_REBOOTING, NULL, NULL);
     session->over = true;

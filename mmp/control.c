@@ -10,6 +10,35 @@
 
 #include "mmp/dialect.h"
 #include "pki/xalloc.h"
+#include "services/scope.h"
+
+/* Is there a service that a supervisor would have to run? */
+static bool
+has_enabled(const struct session *session)
+{
+    struct scope scope;
+    size_t at = 0;
+
+    while (scope_next(session->settings, session->dialect->catalog,
+                      session->dialect->release, &at, &scope)) {
+        struct place place;
+        size_t first = 0;
+
+        if (scope_enabled(&scope) && scope_place(&scope, &first, &place))
+            return true;
+    }
+    return false;
+}
+
+/* A supervisor that is there stays, be it in the foreground. */
+static int
+reboot(struct session *session, struct error *error)
+{
+    if (manager_reboot(session->manager, error) != 0 ||
+        session_reload(session, error) != 0)
+        return -1;
+    return has_enabled(session) ? manager_wake(session->manager, error) : 0;
+}
 
 static int
 control(struct session *session, enum control what, const char *service,
@@ -24,6 +53,8 @@ control(struct session *session, enum control what, const char *service,
         return manager_stop(manager, service, error);
     case CONTROL_RESTART:
         return manager_restart(manager, service, error);
+    case CONTROL_REBOOT:
+        return reboot(session, error);
     case CONTROL_END:
         break;
     }

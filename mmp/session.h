@@ -20,7 +20,13 @@ struct options;
 struct service_commands;
 
 /* What a session asks of the service manager (services/manager.h). */
-enum control { CONTROL_START, CONTROL_STOP, CONTROL_RESTART, CONTROL_END };
+enum control {
+    CONTROL_START,
+    CONTROL_STOP,
+    CONTROL_RESTART,
+    CONTROL_END,    /* all that runs */
+    CONTROL_REBOOT, /* the same, and what is enabled starts again */
+};
 
 struct session {
     const struct dialect *dialect;
@@ -42,8 +48,8 @@ struct session {
     bool (*interrupted)(struct session *session);
     void *io; /* of the functions above */
 
-    /* NULL: no service can be run.  service is NULL for CONTROL_END, the end of
-       all that runs. */
+    /* NULL: no service can be run.  service is NULL for CONTROL_END and
+       CONTROL_REBOOT. */
     int (*control)(struct session *session, enum control what,
                    const char *service, struct error *error);
     int (*state)(struct session *session, const char *service,

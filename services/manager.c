@@ -288,6 +288,12 @@ manager_shutdown(struct manager *manager, struct error *error)
 }
 
 int
+manager_reboot(struct manager *manager, struct error *error)
+{
+    return ask(manager, false, "reboot", NULL, NULL, error);
+}
+
+int
 manager_wake(struct manager *manager, struct error *error)
 {
     int fd = -1;

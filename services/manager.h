@@ -49,8 +49,11 @@ int manager_restart(struct manager *manager, const char *name,
 int manager_status(struct manager *manager, const char *name,
                    struct unit_status *ret, struct error *error);
 
-/* Ends the supervisor and all that it runs; with it, reboot. */
+/* Ends the supervisor and all that it runs. */
 int manager_shutdown(struct manager *manager, struct error *error);
+
+/* Has the supervisor, when there is one, stop all and start what is enabled. */
+int manager_reboot(struct manager *manager, struct error *error);
 
 /* Makes sure that there is a supervisor: a new one starts what is enabled. */
 int manager_wake(struct manager *manager, struct error *error);

@@ -76,6 +76,8 @@ struct supervisor {
     struct client *clients;
     struct client *ender; /* who asked for the shutdown */
     bool ending;
+    struct client *rebooter; /* who asked for a reboot, until it is over */
+    bool booted;             /* in which all has stopped, and started again */
     long long now, idle_since;
 };
 
@@ -593,11 +595,10 @@ request_status(struct supervisor *supervisor, struct client *client,
 }
 
 static void
-end_all(struct supervisor *supervisor)
+stop_all(struct supervisor *supervisor)
 {
     struct job *job, *next;
 
-    supervisor->ending = true;
     for (job = supervisor->jobs; job != NULL; job = next) {
         next = job->next;
         if (job->asker != NULL)
@@ -605,6 +606,13 @@ end_all(struct supervisor *supervisor)
                         "it is shutting down");
         stop_job(supervisor, job, AFTER_REMOVE);
     }
+}
+
+static void
+end_all(struct supervisor *supervisor)
+{
+    supervisor->ending = true;
+    stop_all(supervisor);
 }
 
 static void
@@ -621,6 +629,17 @@ request_shutdown(struct supervisor *supervisor, struct client *client,
     end_all(supervisor);
 }
 
+static void
+request_reboot(struct supervisor *supervisor, struct client *client,
+               const char *name)
+{
+    (void)name;
+    client->waiting = true;
+    supervisor->rebooter = client;
+    supervisor->booted = false;
+    stop_all(supervisor);
+}
+
 static const struct request {
     const char *verb;
     void (*run)(struct supervisor *supervisor, struct client *client,
@@ -632,6 +651,7 @@ static const struct request {
     { "stop", request_stop, true },
     { "status", request_status, true },
     { "shutdown", request_shutdown, false },
+    { "reboot", request_reboot, false },
 };
 
 static const struct request *
@@ -652,7 +672,7 @@ find_request(const char *line, const char **name)
     return NULL;
 }
 
-/* Leaves a request for later while its job is on the way somewhere. */
+/* Leaves a request for later while its job, or all, is on the way somewhere. */
 static void
 run_request(struct supervisor *supervisor, struct client *client)
 {
@@ -666,11 +686,13 @@ run_request(struct supervisor *supervisor, struct client *client)
         answer_error(client, &error);
         return;
     }
-    if (supervisor->ending && request->named) {
+    if (supervisor->ending && request->run != request_shutdown) {
         fail_detail(&error, E_SUPERVISOR, name, "it is shutting down");
         answer_error(client, &error);
         return;
     }
+    if (supervisor->rebooter != NULL && !supervisor->ending)
+        return;
     job = request->named ? find_job(supervisor, name) : NULL;
     if (job == NULL || !in_transit(job))
         request->run(supervisor, client, name);
@@ -912,6 +934,27 @@ start_enabled(struct supervisor *supervisor)
     settings_free(settings);
 }
 
+/* The second half of a reboot, and its answer; true when that was given. */
+static bool
+boot(struct supervisor *supervisor)
+{
+    const struct job *job;
+
+    if (supervisor->rebooter == NULL || supervisor->ending)
+        return false;
+    if (!supervisor->booted && supervisor->jobs != NULL)
+        return false;
+    if (!supervisor->booted)
+        start_enabled(supervisor);
+    supervisor->booted = true;
+    for (job = supervisor->jobs; job != NULL; job = job->next)
+        if (in_transit(job))
+            return false;
+    answer_ok(supervisor->rebooter);
+    supervisor->rebooter = NULL;
+    return true;
+}
+
 static void
 run(struct supervisor *supervisor)
 {
@@ -925,7 +968,9 @@ run(struct supervisor *supervisor)
         if (is_ready(&waits, supervisor->files))
             take_files(supervisor);
         serve_jobs(supervisor, &waits);
-        serve_clients(supervisor, &waits);
+        do
+            serve_clients(supervisor, &waits);
+        while (boot(supervisor)); /* who came meanwhile has waited for it */
         if (is_ready(&waits, supervisor->listener))
             accept_client(supervisor);
         if (!is_idle(supervisor))

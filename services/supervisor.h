@@ -9,6 +9,8 @@
  *     stop NAME       answered when all processes have ended
  *     status NAME
  *     shutdown        stops all; answered when the socket is free again
+ *     reboot          stops all, then starts what is enabled; answered when
+ *                     each answers or has failed
  *
  * What ends by itself is started again after 0.2 s, then twice as long each
  * time up to 30 s, from the beginning after 60 s of life; with the files as

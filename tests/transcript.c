@@ -35,6 +35,7 @@
 #include "mmp/shell.h"
 #include "mmp/words.h"
 #include "pki/xalloc.h"
+#include "services/scope.h"
 #include "tests/support.h"
 
 /* A service that a command has started, or tried to: none really runs. */
@@ -91,6 +92,23 @@ unit_of(struct player *player, const char *name)
     return unit;
 }
 
+static void
+start_enabled(struct player *player, struct settings *settings)
+{
+    const struct dialect *dialect = player->session.dialect;
+    struct scope scope;
+    size_t at = 0;
+
+    while (
+        scope_next(settings, dialect->catalog, dialect->release, &at, &scope)) {
+        char *name = scope_name(&scope);
+
+        if (scope_enabled(&scope) && scope.service->listeners != NULL)
+            unit_of(player, name)->status.state = UNIT_RUNNING;
+        free(name);
+    }
+}
+
 static int
 control(struct session *session, enum control what, const char *service,
         struct error *error)
@@ -99,9 +117,14 @@ control(struct session *session, enum control what, const char *service,
     struct double_unit *unit;
     size_t i;
 
-    if (what == CONTROL_END) {
+    if (what == CONTROL_END || what == CONTROL_REBOOT) {
         for (i = 0; i < player->unit_count; i++)
             player->units[i].status = (struct unit_status){ 0 };
+        if (what == CONTROL_END)
+            return 0;
+        if (session_reload(session, error) != 0)
+            return -1;
+        start_enabled(player, session->settings);
         return 0;
     }
     unit = unit_of(player, service);

@@ -20,6 +20,8 @@ struct desk {
     size_t said_size;
     const char *answer; /* to questions; NULL: the end of the input */
     char asked[64];
+    enum control controlled; /* the last */
+    bool lost;               /* nothing can be controlled */
 };
 
 static time_t
@@ -51,6 +53,17 @@ answer_all(struct session *session, const char *prompt, bool hidden,
 }
 
 static int
+control(struct session *session, enum control what, const char *service,
+        struct error *error)
+{
+    struct desk *desk = session->io;
+
+    assert_null(service);
+    desk->controlled = what;
+    return desk->lost ? fail_pair(error, E_SUPERVISOR, NULL, NULL) : 0;
+}
+
+static int
 setup(void **state)
 {
     struct desk *desk = xcalloc(1, sizeof(*desk));
@@ -66,6 +79,7 @@ setup(void **state)
         .clock = fixed_clock,
         .ask = answer_all,
         .interrupted = never,
+        .control = control,
         .io = desk,
     };
     *state = desk;
@@ -261,9 +275,18 @@ test_confirm(void **state)
         assert_false(desk->session.over);
         expect_said(desk, "hostname", 0, "cms\n");
     }
+    assert_int_equal(desk->controlled, 0);
     desk->answer = "Y";
     expect_said(desk, "reboot", 0, "Rebooting...\n");
     assert_true(desk->session.over);
+    assert_int_equal(desk->controlled, CONTROL_REBOOT);
+    expect_said(desk, "shutdown", 0, "Shutting down...\n");
+    assert_int_equal(desk->controlled, CONTROL_END);
+    type(desk, "backup snapshot now");
+    expect_said(desk, "backup rollback now", 0, "Rebooting...\n");
+    assert_int_equal(desk->controlled, CONTROL_REBOOT);
+    desk->lost = true;
+    expect_said(desk, "reboot", -1, "services can not be reached: \n");
 }
 
 /* R14 */

@@ -360,6 +360,49 @@ test_only_one(void **state)
     stage_end(pid);
 }
 
+/* All that ran has stopped; what is enabled runs, as it is configured now. */
+static void
+test_reboot(void **state)
+{
+    struct scratch *scratch = *state;
+    unsigned port = stage_web(scratch), other = stage_port();
+    struct unit_status status;
+    struct manager *manager = client_of(scratch);
+    struct error error;
+    pid_t pid = stage_supervise(scratch, &backend_embedded), before[4], now[4];
+    char text[16];
+
+    assert_int_equal(manager_reboot(manager, &error), 0); /* of nothing */
+    snprintf(text, sizeof(text), "%u", other);
+    stage_set(scratch, "xmpp.listen", "a");
+    stage_set(scratch, "xmpp.port", text);
+    stage_set(scratch, "xmpp.key", "leaf.key");
+    stage_set(scratch, "xmpp.cert", "leaf.crt");
+    assert_int_equal(manager_start(manager, "xmpp", &error), 0);
+    assert_int_equal(manager_start(manager, "web", &error), 0);
+    assert_int_equal(stage_children(pid, before, 4), 2);
+    stage_set(scratch, "web.enabled", "enable");
+    copy_file(scratch, "fullchain.crt", "leaf.crt");
+    assert_int_equal(manager_reboot(manager, &error), 0);
+    assert_int_equal(state_of(manager, "xmpp", &status), UNIT_STOPPED);
+    assert_int_equal(state_of(manager, "web", &status), UNIT_RUNNING);
+    assert_int_equal(status.restarts, 0);
+    assert_int_equal(stage_children(pid, now, 4), 1);
+    assert_int_not_equal(now[0], before[0]);
+    assert_int_not_equal(now[0], before[1]);
+    assert_presents(scratch, port, LEAF_SERIAL);
+    assert_int_equal(stage_connect(other), -1);
+
+    /* What can not start does not hold it up. */
+    stage_set(scratch, "web.key", "nothing.key");
+    assert_int_equal(manager_reboot(manager, &error), 0);
+    assert_int_equal(state_of(manager, "web", &status), UNIT_FAILED);
+    assert_int_equal(status.why.code, E_NO_FILE);
+    stage_end(pid);
+    assert_int_equal(manager_reboot(manager, &error), 0); /* there is none */
+    manager_free(manager);
+}
+
 static void
 test_hundred_rounds(void **state)
 {
@@ -512,6 +555,7 @@ main(void)
         test(test_enabled_but_broken),
         test(test_bad_clients),
         test(test_only_one),
+        test(test_reboot),
         test(test_hundred_rounds),
         test(test_backend),
     };
