@@ -145,6 +145,9 @@ static const struct phrase failures[E_CODES] = {
                           GUESS },
     [E_KEY_NOT_LOCKED] = { "%1: the key is not encrypted", GUESS },
     [E_WRONG_PASSWORD] = { "%1: wrong password", GUESS },
+    [E_CIPHER] = { "%1: encrypted with an old algorithm that OpenSSL does not "
+                   "offer here",
+                   GUESS },
     [E_KEY_TYPE] = { "%1: this kind of key can not be used: %4", GUESS },
 
     [E_BAD_BASENAME] = { "%1: not a basename: letters, digits, hyphens and "

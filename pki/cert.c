@@ -144,6 +144,7 @@ cert_parse(const char *name, const struct blob *file, X509 **ret,
     bool any = false;
     int r;
 
+    openssl_begin();
     pem_start(&cursor, name, file);
     while ((r = pem_next(&cursor, &block, error)) == 1) {
         any = true;

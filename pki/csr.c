@@ -100,6 +100,7 @@ csr_parse(const char *name, const struct blob *file, X509_REQ **ret,
     bool armoured = false;
     int more, r = 0;
 
+    openssl_begin();
     pem_start(&cursor, name, file);
     while (r == 0 && (more = pem_next(&cursor, &block, error)) != 0) {
         if (more < 0) {

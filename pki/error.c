@@ -5,6 +5,7 @@
 #include "pki/error.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,11 +92,19 @@ fail_openssl(struct error *error, enum error_code code, const char *subject)
     unsigned long cause = ERR_get_error();
     char text[256] = "";
 
-    if (cause != 0)
+    if (cause != 0 && ERR_reason_error_string(cause) != NULL)
         ERR_error_string_n(cause, text, sizeof(text));
+    else if (cause != 0)
+        snprintf(text, sizeof(text), "openssl errstr %08lX", cause);
     openssl_forget();
     return fail_detail(error, code, subject != NULL ? subject : "OpenSSL",
                        text);
+}
+
+void
+openssl_begin(void)
+{
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
 }
 
 void

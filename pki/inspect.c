@@ -386,6 +386,7 @@ inspect(const char *name, const struct blob *file, inspect_each *each,
     size_t element = 0;
     int more, r = 0;
 
+    openssl_begin();
     inspector.total = count_blocks(name, file);
     inspector.text = BIO_new(BIO_s_mem());
     if (inspector.text == NULL)

@@ -287,6 +287,7 @@ key_parse(const char *name, const struct blob *file, EVP_PKEY **ret,
     EVP_PKEY *key = NULL;
     int r;
 
+    openssl_begin();
     r = find_source(name, file, &source, error);
     if (r == 0 && (source.locked || is_armoured_and_locked(&source)))
         r = fail(error, E_KEY_ENCRYPTED, name);
@@ -308,10 +309,10 @@ key_parse(const char *name, const struct blob *file, EVP_PKEY **ret,
 static int
 fail_locked(const char *name, struct error *error)
 {
-    if (openssl_lacks())
-        return fail_openssl(error, E_CRYPTO, name);
+    enum error_code code = openssl_lacks() ? E_CIPHER : E_WRONG_PASSWORD;
+
     openssl_forget();
-    return fail(error, E_WRONG_PASSWORD, name);
+    return fail(error, code, name);
 }
 
 /* A wrong password passes as right once in some 256 times: then what comes out
@@ -411,6 +412,7 @@ key_unlock(const char *name, const struct blob *file, const char *password,
     EVP_PKEY *key = NULL;
     int r;
 
+    openssl_begin();
     r = find_source(name, file, &source, error);
     if (r == 0 && is_armoured_and_locked(&source)) {
         r = unlock_armoured(&source, name, password, ret, error);

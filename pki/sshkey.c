@@ -292,8 +292,7 @@ parse_pkcs12(const char *name, const struct blob *file, const char *password,
         r = fail(error, E_UNKNOWN_FORMAT, name);
     } else if (!PKCS12_parse(pkcs12, password, &key, &cert, &others)) {
         /* The MAC comes first: a wrong password does not get to the cipher. */
-        r = openssl_lacks() ? fail_openssl(error, E_CRYPTO, name)
-                            : fail(error, E_WRONG_PASSWORD, name);
+        r = fail(error, openssl_lacks() ? E_CIPHER : E_WRONG_PASSWORD, name);
     }
     if (r == 0 && cert == NULL && key == NULL)
         cert = sk_X509_shift(others);
@@ -344,6 +343,7 @@ sshkey_from_pkcs12(struct store *store, const char *username,
     char *name = xasprintf("%s.pub", username);
     int r;
 
+    openssl_begin();
     r = store_lock(store, error);
     if (r == 0) {
         r = convert(store, username, name, password, error);

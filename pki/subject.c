@@ -344,6 +344,7 @@ subject_parse(char *const *words, size_t n, struct subject *ret,
     size_t i;
     int r = 0;
 
+    openssl_begin();
     for (i = 0; r == 0 && i < n; i++)
         r = sort_word(words[i], values, error);
     for (i = 0; r == 0 && i < ATTRIBUTES; i++)

@@ -444,6 +444,7 @@ verify(struct store *store, const char *cert, const char *bundle,
     X509 *leaf = NULL;
     int r, i;
 
+    openssl_begin();
     search_init(&search);
     r = store_read(store, STORE_FILES, cert, &cert_file, error);
     if (r == 0)

@@ -288,7 +288,7 @@ test_from_pkcs12_refused(void **state)
         { "leaf.p12", "wrong", E_WRONG_PASSWORD },
         { "leaf.p12", "", E_WRONG_PASSWORD },
         { "leaf-legacy.p12", "wrong", E_WRONG_PASSWORD },
-        { "leaf-legacy.p12", "secret", E_CRYPTO },
+        { "leaf-legacy.p12", "secret", E_CIPHER },
         { "leaf.crt", "secret", E_UNKNOWN_FORMAT },
         { "leaf-crt.der", "secret", E_UNKNOWN_FORMAT },
         { "empty.crt", "secret", E_UNKNOWN_FORMAT },
@@ -304,8 +304,6 @@ test_from_pkcs12_refused(void **state)
         assert_fails(sshkey_from_pkcs12(scratch->store, "bob",
                                         sources[i].password, &error),
                      &error, sources[i].code, "bob.pub");
-        if (sources[i].code == E_CRYPTO)
-            assert_non_null(strstr(error.detail, "unsupported"));
         got = get_file(scratch->store, "bob.pub");
         assert_int_equal(got.size, want.size);
         if (want.size > 0)
