@@ -104,10 +104,12 @@ SetEnv SHLVL=1
         if os.geteuid() == 0:
             # Where sshd(8) keeps its unprivileged half.
             os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
-        for _ in range(5):
+        for attempt in range(50):
+            # None that the kernel hands out by itself, to somebody else.
+            self.port = 20000 + (os.getpid() * 61 + attempt) % 12000
             with socket.socket() as free:
-                free.bind((self.host, 0))
-                self.port = free.getsockname()[1]
+                if free.connect_ex((self.host, self.port)) == 0:
+                    continue
             self.configure(self.port)
             with open(self.path("log"), "ab") as log:
                 self.process = subprocess.Popen(
