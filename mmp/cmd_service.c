@@ -511,8 +511,10 @@ do_enable(struct work *work, struct error *error)
     if (change_settings(work, apply_enable, error) != 0)
         return -1;
     if (control(work, CONTROL_START, error) != 0) {
-        if (!was)
-            change_settings(work, apply_disable, &other);
+        /* A supervisor that began between the two has found it enabled, and
+           would go on trying. */
+        if (!was && change_settings(work, apply_disable, &other) == 0)
+            control(work, CONTROL_STOP, &other);
         return refuse_start(work, error);
     }
     show_offset(work);

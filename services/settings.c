@@ -51,16 +51,75 @@ line_of(const char *text, const char *at)
     return line;
 }
 
+/* A backup comes from outside: it must not have other files read.  NULL when
+   no line begins with it. */
+static const char *
+find_include(const char *text)
+{
+    const char *line, *word;
+
+    for (line = text; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        word = line + strspn(line, " \t");
+        if (strncmp(word, "@include", strlen("@include")) == 0)
+            return word;
+    }
+    return NULL;
+}
+
+static int
+wrong_type(const config_setting_t *setting, const char *name, const char *wants,
+           struct error *error)
+{
+    const char *key = config_setting_name(setting);
+
+    fail_detail(error, E_CONFIG_TYPE, name, wants);
+    snprintf(error->other, sizeof(error->other), "%s",
+             key != NULL ? key : "an entry");
+    error->line = config_setting_source_line(setting);
+    return -1;
+}
+
+/* What a hand has put there that would be taken for nothing, and replaced. */
+static int
+check_types(const config_setting_t *group, const config_setting_t *version,
+            const char *name, struct error *error)
+{
+    bool list = config_setting_is_list(group);
+    int i, r = 0;
+
+    for (i = 0; r == 0 && i < config_setting_length(group); i++) {
+        const config_setting_t *setting =
+            config_setting_get_elem(group, (unsigned)i);
+        int type = config_setting_type(setting);
+
+        if (type == CONFIG_TYPE_GROUP || (type == CONFIG_TYPE_LIST && !list))
+            r = check_types(setting, version, name, error);
+        else if (list)
+            r = wrong_type(setting, name, "a group", error);
+        else if (type != CONFIG_TYPE_STRING && setting != version)
+            r = wrong_type(setting, name, "a string", error);
+    }
+    return r;
+}
+
 static int
 read_text(config_t *config, const struct blob *file, const char *name,
           struct error *error)
 {
     const char *text = (const char *)file->data;
     const config_setting_t *version;
+    const char *include;
 
     if (strlen(text) != file->size)
         return damaged(error, name, line_of(text, text + strlen(text)),
                        "NUL byte");
+    include = find_include(text);
+    if (include != NULL) {
+        fail_detail(error, E_CONFIG_SYNTAX, name, "@include is not taken");
+        error->line = line_of(text, include);
+        return -1;
+    }
     if (!config_read_string(config, text)) {
         fail_detail(error, E_CONFIG_SYNTAX, name, config_error_text(config));
         error->line = (unsigned)config_error_line(config);
@@ -73,7 +132,7 @@ read_text(config_t *config, const struct blob *file, const char *name,
         config_setting_get_int(version) != FORMAT)
         return damaged(error, name, config_setting_source_line(version),
                        "not a version that this program knows");
-    return 0;
+    return check_types(config_root_setting(config), version, name, error);
 }
 
 int

@@ -14,8 +14,13 @@ struct settings;
 /* Empty ones. */
 struct settings *settings_new(void);
 
-/* A file that is not there is an empty one.  E_CONFIG_SYNTAX or E_DAMAGED name
-   the line that is wrong; nothing is repaired behind the user's back. */
+/*
+ * A file that is not there is an empty one.  What a hand has put there that is
+ * no settings file of ours is refused as a whole, and nothing changes until it
+ * is mended: E_CONFIG_SYNTAX (@include, too), E_CONFIG_TYPE for a value that is
+ * no string, group or list of groups, and E_DAMAGED name the line.  Keys that
+ * nobody knows stay; what a value means is looked at by who needs it.
+ */
 int settings_load(struct store *store, struct settings **ret,
                   struct error *error);
 void settings_free(struct settings *settings);
