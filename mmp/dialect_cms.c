@@ -183,7 +183,9 @@ static const struct phrase failures[E_CODES] = {
 
     [E_NO_SERVICE] = { "%1: no such service", GUESS },
     [E_NOT_SET] = { "%1: %2 is not set", GUESS },
-    [E_NO_INTERFACE] = { "%1: not an interface: a, b, c, d, e or lo", GUESS },
+    [E_NO_INTERFACE] = { "%1: not an interface: a, b, c, d, e, or lo for "
+                         "services",
+                         GUESS },
     [E_BAD_PORT] = { "%1: not a port: a number from 1 to 65535", GUESS },
     [E_LISTEN] = { "%1: %4", GUESS },
     [E_NOT_READY] = { "%1 did not start in time", GUESS },
@@ -211,7 +213,6 @@ static const struct phrase failures[E_CODES] = {
                         "before it",
                         GUESS },
 
-    [E_BAD_INTERFACE] = { "%1: not an interface: a, b, c, d or e", GUESS },
     [E_BAD_PREFIX] = { "%1: not an address with its prefix length", GUESS },
     [E_BAD_NETWORK] = { "%1: not a network: bits behind the prefix length are "
                         "set",

@@ -109,7 +109,6 @@ enum error_code {
                       before it */
 
     /* The host's settings.  Subject: the word. */
-    E_BAD_INTERFACE,
     E_BAD_PREFIX,  /* no address with a prefix length */
     E_BAD_NETWORK, /* bits behind the prefix length are set */
     E_BAD_GATEWAY, /* no neighbour; other: the address with its prefix */

@@ -69,7 +69,7 @@ network_check(const char *interface, struct error *error)
     bool known =
         strlen(interface) == 1 && strchr(NETWORK_INTERFACES, interface[0]);
 
-    return known ? 0 : fail(error, E_BAD_INTERFACE, interface);
+    return known ? 0 : fail(error, E_NO_INTERFACE, interface);
 }
 
 void

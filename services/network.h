@@ -16,7 +16,7 @@
 
 #define NETWORK_INTERFACES "abcde" /* their names, one letter each */
 
-/* E_BAD_INTERFACE unless it is one of them. */
+/* E_NO_INTERFACE unless it is one of them. */
 int network_check(const char *interface, struct error *error);
 
 /* A setting of an interface, "address"; a flag's is "true" or not set. */

@@ -17,17 +17,6 @@ service_next(const struct service *catalog, const struct service *before,
     return NULL;
 }
 
-const struct service *
-service_find(const struct service *catalog, const char *name, unsigned release)
-{
-    const struct service *service = NULL;
-
-    while ((service = service_next(catalog, service, release)) != NULL)
-        if (strcmp(service->name, name) == 0)
-            return service;
-    return NULL;
-}
-
 const struct view *
 service_view(const struct service *service, const char *name)
 {

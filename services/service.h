@@ -166,9 +166,6 @@ const struct service *service_next(const struct service *catalog,
                                    const struct service *before,
                                    unsigned release);
 
-/* NULL when the release has no such service. */
-const struct service *service_find(const struct service *catalog,
-                                   const char *name, unsigned release);
 const struct view *service_view(const struct service *service,
                                 const char *name);
 

@@ -57,7 +57,7 @@ test_check(void **state)
         { "name", "cms1.example.org", E_NONE },
         { "name", "cms_1", E_BAD_HOSTNAME },
         { "if", "e", E_NONE },
-        { "if", "lo", E_BAD_INTERFACE },
+        { "if", "lo", E_NO_INTERFACE },
         { "timezone", "Atlantis/Capital", E_BAD_TIMEZONE },
         { "backup", "a.bak", E_BAD_BASENAME },
         { "key-file", "leaf.key", E_NONE },

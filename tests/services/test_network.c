@@ -74,7 +74,7 @@ test_interfaces(void **state)
     assert_int_equal(network_check("a", &error), 0);
     assert_int_equal(network_check("e", &error), 0);
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_fails(network_check(bad[i], &error), &error, E_BAD_INTERFACE,
+        assert_fails(network_check(bad[i], &error), &error, E_NO_INTERFACE,
                      bad[i]);
     network_mac("a", mac);
     assert_string_equal(mac, "02:00:00:00:00:01");

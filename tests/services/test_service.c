@@ -34,16 +34,6 @@ test_next(void **state)
 }
 
 static void
-test_find(void **state)
-{
-    (void)state;
-    assert_ptr_equal(service_find(catalog, "changed", CMS_2), &catalog[2]);
-    assert_ptr_equal(service_find(catalog, "changed", CMS_3), &catalog[3]);
-    assert_null(service_find(catalog, "old", CMS_3));
-    assert_null(service_find(catalog, "", CMS_2));
-}
-
-static void
 test_view(void **state)
 {
     (void)state;
@@ -57,7 +47,6 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_next),
-        cmocka_unit_test(test_find),
         cmocka_unit_test(test_view),
     };
 
