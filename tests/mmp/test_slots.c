@@ -209,12 +209,36 @@ test_complete(void **state)
     assert_null(slot("name")->complete);
 }
 
+/* The tags are those of all services that have some. */
+static void
+test_complete_tags(void **state)
+{
+    struct scratch *scratch = *state;
+    struct session session = { .dialect = dialect_find("2.9"),
+                               .store = scratch->store };
+    struct blob offers = { 0 };
+    struct error error;
+    size_t i;
+
+    assert_int_equal(session_settings(&session, &error), 0);
+    i = settings_append(session.settings, "trunk");
+    settings_set_entry(session.settings, "trunk", i, "tag", "edge");
+    slot("tag")->complete(&session, "e", collect, &offers);
+    assert_string_equal(offers.data, "edge ");
+    slot("tag")->complete(&session, "x", collect, &offers);
+    assert_string_equal(offers.data, "edge ");
+    blob_clear(&offers);
+    session_clear(&session);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find),
         cmocka_unit_test_setup_teardown(test_check, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_complete_tags, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_complete, scratch_setup,
                                         scratch_teardown),
