@@ -44,22 +44,23 @@ enum phrase_id {
     SAY_HOSTNAME,    /* %1 */
     SAY_REBOOT_NEEDED,
     SAY_REBOOTING,
-    SAY_VERSION,     /* %1 the release, %2 our version */
-    SAY_USER,        /* %1 */
-    SAY_DATE_UTC,    /* %1 */
-    SAY_DATE_LOCAL,  /* %1 */
-    SAY_UPTIME,      /* %1 days, %2 hh:mm:ss */
-    SAY_SUCCESS,     /* %1 */
-    SAY_WARNING,     /* %1 */
-    SAY_FAILURE,     /* %1 */
-    SAY_INCOMPLETE,  /* %1 the service */
-    SAY_NOT_STARTED, /* %1 the service */
-    SAY_ENABLED,     /* %1 the service */
-    SAY_DISABLED,    /* %1 the service */
-    SAY_RESTARTED,   /* %1 the service */
-    SAY_NOT_RUNNING, /* %1 the service, %2 why */
-    SAY_CRASHED,     /* %1 the service, %2 how often */
-    SAY_PORT_OFFSET, /* %1 interface and port, %2 the port that is bound */
+    SAY_VERSION,         /* %1 the release, %2 our version */
+    SAY_USER,            /* %1 */
+    SAY_DATE_UTC,        /* %1 */
+    SAY_DATE_LOCAL,      /* %1 */
+    SAY_UPTIME,          /* %1 days, %2 hh:mm:ss */
+    SAY_SUCCESS,         /* %1 */
+    SAY_WARNING,         /* %1 */
+    SAY_FAILURE,         /* %1 */
+    SAY_INCOMPLETE,      /* %1 the service */
+    SAY_NOT_STARTED,     /* %1 the service */
+    SAY_ENABLED,         /* %1 the service */
+    SAY_DISABLED,        /* %1 the service */
+    SAY_RESTARTED,       /* %1 the service */
+    SAY_NOT_RUNNING,     /* %1 the service, %2 why */
+    SAY_NOT_RUNNING_YET, /* the same; %3 seconds until it starts again */
+    SAY_CRASHED,         /* %1 the service, %2 how often */
+    SAY_PORT_OFFSET,     /* %1 interface and port, %2 the port that is bound */
     SAY_ADDED,
     SAY_SECRET,    /* %1 */
     SAY_ELSEWHERE, /* %1 the host that is not asked */

@@ -61,6 +61,9 @@ static const struct phrase phrases[PHRASES] = {
     [SAY_DISABLED] = { "SUCCESS: %1 disabled", GUESS },
     [SAY_RESTARTED] = { "SUCCESS: %1 restarted", GUESS },
     [SAY_NOT_RUNNING] = { "WARNING: %1 not running: %2", GUESS },
+    [SAY_NOT_RUNNING_YET] = { "WARNING: %1 not running: %2; starts again in "
+                              "%3 s",
+                              GUESS },
     [SAY_CRASHED] = { "WARNING: %1 was restarted after a crash: %2", GUESS },
     [SAY_PORT_OFFSET] = { "NOTE: %1 is port %2 here", GUESS },
     [SAY_ADDED] = { "Success : true", RECALL },

@@ -160,11 +160,13 @@ say_not_running(struct session *session, const char *service,
                 const struct unit_status *status)
 {
     struct blob text = { 0 };
+    char wait[16];
 
     append_reason(session, &status->why, &text);
-    if (status->why.code == E_NONE)
-        blob_text(&text, status->detail);
-    say(session, SAY_NOT_RUNNING, service, (const char *)text.data);
+    snprintf(wait, sizeof(wait), "%u", status->wait);
+    say3(session,
+         status->state == UNIT_WAITING ? SAY_NOT_RUNNING_YET : SAY_NOT_RUNNING,
+         service, (const char *)text.data, wait);
     blob_clear(&text);
 }
 

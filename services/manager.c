@@ -241,24 +241,6 @@ manager_restart(struct manager *manager, const char *name, struct error *error)
     return ask(manager, true, "restart", name, NULL, error);
 }
 
-static void
-describe(struct unit_status *status)
-{
-    const struct error *why = &status->why;
-    char text[48] = "";
-
-    if (status->state == UNIT_WAITING)
-        snprintf(text, sizeof(text), ", starts again in %u s", status->wait);
-    if (why->code == E_NONE)
-        status->detail[0] = '\0';
-    else if (why->code == E_MISMATCH_CERT)
-        snprintf(status->detail, sizeof(status->detail), "%s",
-                 "key and certificate do not match");
-    else
-        snprintf(status->detail, sizeof(status->detail), "%.100s: %.100s%s",
-                 why->subject, why->detail, text);
-}
-
 int
 manager_status(struct manager *manager, const char *name,
                struct unit_status *ret, struct error *error)
@@ -267,7 +249,6 @@ manager_status(struct manager *manager, const char *name,
 
     if (ask(manager, false, "status", name, &status, error) != 0)
         return -1;
-    describe(&status);
     *ret = status;
     return 0;
 }

@@ -12,7 +12,7 @@ struct manager;
 enum unit_state {
     UNIT_STOPPED,
     UNIT_RUNNING,
-    UNIT_FAILED,  /* detail says why: files changed below it, or it crashed */
+    UNIT_FAILED,  /* files changed below it, or it can not be started */
     UNIT_WAITING, /* crashed, will be started again */
 };
 
@@ -21,7 +21,6 @@ struct unit_status {
     unsigned restarts; /* after crashes, since it was started by a command */
     unsigned wait;     /* seconds, of UNIT_WAITING */
     struct error why;  /* of UNIT_FAILED and UNIT_WAITING, else E_NONE */
-    char detail[256];  /* the same in plain words */
 };
 
 /*

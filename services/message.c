@@ -64,7 +64,6 @@ message_status(struct blob *text, const struct unit_status *status)
     put_number(text, status->restarts);
     put_number(text, status->wait);
     put_error(text, &status->why);
-    put_field(text, status->detail);
     blob_text(text, "\n");
 }
 
@@ -117,7 +116,7 @@ take_status(char *rest, struct unit_status *ret)
     if (!take_number(&rest, UNIT_WAITING, &state) ||
         !take_number(&rest, ~0U, &got.restarts) ||
         !take_number(&rest, ~0U, &got.wait) || !take_error(&rest, &got.why) ||
-        !take_text(&rest, got.detail, sizeof(got.detail)) || rest != NULL)
+        rest != NULL)
         return false;
     got.state = (enum unit_state)state;
     *ret = got;

@@ -67,7 +67,8 @@ static int
 control(struct session *session, enum control what, const char *service,
         struct error *error)
 {
-    static const char *const names[] = { "start", "stop", "restart", "end" };
+    static const char *const names[] = { "start", "stop", "restart", "end",
+                                         "reboot" };
     struct desk *desk = session->io;
     size_t size = strlen(desk->calls);
 
@@ -87,8 +88,9 @@ state_of(struct session *session, const char *service, struct unit_status *ret,
     *ret = (struct unit_status){
         .state = strcmp(service, "turn") == 0 ? UNIT_WAITING : UNIT_STOPPED,
         .restarts = strcmp(service, "turn") == 0 ? 3 : 0,
-        .detail = "crashed",
+        .wait = 2,
     };
+    fail_detail(&ret->why, E_ENDED, service, "ended by signal 11");
     return 0;
 }
 
@@ -231,6 +233,8 @@ test_refused(void **state)
     assert_int_equal(type(desk, "webadmin enable"), -1);
     assert_non_null(strstr(desk->said, "FAILURE: 127.0.0.1:443: no\n"));
     expect_saved(desk, "webadmin.enabled", "disable");
+    /* Nor does a supervisor go on trying. */
+    assert_string_equal(desk->calls, "start webadmin;stop webadmin;");
 
     /* One that is enabled stays so. */
     desk->refuses = false;
@@ -305,7 +309,8 @@ test_crashed(void **state)
 
     assert_int_equal(type(desk, "turn"), 0);
     assert_non_null(strstr(desk->said,
-                           "\nWARNING: TURN server not running: crashed\n"
+                           "\nWARNING: TURN server not running: turn ended by "
+                           "signal 11; starts again in 2 s\n"
                            "WARNING: TURN server was restarted after a crash: "
                            "3\n"));
 }

@@ -216,6 +216,7 @@ test_phrases(void **state)
         [SAY_DISABLED] = ONE,
         [SAY_RESTARTED] = ONE,
         [SAY_NOT_RUNNING] = ONE | TWO,
+        [SAY_NOT_RUNNING_YET] = ONE | TWO | THREE,
         [SAY_CRASHED] = ONE | TWO,
         [SAY_PORT_OFFSET] = ONE | TWO,
         [SAY_SECRET] = ONE,

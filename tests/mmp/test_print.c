@@ -205,12 +205,15 @@ static void
 test_not_running(void **state)
 {
     struct console *console = *state;
-    struct unit_status status = { .state = UNIT_FAILED, .detail = "crashed" };
+    struct unit_status status = { .state = UNIT_WAITING, .wait = 30 };
 
+    fail_detail(&status.why, E_ENDED, "web", "ended by signal 9");
     say_not_running(&console->session, "Web", &status);
+    status.state = UNIT_FAILED;
     fail_pair(&status.why, E_MISMATCH_CERT, "a.key", NULL);
     say_not_running(&console->session, "Web", &status);
-    check_said(console, "WARNING: Web not running: crashed\n"
+    check_said(console, "WARNING: Web not running: web ended by signal 9; "
+                        "starts again in 30 s\n"
                         "WARNING: Web not running: certificate and key do not "
                         "match\n");
 }

@@ -54,7 +54,7 @@ test_nobody_there(void **state)
 
     assert_int_equal(manager_status(manager, "web", &status, &error), 0);
     assert_int_equal(status.state, UNIT_STOPPED);
-    assert_string_equal(status.detail, "");
+    assert_int_equal(status.why.code, E_NONE);
     assert_int_equal(manager_shutdown(manager, &error), 0);
     assert_no_children();
     manager_free(manager);
