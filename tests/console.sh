@@ -174,6 +174,22 @@ mkdir -p "$HOME/.config/openmmp"
 cp state.cfg "$HOME/.config/openmmp/mmp.cfg"
 lists "$scratch/configured" "$mmp"
 
+# Settings that the first release with services wrote, in both releases; and a
+# change leaves the rest of them as it is.
+golden=$source/testdata/settings/version-1-services
+printf 'port_offset = 0;\n' >offset.cfg
+for release in 2.9 3.9; do
+    mkdir -p "$scratch/golden-$release/private"
+    cp "$golden" "$scratch/golden-$release/private/settings"
+    expect "settings of version 1: $release" 0 "$(cat "$golden.$release")"$'\n' \
+        with "$(cat "$golden.commands")" \
+        "$mmp" -q -d "$scratch/golden-$release" -f offset.cfg -r "$release"
+    "$mmp" -d "$scratch/golden-$release" -r "$release" -c 'timezone Etc/UTC'
+    sed -i 's,Etc/UTC,Europe/Berlin,' "$scratch/golden-$release/private/settings"
+    check "settings of version 1: $release, changed" diff <(sort "$golden") \
+        <(sort "$scratch/golden-$release/private/settings")
+done
+
 # As sshd starts it: a login shell, and a forced command.
 login() {
     (exec -a -mmp "$mmp" "$@")
