@@ -253,14 +253,11 @@ settings_count(const struct settings *settings, const char *list)
     return found != NULL ? (size_t)config_setting_length(found) : 0;
 }
 
-/* NULL for what a hand has put there that is no group. */
+/* A group: nothing else is let in. */
 static config_setting_t *
 entry_of(const struct settings *settings, const char *list, size_t i)
 {
-    config_setting_t *entry =
-        config_setting_get_elem(list_of(settings, list), (unsigned)i);
-
-    return config_setting_is_group(entry) ? entry : NULL;
+    return config_setting_get_elem(list_of(settings, list), (unsigned)i);
 }
 
 const char *
@@ -270,7 +267,7 @@ settings_entry(const struct settings *settings, const char *list, size_t i,
     const config_setting_t *entry = entry_of(settings, list, i);
     const char *value = NULL;
 
-    if (entry == NULL || !config_setting_lookup_string(entry, key, &value))
+    if (!config_setting_lookup_string(entry, key, &value))
         return NULL;
     return value;
 }
@@ -294,10 +291,7 @@ void
 settings_set_entry(struct settings *settings, const char *list, size_t i,
                    const char *key, const char *value)
 {
-    config_setting_t *entry = entry_of(settings, list, i);
-
-    if (entry != NULL)
-        set_in(entry, key, value);
+    set_in(entry_of(settings, list, i), key, value);
 }
 
 size_t

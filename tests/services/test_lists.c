@@ -113,8 +113,9 @@ test_other_things_in_its_place(void **state)
 
     put(scratch->store, "version = 1;\n"
                         "trunk = \"x\";\n"
-                        "xmpp = \"y\";\n"
-                        "mixed = ( { tag = \"s\"; }, { tag = \"t\"; } );\n");
+                        "xmpp = \"x\";\n"
+                        "mixed = ( { }, { tag = \"t\"; }, { tag = { }; } "
+                        ");\n");
     settings = load(scratch->store);
     assert_int_equal(settings_count(settings, "trunk"), 0);
     assert_int_equal(settings_append(settings, "trunk"), 0);
@@ -122,9 +123,12 @@ test_other_things_in_its_place(void **state)
     assert_int_equal(settings_append(settings, "xmpp.callbridges"), 0);
     assert_int_equal(settings_count(settings, "xmpp.callbridges"), 1);
 
+    assert_int_equal(settings_count(settings, "mixed"), 3);
     assert_int_equal(settings_find(settings, "mixed", "tag", "t"), 1);
-    assert_int_equal(settings_find(settings, "mixed", "tag", "5"), 2);
-    assert_null(settings_get(settings, "mixed"));
+    assert_int_equal(settings_find(settings, "mixed", "tag", "5"), 3);
+    assert_null(settings_entry(settings, "mixed", 2, "tag"));
+    settings_set_entry(settings, "mixed", 2, "tag", "new");
+    assert_string_equal(settings_entry(settings, "mixed", 2, "tag"), "new");
     settings_free(settings);
 }
 
