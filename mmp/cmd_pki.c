@@ -29,10 +29,10 @@ is_listed(const char *name)
     const char *dot = strrchr(name, '.');
     size_t i;
 
-    if (dot == NULL || dot == name)
+    if (dot == NULL || dot == name || strlen(dot) != 4)
         return false;
     for (i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
-        if (strcmp(dot, extensions[i]) == 0)
+        if (memcmp(dot, extensions[i], 4) == 0)
             return true;
     return false;
 }

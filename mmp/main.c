@@ -242,6 +242,7 @@ main(int argc, char **argv)
     int status;
 
     keep_streams();
+    setvbuf(stdout, NULL, _IOFBF, 65536); /* flushed before every wait */
     signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
     status = parse_arguments(argc, argv, &arguments);
     if (status >= 0)

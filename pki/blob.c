@@ -15,11 +15,9 @@
 static size_t
 room(size_t size)
 {
-    size_t n = 64;
-
-    while (n < size + 1)
-        n *= 2;
-    return n;
+    return size < 64
+               ? 64
+               : (size_t)1 << (8 * sizeof(long) - (size_t)__builtin_clzl(size));
 }
 
 void

@@ -549,17 +549,19 @@ store_free(struct store *store)
 bool
 store_name_ok(const char *name)
 {
-    size_t left = strlen(name), n;
+    const char *at = name;
     bool control = false;
+    size_t left, n;
 
-    if (left == 0 || left > STORE_MAX_NAME || name[0] == '.')
+    while (*at >= 0x20 && *at < 0x7f && *at != '/')
+        at++; /* nearly all: a listing asks for thousands */
+    left = strlen(at);
+    if (name[0] == '\0' || name[0] == '.' ||
+        (size_t)(at - name) + left > STORE_MAX_NAME)
         return false;
-    for (; left > 0; name += n, left -= n) {
-        n = 1;
-        if (*name >= 0x20 && *name < 0x7f && *name != '/')
-            continue; /* nearly all: a listing asks for thousands */
-        n = utf8_next(name, left, &control);
-        if (n == 0 || control || *name == '/')
+    for (; left > 0; at += n, left -= n) {
+        n = utf8_next(at, left, &control);
+        if (n == 0 || control || *at == '/')
             return false;
     }
     return true;
@@ -958,19 +960,22 @@ store_remove(struct store *store, enum store_area area, const char *name,
  * Listing.
  */
 
-/* A name to sort, with its first bytes at hand: most pairs differ there. */
+/*
+ * A name to sort, with the bytes at hand in which most pairs differ: those
+ * behind what all names begin with.
+ */
 struct entry {
     uint64_t front; /* as a number, the first byte the most significant */
     char *name;
 };
 
 static uint64_t
-front_of(const char *name, size_t size)
+front_of(const char *name)
 {
     unsigned char bytes[sizeof(uint64_t)] = { 0 };
     uint64_t front;
 
-    memcpy(bytes, name, size < sizeof(bytes) ? size : sizeof(bytes));
+    memcpy(bytes, name, strnlen(name, sizeof(bytes)));
     memcpy(&front, bytes, sizeof(front));
     return be64toh(front);
 }
@@ -986,29 +991,50 @@ by_name(const void *a, const void *b)
     return strcmp(one->name, two->name);
 }
 
-/* space holds count names one behind the other, each with its NUL. */
+/* Names one behind the other, each with its NUL. */
+struct space {
+    char *text;
+    size_t used, room;
+};
+
 static void
-sort_names(struct blob *space, size_t count, struct store_names *ret)
+add_name(struct space *space, const char *name)
+{
+    size_t size = strlen(name) + 1;
+
+    if (space->room - space->used < size) {
+        space->room = space->room > 0 ? 2 * space->room : 4096;
+        space->text = xreallocarray(space->text, space->room, 1);
+    }
+    memcpy(space->text + space->used, name, size);
+    space->used += size;
+}
+
+static void
+sort_names(struct space *space, size_t count, struct store_names *ret)
 {
     struct entry *entries = xcalloc(count, sizeof(*entries));
-    struct entry **order = xcalloc(count, sizeof(*order));
-    char *at = (char *)space->data;
-    size_t i;
+    struct entry **order = xcalloc(count, sizeof(struct entry *));
+    char *first = space->text, *at = first;
+    size_t i, n, common = STORE_MAX_NAME;
 
     for (i = 0; i < count; i++) {
-        size_t size = strlen(at);
-
-        entries[i] = (struct entry){ front_of(at, size), at };
+        for (n = 0; n < common && at[n] == first[n] && at[n] != '\0'; n++)
+            ;
+        common = n;
+        entries[i].name = at;
         order[i] = &entries[i];
-        at += size + 1;
+        at += strlen(at) + 1;
     }
+    for (i = 0; i < count; i++)
+        entries[i].front = front_of(entries[i].name + common);
     qsort(order, count, sizeof(struct entry *), by_name);
     ret->count = count;
     ret->names = xreallocarray(NULL, count, sizeof(*ret->names));
     for (i = 0; i < count; i++)
         ret->names[i] = order[i]->name;
-    ret->space = (char *)space->data;
-    *space = (struct blob){ 0 };
+    ret->space = first;
+    *space = (struct space){ 0 };
     free(order);
     free(entries);
 }
@@ -1026,14 +1052,14 @@ is_regular(int dir, const struct dirent *entry)
 
 /* The names one behind the other, each with its NUL. */
 static int
-collect(DIR *dir, struct blob *names, size_t *count, struct error *error)
+collect(DIR *dir, struct space *names, size_t *count, struct error *error)
 {
     struct dirent *entry;
 
     while (errno = 0, (entry = readdir(dir)) != NULL) {
         if (!store_name_ok(entry->d_name) || !is_regular(dirfd(dir), entry))
             continue;
-        blob_append(names, entry->d_name, strlen(entry->d_name) + 1);
+        add_name(names, entry->d_name);
         ++*count;
     }
     return errno == 0 ? 0 : fail_errno(error, ".");
@@ -1043,7 +1069,7 @@ int
 store_list(struct store *store, enum store_area area, struct store_names *ret,
            struct error *error)
 {
-    struct blob space = { 0 };
+    struct space space = { 0 };
     size_t count = 0;
     DIR *dir = NULL;
     int r;
@@ -1055,7 +1081,7 @@ store_list(struct store *store, enum store_area area, struct store_names *ret,
         sort_names(&space, count, ret);
     if (dir != NULL)
         closedir(dir);
-    blob_clear(&space);
+    free(space.text);
     return r;
 }
 
