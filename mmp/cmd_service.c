@@ -312,15 +312,16 @@ show_offset(struct work *work)
     }
 }
 
-/* What runs; without a listener nothing does. */
+/* What runs; without a listener, or disabled, nothing does. */
 static struct unit_status
 state_of(struct work *work)
 {
     struct unit_status status = { .state = UNIT_STOPPED };
+    const struct scope scope = scope_of(work);
     struct error error;
     char *name;
 
-    if (work->service->listeners == NULL)
+    if (work->service->listeners == NULL || !scope_enabled(&scope))
         return status;
     name = name_of(work);
     if (session_state(work->session, name, &status, &error) != 0)

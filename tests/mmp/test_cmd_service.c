@@ -305,8 +305,15 @@ test_asked_for(void **state)
 static void
 test_crashed(void **state)
 {
+    static const struct settings_change enabled = { "turn.enabled", "enable" };
     struct desk *desk = *state;
+    struct error error;
 
+    assert_int_equal(type(desk, "turn"), 0);
+    assert_null(strstr(desk->said, "WARNING"));
+    assert_int_equal(settings_update(desk->session.store, &enabled, 1, &error),
+                     0);
+    assert_int_equal(session_reload(&desk->session, &error), 0);
     assert_int_equal(type(desk, "turn"), 0);
     assert_non_null(strstr(desk->said,
                            "\nWARNING: TURN server not running: turn ended by "
