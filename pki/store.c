@@ -961,37 +961,10 @@ store_remove(struct store *store, enum store_area area, const char *name,
  */
 
 /*
- * A name to sort, with the bytes at hand in which most pairs differ: those
- * behind what all names begin with.
+ * Names one behind the other, each with its NUL.  Before each is room for its
+ * front: the bytes in which most pairs differ, those behind what all names
+ * begin with, as a number whose first byte is the most significant.
  */
-struct entry {
-    uint64_t front; /* as a number, the first byte the most significant */
-    char *name;
-};
-
-static uint64_t
-front_of(const char *name)
-{
-    unsigned char bytes[sizeof(uint64_t)] = { 0 };
-    uint64_t front;
-
-    memcpy(bytes, name, strnlen(name, sizeof(bytes)));
-    memcpy(&front, bytes, sizeof(front));
-    return be64toh(front);
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-    const struct entry *one = *(struct entry *const *)a;
-    const struct entry *two = *(struct entry *const *)b;
-
-    if (one->front != two->front)
-        return one->front < two->front ? -1 : 1;
-    return strcmp(one->name, two->name);
-}
-
-/* Names one behind the other, each with its NUL. */
 struct space {
     char *text;
     size_t used, room;
@@ -1002,41 +975,63 @@ add_name(struct space *space, const char *name)
 {
     size_t size = strlen(name) + 1;
 
-    if (space->room - space->used < size) {
+    while (space->room - space->used < sizeof(uint64_t) + size) {
         space->room = space->room > 0 ? 2 * space->room : 4096;
         space->text = xreallocarray(space->text, space->room, 1);
     }
+    space->used += sizeof(uint64_t);
     memcpy(space->text + space->used, name, size);
     space->used += size;
 }
 
 static void
+set_front(char *name, size_t common)
+{
+    unsigned char bytes[sizeof(uint64_t)] = { 0 };
+
+    memcpy(bytes, name + common, strnlen(name + common, sizeof(bytes)));
+    memcpy(name - sizeof(bytes), bytes, sizeof(bytes));
+}
+
+static uint64_t
+front_of(const char *name)
+{
+    uint64_t front;
+
+    memcpy(&front, name - sizeof(front), sizeof(front));
+    return be64toh(front);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    const char *one = *(char *const *)a, *two = *(char *const *)b;
+    uint64_t front = front_of(one), other = front_of(two);
+
+    if (front != other)
+        return front < other ? -1 : 1;
+    return strcmp(one, two);
+}
+
+static void
 sort_names(struct space *space, size_t count, struct store_names *ret)
 {
-    struct entry *entries = xcalloc(count, sizeof(*entries));
-    struct entry **order = xcalloc(count, sizeof(struct entry *));
-    char *first = space->text, *at = first;
+    char **names = xreallocarray(NULL, count, sizeof(*names));
+    char *at = space->text;
     size_t i, n, common = STORE_MAX_NAME;
 
     for (i = 0; i < count; i++) {
-        for (n = 0; n < common && at[n] == first[n] && at[n] != '\0'; n++)
+        names[i] = at += sizeof(uint64_t);
+        for (n = 0; n < common && at[n] == names[0][n] && at[n] != '\0'; n++)
             ;
         common = n;
-        entries[i].name = at;
-        order[i] = &entries[i];
         at += strlen(at) + 1;
     }
     for (i = 0; i < count; i++)
-        entries[i].front = front_of(entries[i].name + common);
-    qsort(order, count, sizeof(struct entry *), by_name);
-    ret->count = count;
-    ret->names = xreallocarray(NULL, count, sizeof(*ret->names));
-    for (i = 0; i < count; i++)
-        ret->names[i] = order[i]->name;
-    ret->space = first;
+        set_front(names[i], common);
+    qsort(names, count, sizeof(*names), by_name);
+    *ret = (struct store_names){ names, count, space->text };
     *space = (struct space){ 0 };
-    free(order);
-    free(entries);
 }
 
 static bool
