@@ -1,6 +1,6 @@
 /*
  * Lines from a terminal, a pipe or a file; see input.h.  Signals can not take
- * an argument: the three flags below are the only state outside the struct.
+ * an argument: the two flags below are the only state outside the struct.
  */
 #include "mmp/input.h"
 

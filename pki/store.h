@@ -19,9 +19,9 @@
  * fsynced.  One file: rename, fsync of the directory.  Several files: a commit
  * record that lists them, in whatever area they are, is written first into the
  * area of the first one, durably; from there on the step is decided, and
- * store_open() finishes it if we could not.  Hard links to the
- * old files (".old.0", ...) allow to take a step back whose last fsync failed;
- * on a file system without them the new files may stand then, all of them.
+ * store_open() finishes it if we could not.  Hard links to the old files
+ * (".old.0", ...) allow to take a step back whose last fsync failed; on a file
+ * system without them the new files may stand then, all of them.
  * Names that start with a dot are the store's own.  See fsync(2) on why the
  * directory needs an fsync of its own, and rename(2) on why a rename is all or
  * nothing.
