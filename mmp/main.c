@@ -232,6 +232,7 @@ main(int argc, char **argv)
 {
     struct arguments arguments;
     struct options options;
+    static char output[65536]; /* glibc takes no size without a buffer */
     struct session session = { .out = stdout,
                                .clock = system_clock,
                                .ask = ask,
@@ -242,7 +243,7 @@ main(int argc, char **argv)
     int status;
 
     keep_streams();
-    setvbuf(stdout, NULL, _IOFBF, 65536); /* flushed before every wait */
+    setvbuf(stdout, output, _IOFBF, sizeof(output)); /* flushed before waits */
     signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
     status = parse_arguments(argc, argv, &arguments);
     if (status >= 0)

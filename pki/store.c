@@ -11,10 +11,9 @@
 #include "pki/store.h"
 
 #include <dirent.h>
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -963,8 +962,10 @@ store_remove(struct store *store, enum store_area area, const char *name,
 /*
  * Names one behind the other, each with its NUL.  Before each is room for its
  * front: the bytes in which most pairs differ, those behind what all names
- * begin with, as a number whose first byte is the most significant.
+ * begin with.
  */
+enum { FRONT = 8 };
+
 struct space {
     char *text;
     size_t used, room;
@@ -975,11 +976,11 @@ add_name(struct space *space, const char *name)
 {
     size_t size = strlen(name) + 1;
 
-    while (space->room - space->used < sizeof(uint64_t) + size) {
+    while (space->room - space->used < FRONT + size) {
         space->room = space->room > 0 ? 2 * space->room : 4096;
         space->text = xreallocarray(space->text, space->room, 1);
     }
-    space->used += sizeof(uint64_t);
+    space->used += FRONT;
     memcpy(space->text + space->used, name, size);
     space->used += size;
 }
@@ -987,41 +988,72 @@ add_name(struct space *space, const char *name)
 static void
 set_front(char *name, size_t common)
 {
-    unsigned char bytes[sizeof(uint64_t)] = { 0 };
-
-    memcpy(bytes, name + common, strnlen(name + common, sizeof(bytes)));
-    memcpy(name - sizeof(bytes), bytes, sizeof(bytes));
+    memset(name - FRONT, 0, FRONT);
+    memcpy(name - FRONT, name + common, strnlen(name + common, FRONT));
 }
 
-static uint64_t
-front_of(const char *name)
+static unsigned char
+front_byte(const char *name, size_t i)
 {
-    uint64_t front;
+    return (unsigned char)(name - FRONT)[i];
+}
 
-    memcpy(&front, name - sizeof(front), sizeof(front));
-    return be64toh(front);
+/*
+ * By one byte of the front, and stable: counts how often each value stands
+ * there, which tells where the names with the next one begin.  false: it is the
+ * same in all, and nothing was moved.
+ */
+static bool
+sort_by_byte(char *const *names, size_t count, size_t byte, char **ret)
+{
+    size_t at[UCHAR_MAX + 1] = { 0 }, before = 0, i;
+
+    for (i = 0; i < count; i++)
+        at[front_byte(names[i], byte)]++;
+    if (at[front_byte(names[0], byte)] == count)
+        return false;
+    for (i = 0; i <= UCHAR_MAX; i++) {
+        size_t equal = at[i];
+
+        at[i] = before;
+        before += equal;
+    }
+    for (i = 0; i < count; i++)
+        ret[at[front_byte(names[i], byte)]++] = names[i];
+    return true;
 }
 
 static int
 by_name(const void *a, const void *b)
 {
-    const char *one = *(char *const *)a, *two = *(char *const *)b;
-    uint64_t front = front_of(one), other = front_of(two);
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
-    if (front != other)
-        return front < other ? -1 : 1;
-    return strcmp(one, two);
+/* What the fronts have left undecided. */
+static void
+sort_equals(char **names, size_t count)
+{
+    size_t first, next;
+
+    for (first = 0; first < count; first = next) {
+        for (next = first + 1; next < count; next++)
+            if (memcmp(names[next] - FRONT, names[first] - FRONT, FRONT) != 0)
+                break;
+        if (next - first > 1)
+            qsort(names + first, next - first, sizeof(*names), by_name);
+    }
 }
 
 static void
 sort_names(struct space *space, size_t count, struct store_names *ret)
 {
     char **names = xreallocarray(NULL, count, sizeof(*names));
+    char **other = xreallocarray(NULL, count, sizeof(*names)), **swap;
     char *at = space->text;
     size_t i, n, common = STORE_MAX_NAME;
 
     for (i = 0; i < count; i++) {
-        names[i] = at += sizeof(uint64_t);
+        names[i] = at += FRONT;
         for (n = 0; n < common && at[n] == names[0][n] && at[n] != '\0'; n++)
             ;
         common = n;
@@ -1029,7 +1061,15 @@ sort_names(struct space *space, size_t count, struct store_names *ret)
     }
     for (i = 0; i < count; i++)
         set_front(names[i], common);
-    qsort(names, count, sizeof(*names), by_name);
+    for (i = FRONT; count > 0 && i-- > 0;) {
+        if (!sort_by_byte(names, count, i, other))
+            continue;
+        swap = names;
+        names = other;
+        other = swap;
+    }
+    sort_equals(names, count);
+    free(other);
     *ret = (struct store_names){ names, count, space->text };
     *space = (struct space){ 0 };
 }
