@@ -323,8 +323,9 @@ run_pkcs12_to_ssh(struct call *call, struct error *error)
 
 const struct command cmd_pki[] = {
     { "pki", NULL, RECALL, 0, run_usage },
-    { "pki list", NULL, SEEN, 0, run_list },
-    { "pki inspect <filename>", NULL, SEEN, 0, run_inspect },
+    { "pki list", NULL, SEEN, 0, run_list, .source = "TAC 217320" },
+    { "pki inspect <filename>", NULL, SEEN, 0, run_inspect,
+      .source = "TAC 216549" },
     { "pki match <key> <certificate>", NULL, RECALL, 0, run_match },
     { "pki verify <cert> <cert bundle/CA cert> [<CA cert>]", NULL, RECALL, 0,
       run_verify },
@@ -332,12 +333,12 @@ const struct command cmd_pki[] = {
     { "pki csr <key/cert basename> <attribute>...",
       "pki csr <key/cert basename> <CN:value> [OU:<value>] [O:<value>] "
       "[ST:<-value>] [C:<value>] [subjectAltName:<value>]",
-      SEEN, 0, run_csr },
+      SEEN, 0, run_csr, .source = "TAC 214618" },
     { "pki selfsigned <key/cert basename> [<attribute>...]",
       "pki selfsigned <key/cert basename> [<attribute>:<value>]", SEEN, 0,
-      run_selfsigned },
+      run_selfsigned, .source = "playbook 2.x, playbook 3.8" },
     { "pki sign <csr/cert basename> <CA key/cert basename>", NULL, SEEN, 0,
-      run_sign },
+      run_sign, .source = "playbook 3.8" },
     { "pki pkcs12-to-ssh <username>", NULL, RECALL, 0, run_pkcs12_to_ssh },
     { NULL },
 };

@@ -672,6 +672,7 @@ fill(void *arg, const struct service *service, const struct verb *verb)
         .run = run_service,
         .service = service,
         .verb = verb,
+        .source = verb->source,
     };
     at->usage = stpcpy(at->usage, service->name);
     if (verb->pattern[0] != '\0')

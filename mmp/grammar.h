@@ -34,6 +34,7 @@ struct command {
     /* Of the commands that the catalogue of services makes; else NULL. */
     const struct service *service;
     const struct verb *verb;
+    const char *source; /* of SEEN; see services/source.h */
 };
 
 #define MAX_ARGS 16

@@ -12,11 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "services/source.h"
+
 /* Bits of releases; a mask of 0 means all. */
 enum release { CMS_2 = 1, CMS_3 = 2 };
-
-/* How well something is known to be the real appliance's; see README. */
-enum evidence { GUESS, RECALL, SEEN };
 
 /* What a verb does; mmp/cmd_service.c has one handler for each. */
 enum action {
@@ -55,6 +54,7 @@ struct verb {
     enum evidence evidence;
     unsigned releases;
     bool disabled_only; /* refused while the service is enabled */
+    const char *source; /* of SEEN; see services/source.h */
 };
 
 /* One line of the status: the label as it is shown, and a value. */
@@ -84,6 +84,7 @@ struct fact {
     const char *yes, *no; /* of a flag; yes else stands behind the value */
     enum evidence evidence;
     unsigned releases;
+    const char *source; /* of SEEN */
 };
 
 /* A part of the status with a verb of its own, or a list of entries. */
@@ -112,7 +113,9 @@ struct check {
                          ends a table */
     const char *success, *failure; /* words; success NULL: no line */
     bool optional;                 /* nothing set: no line, no failure */
-    enum evidence evidence;
+    enum evidence evidence; /* of success, or where that is NULL of failure;
+                               failure is else a GUESS */
+    const char *source;     /* of SEEN */
 };
 
 /* What answers on a listener. */
@@ -151,11 +154,12 @@ struct service {
     const struct check *checks;       /* NULL: none */
     const struct listener *listeners; /* NULL: it runs nothing of its own */
     const char *files; /* keys whose values are files; "list:key" in entries */
-    enum evidence evidence; /* of its verdict lines */
+    enum evidence evidence; /* of the line that says it is enabled */
     bool always; /* is enabled from the start and can only be restarted */
     bool tagged; /* there may be several: the first slot of a verb says which,
                     and settings, checks and listeners are each one's own; a
                     list of the service's name holds them, "tag" names each */
+    const char *source; /* of SEEN */
 };
 
 extern const struct service catalog_cms[];

@@ -35,6 +35,44 @@ test_find(void **state)
     assert_true(dialect_find("3.9")->full_chain);
 }
 
+/* What was seen says where; nothing else does. */
+static void
+check_source(const char *what, enum evidence evidence, const char *source)
+{
+    if (evidence < GUESS || evidence > SEEN)
+        fail_msg("%s: no evidence", what);
+    if ((evidence == SEEN) != (source != NULL))
+        fail_msg("%s: SEEN wants a source, nothing else has one", what);
+    if (source != NULL && !source_known(source))
+        fail_msg("%s: no such source: %s", what, source);
+}
+
+/* Is each of the phrase's commands the beginning of one in some release? */
+static void
+check_phrase_commands(const char *commands)
+{
+    while (commands != NULL && *commands != '\0') {
+        size_t size = strcspn(commands, ".,"), i;
+        const struct dialect *dialect;
+        bool found = false;
+
+        for (i = 0; (dialect = dialect_at(i)) != NULL; i++) {
+            struct session session = { .dialect = dialect };
+            const struct command *command;
+            size_t at = 0;
+
+            while ((command = command_next(&session, &at)) != NULL)
+                if (strncmp(command->usage, commands, size) == 0 &&
+                    strchr(" ", command->usage[size]) != NULL)
+                    found = true;
+            session_clear(&session);
+        }
+        if (!found)
+            fail_msg("no command begins with %.*s", (int)size, commands);
+        commands += size + strspn(commands + size, "., ");
+    }
+}
+
 /* <slot>s exist, and what may be left out or repeated stands at the end. */
 static void
 check_usage_line(const char *usage)
@@ -102,7 +140,7 @@ test_commands(void **state)
         for (; (command = command_next(&session, &at)) != NULL; n++) {
             check_usage_line(command->usage);
             assert_non_null(command->run);
-            assert_in_range(command->evidence, GUESS, SEEN);
+            check_source(command->usage, command->evidence, command->source);
             assert_int_equal(command->releases & ~(unsigned)(CMS_2 | CMS_3), 0);
             if (command->shown != NULL)
                 assert_string_not_equal(command->shown, command->usage);
@@ -173,11 +211,8 @@ check_phrase(const struct phrase *phrase, const char *table, size_t i,
 
     if (phrase->text == NULL || phrase->text[0] == '\0')
         fail_msg("%s %zu has no text", table, i);
-    if ((phrase->evidence == SEEN) != (phrase->source != NULL))
-        fail_msg("%s %zu: SEEN wants a source, nothing else has one", table, i);
-    assert_in_range(phrase->evidence, GUESS, SEEN);
-    if (phrase->source != NULL)
-        assert_string_not_equal(phrase->source, "");
+    check_source(phrase->text, phrase->evidence, phrase->source);
+    check_phrase_commands(phrase->commands);
     for (s = phrase->text; *s != '\0'; s++)
         if (*s < 0x20 || *s == 0x7f)
             fail_msg("%s %zu: not one line of ASCII", table, i);

@@ -81,6 +81,20 @@ need(const struct service *service, unsigned release, const char *list,
     }
 }
 
+/* Is it tagged, and does what was seen say where? */
+static void
+check_source(const struct service *service, const char *row,
+             enum evidence evidence, const char *source)
+{
+    if (evidence < GUESS || evidence > SEEN)
+        fail_msg("%s, %s: no evidence", service->name, row);
+    if ((evidence == SEEN) != (source != NULL))
+        fail_msg("%s, %s: SEEN wants a source, nothing else has one",
+                 service->name, row);
+    if (source != NULL && !source_known(source))
+        fail_msg("%s, %s: no such source: %s", service->name, row, source);
+}
+
 /* How many values the words typed for a pattern give. */
 static size_t
 slots_of(const struct verb *verb)
@@ -117,7 +131,7 @@ check_verb(const struct service *service, const struct verb *verb)
     size_t slots = slots_of(verb), keys = keys_of(verb);
 
     assert_in_range(verb->action, 0, ACTIONS - 1);
-    assert_in_range(verb->evidence, GUESS, SEEN);
+    check_source(service, verb->pattern, verb->evidence, verb->source);
     if (service->tagged && slots > 0)
         slots--;
     switch (verb->action) {
@@ -192,13 +206,16 @@ check_facts(const struct service *service, unsigned release)
     const struct fact *fact;
     const struct view *view;
 
+    check_source(service, "enabled", service->evidence, service->source);
     for (fact = service->facts; fact != NULL && fact->label != NULL; fact++)
         if (has(fact->releases, release))
             need(service, release, NULL, fact->keys);
     for (view = service->views; view != NULL && view->name != NULL; view++)
-        for (fact = view->facts; fact->label != NULL; fact++)
+        for (fact = view->facts; fact->label != NULL; fact++) {
+            check_source(service, fact->label, fact->evidence, fact->source);
             if (has(fact->releases, release))
                 need(service, release, view->name, fact->keys);
+        }
 }
 
 static void
@@ -219,7 +236,7 @@ test_facts_say_something(void **state)
     for (service = catalog_cms; service->name != NULL; service++)
         for (fact = service->facts; fact != NULL && fact->label != NULL;
              fact++) {
-            assert_in_range(fact->evidence, GUESS, SEEN);
+            check_source(service, fact->label, fact->evidence, fact->source);
             assert_true(fact->label[0] != '\0');
             if (fact->kind == FACT_FLAG || fact->kind == FACT_RUNNING) {
                 assert_non_null(fact->yes);
@@ -238,6 +255,7 @@ check_checks(const struct service *service, unsigned release)
     for (; check != NULL && check->keys != NULL; check++) {
         need(service, release, NULL, check->keys);
         assert_true(check->failure != NULL || check->optional);
+        check_source(service, check->keys, check->evidence, check->source);
     }
 }
 
