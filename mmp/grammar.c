@@ -143,6 +143,69 @@ check_slot(struct session *session, const struct element *element,
                : 0;
 }
 
+/* The value of a template, "{{ name }}", is not known before it runs. */
+static bool
+is_template(const char *word)
+{
+    return strstr(word, "{{") != NULL;
+}
+
+/*
+ * The elements of one command, one after the other, against what was typed.
+ * Where they end to fit, *fits words did.
+ */
+static bool
+fit_one(struct session *session, const struct command *command, char **words,
+        size_t count, size_t *fits, struct error *error)
+{
+    const char *at = command->usage;
+    struct element element;
+    size_t i = 0;
+
+    error->code = E_NONE;
+    while (next_element(&at, &element)) {
+        *fits = i;
+        if (i == count) {
+            if (!element.optional)
+                return false;
+            continue;
+        }
+        do {
+            *fits = i;
+            if (i > 0 && is_template(words[i]))
+                continue;
+            if (element.kind != SLOT
+                    ? !is_literal(&element, words[i])
+                    : check_slot(session, &element, words[i], error) != 0)
+                return false;
+        } while (++i < count && element.repeated);
+    }
+    *fits = i;
+    return i == count;
+}
+
+int
+command_fit(struct session *session, char **words, size_t count,
+            struct fit *ret)
+{
+    const struct command *command;
+    size_t at = 0;
+
+    *ret = (struct fit){ 0 };
+    while ((command = command_next(session, &at)) != NULL) {
+        struct fit fit = { .nearest = command };
+
+        if (fit_one(session, command, words, count, &fit.words, &fit.error))
+            return 0;
+        /* A slot that says why is the better answer. */
+        if (ret->nearest == NULL || fit.words > ret->words ||
+            (fit.words == ret->words && ret->error.code == E_NONE &&
+             fit.error.code != E_NONE))
+            *ret = fit;
+    }
+    return -1;
+}
+
 /*
  * Do the words have the shape of the command?  A word that its slot does not
  * accept leaves its reason in error.

@@ -81,6 +81,22 @@ const char *command_usage(const struct command *command);
 int command_match(struct session *session, char **words, size_t count,
                   struct call *ret, struct error *error);
 
+/* How far words are a command. */
+struct fit {
+    const struct command *nearest; /* the one that takes the most of them */
+    size_t words;                  /* so many; it wants more, or other ones */
+    struct error error; /* why a slot refuses the next word, or E_NONE */
+};
+
+/*
+ * For scripts that are checked before they run.  0: the words are a command.
+ * -1: *ret says how far.  A word with "{{" in it is a template's: it fits
+ * wherever it stands, but not as the first word.  In a session without a store
+ * no file need be there.
+ */
+int command_fit(struct session *session, char **words, size_t count,
+                struct fit *ret);
+
 /* Does the command begin with these words? */
 bool command_begins(const struct command *command, char *const *words,
                     size_t count);

@@ -14,11 +14,14 @@
 #include "mmp/daemon.h"
 #include "mmp/dialect.h"
 #include "mmp/editor.h"
+#include "mmp/evidence.h"
 #include "mmp/input.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
 #include "mmp/session.h"
 #include "mmp/shell.h"
+#include "mmp/syntax.h"
+#include "mmp/words.h"
 #include "pki/xalloc.h"
 
 /* Of the process; see mmp.1. */
@@ -27,19 +30,24 @@ enum { DONE = 0, FAILED = 1, BAD_START = 2 };
 struct arguments {
     const char *command, *state, *config, *release;
     bool strict, quiet, record;
-    enum { CONSOLE, SUPERVISE, ON_DEMAND } mode;
+    enum { CONSOLE, SUPERVISE, ON_DEMAND, CHECK, EVIDENCE } mode;
+    const char *words; /* of EVIDENCE */
 };
 
 static const char usage[] =
     "usage: mmp [-ehqtV] [-c command] [-d state-directory] [-f config-file]\n"
     "           [-r release]\n"
     "       mmp --supervise [-d state-directory] [-f config-file] "
-    "[-r release]\n";
+    "[-r release]\n"
+    "       mmp --check [-f config-file] [-r release]\n"
+    "       mmp --evidence [command] [-f config-file] [-r release]\n";
 
 /* --on-demand is how the program starts itself. */
 static const struct option long_options[] = {
     { "supervise", no_argument, NULL, SUPERVISE },
     { "on-demand", no_argument, NULL, ON_DEMAND },
+    { "check", no_argument, NULL, CHECK },
+    { "evidence", no_argument, NULL, EVIDENCE },
     { 0 },
 };
 
@@ -55,6 +63,8 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
         switch (option) {
         case SUPERVISE:
         case ON_DEMAND:
+        case CHECK:
+        case EVIDENCE:
             ret->mode = option;
             break;
         case 'c':
@@ -89,6 +99,8 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
             return BAD_START;
         }
     }
+    if (ret->mode == EVIDENCE && optind + 1 == argc)
+        ret->words = argv[optind++];
     if (optind < argc) {
         fputs(usage, stderr);
         return BAD_START;
@@ -179,6 +191,21 @@ interrupted(struct session *session)
     return input_interrupted(session->io);
 }
 
+/* What asks the tables only, and needs no state. */
+static int
+ask_tables(const struct arguments *arguments, struct session *session)
+{
+    struct words words;
+    int r;
+
+    if (arguments->mode == CHECK)
+        return syntax_check(session, stdin) > 0 ? FAILED : DONE;
+    words_split(arguments->words != NULL ? arguments->words : "", &words);
+    r = evidence_print(session, words.word, words.count);
+    words_clear(&words);
+    return r == 0 ? DONE : FAILED;
+}
+
 /* Reads from standard input, or runs the one command. */
 static int
 run(const struct arguments *arguments, struct session *session)
@@ -265,7 +292,10 @@ main(int argc, char **argv)
             status = BAD_START;
         }
     }
-    if (status == DONE) {
+    if (status == DONE &&
+        (arguments.mode == CHECK || arguments.mode == EVIDENCE)) {
+        status = ask_tables(&arguments, &session);
+    } else if (status == DONE) {
         state = state_path(&arguments, &options);
         if (state == NULL || state[0] == '\0') {
             fputs("mmp: no state directory: use -d\n", stderr);

@@ -28,13 +28,14 @@ check_file(struct session *session, const char *word, struct error *error)
     return store_name_ok(word) ? 0 : fail(error, E_BAD_NAME, word);
 }
 
-/* What a service will present is there when it is named. */
+/* What a service will present is there when it is named.  Without a store only
+   the form of a command is asked for. */
 static int
 check_stored(struct session *session, const char *word, struct error *error)
 {
     if (!store_name_ok(word))
         return fail(error, E_BAD_NAME, word);
-    if (!store_has(session->store, STORE_FILES, word))
+    if (session->store != NULL && !store_has(session->store, STORE_FILES, word))
         return fail(error, E_NO_FILE, word);
     return 0;
 }
@@ -44,6 +45,20 @@ check_basename(struct session *session, const char *word, struct error *error)
 {
     (void)session;
     return basename_check(word, error);
+}
+
+/* One by itself; whether there are two of a kind its command asks. */
+static int
+check_attribute(struct session *session, const char *word, struct error *error)
+{
+    struct subject subject = { 0 };
+    char *copy = xstrdup(word);
+    int r = subject_parse(&copy, 1, &subject, error);
+
+    (void)session;
+    subject_clear(&subject);
+    free(copy);
+    return r;
 }
 
 static bool
@@ -502,7 +517,7 @@ const struct slot slots[] = {
     { "CA key/cert basename", check_basename, complete_pairs },
     { "address", check_address, NULL },
     { "address/prefix", NULL, NULL },
-    { "attribute", NULL, complete_attributes },
+    { "attribute", check_attribute, complete_attributes },
     { "backup", check_basename, complete_backups },
     { "axl_user", check_text, NULL },
     { "bundle", check_stored, complete_certs },

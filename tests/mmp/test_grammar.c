@@ -336,6 +336,72 @@ test_complete(void **state)
     check_offers(&session, "pki csr a CN:x O:y", "S", "ST:|");
 }
 
+static void
+test_fit(void **state)
+{
+    static const struct {
+        const char *line;
+        int result;
+        size_t words;
+        const char *nearest;
+        enum error_code code;
+    } table[] = {
+        { "pki list", 0, 0, NULL, E_NONE },
+        { "pki match {{key}} {{crt}}", 0, 0, NULL, E_NONE },
+        { "pki {{what}}", 0, 0, NULL, E_NONE },
+        { "{{what}} list", -1, 0, NULL, E_NONE },
+        { "pki lists", -1, 1, "pki list", E_NONE },
+        { "pki list more", -1, 2, "pki list", E_NONE },
+        { "pki match a", -1, 3, "pki match <key> <certificate>", E_NONE },
+        { "pki csr we.b CN:a", -1, 2,
+          "pki csr <key/cert basename> <attribute>...", E_BAD_BASENAME },
+        { "pki csr web CN:a subAltName:b", -1, 4,
+          "pki csr <key/cert basename> <attribute>...", E_ATTRIBUTE_UNKNOWN },
+        { "web listen c cms", -1, 2, "web listen (a|b) <name>", E_NONE },
+        { "turn tls 0", -1, 2, "turn tls <port|none>", E_BAD_PORT },
+        { "turn tls none", 0, 0, NULL, E_NONE },
+        { "nonsense", -1, 0, NULL, E_NONE },
+    };
+    struct session session = { .dialect = &older };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct words words;
+        struct fit fit;
+
+        words_split(table[i].line, &words);
+        assert_int_equal(command_fit(&session, words.word, words.count, &fit),
+                         table[i].result);
+        if (table[i].result != 0) {
+            assert_int_equal(fit.words, table[i].words);
+            assert_int_equal(fit.error.code, table[i].code);
+            if (table[i].nearest != NULL)
+                assert_string_equal(fit.nearest->usage, table[i].nearest);
+        }
+        words_clear(&words);
+    }
+}
+
+/* Without a store no file is asked for, only its name. */
+static void
+test_fit_without_files(void **state)
+{
+    struct session session = { .dialect = dialect_find("3.9") };
+    struct words words;
+    struct fit fit;
+
+    (void)state;
+    words_split("webadmin certs no.key no.crt", &words);
+    assert_int_equal(command_fit(&session, words.word, words.count, &fit), 0);
+    words_clear(&words);
+    words_split("webadmin certs a/b no.crt", &words);
+    assert_int_equal(command_fit(&session, words.word, words.count, &fit), -1);
+    assert_int_equal(fit.error.code, E_BAD_NAME);
+    words_clear(&words);
+    session_clear(&session);
+}
+
 int
 main(void)
 {
@@ -346,6 +412,8 @@ main(void)
         cmocka_unit_test(test_releases),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_begins),
+        cmocka_unit_test(test_fit),
+        cmocka_unit_test(test_fit_without_files),
         cmocka_unit_test_setup_teardown(test_complete, scratch_setup,
                                         scratch_teardown),
     };

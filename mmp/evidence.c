@@ -1,0 +1,227 @@
+/*
+ * Walks the tables of a release: commands, phrases, failures, kinds, and the
+ * services' facts, checks and verdicts.
+ */
+#include "mmp/evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mmp/print.h"
+#include "pki/xalloc.h"
+
+struct walk {
+    struct session *session;
+    evidence_each *each;
+    void *arg;
+};
+
+static void
+tell(const struct walk *walk, enum evidence_kind kind, enum evidence evidence,
+     const char *commands, const char *text, const char *source)
+{
+    const struct evidence_row row = { kind, evidence,
+                                      commands != NULL ? commands : "", text,
+                                      source };
+
+    walk->each(walk->arg, &row);
+}
+
+static void
+walk_commands(const struct walk *walk)
+{
+    const struct command *command;
+    size_t at = 0;
+
+    while ((command = command_next(walk->session, &at)) != NULL)
+        tell(walk, EVIDENCE_COMMAND, command->evidence, command->usage,
+             command_usage(command), command->source);
+}
+
+static void
+walk_phrases(const struct walk *walk)
+{
+    const struct dialect *dialect = walk->session->dialect;
+    size_t i;
+
+    for (i = 0; i < PHRASES; i++) {
+        const struct phrase *phrase = &dialect->phrases[i];
+
+        tell(walk, i < ASK_PASSWORD ? EVIDENCE_LINE : EVIDENCE_QUESTION,
+             phrase->evidence, phrase->commands, phrase->text, phrase->source);
+    }
+    for (i = E_NONE + 1; i < E_CODES; i++)
+        tell(walk, EVIDENCE_LINE, dialect->failures[i].evidence, NULL,
+             dialect->failures[i].text, dialect->failures[i].source);
+    for (i = 0; i < INSPECT_KINDS; i++)
+        tell(walk, EVIDENCE_LINE, dialect->kinds[i].evidence, "pki inspect",
+             dialect->kinds[i].text, dialect->kinds[i].source);
+}
+
+/* The line of a phrase about a thing: "SUCCESS: %1" about words. */
+static void
+tell_about(const struct walk *walk, enum phrase_id id, const char *words,
+           enum evidence evidence, const char *commands, const char *source)
+{
+    const char *const values[4] = { words };
+    struct blob text = { 0 };
+
+    phrase_fill(&walk->session->dialect->phrases[id], values, &text);
+    tell(walk, EVIDENCE_LINE, evidence, commands, (const char *)text.data,
+         source);
+    blob_clear(&text);
+}
+
+static bool
+has(const struct walk *walk, unsigned releases)
+{
+    return releases == 0 || (releases & walk->session->dialect->release) != 0;
+}
+
+/* A heading stands alone; FACT_EACH may have no line, like what is optional. */
+static void
+walk_facts(const struct walk *walk, const char *service,
+           const struct fact *facts)
+{
+    const struct fact *fact;
+
+    for (fact = facts; fact != NULL && fact->label != NULL; fact++) {
+        bool optional = fact->kind == FACT_OPTIONAL || fact->kind == FACT_EACH;
+        char *text;
+
+        if (!has(walk, fact->releases))
+            continue;
+        text = xasprintf(
+            "%s%s%s", fact->label, fact->kind == FACT_HEADING ? "" : "%1",
+            fact->kind == FACT_ADDRESS && fact->yes != NULL ? fact->yes : "");
+        tell(walk, optional ? EVIDENCE_OPTIONAL : EVIDENCE_LINE, fact->evidence,
+             service, text, fact->source);
+        free(text);
+    }
+}
+
+static void
+walk_checks(const struct walk *walk, const struct service *service)
+{
+    const struct check *check = service->checks;
+
+    for (; check != NULL && check->keys != NULL; check++) {
+        bool has_success = check->success != NULL;
+
+        if (has_success)
+            tell_about(walk, SAY_SUCCESS, check->success, check->evidence,
+                       service->name, check->source);
+        if (check->failure != NULL)
+            tell_about(walk, SAY_FAILURE, check->failure,
+                       has_success ? GUESS : check->evidence, service->name,
+                       has_success ? NULL : check->source);
+    }
+}
+
+static void
+walk_services(const struct walk *walk)
+{
+    const struct dialect *dialect = walk->session->dialect;
+    const struct service *service = NULL;
+    const struct view *view;
+
+    while ((service = service_next(dialect->catalog, service,
+                                   dialect->release)) != NULL) {
+        walk_facts(walk, service->name, service->facts);
+        for (view = service->views; view != NULL && view->name != NULL;
+             view++) {
+            if (view->heading != NULL)
+                tell(walk, EVIDENCE_OPTIONAL, view->facts->evidence,
+                     service->name, view->heading, view->facts->source);
+            walk_facts(walk, service->name, view->facts);
+        }
+        walk_checks(walk, service);
+        if (service->checks != NULL)
+            tell_about(walk, SAY_ENABLED, service->title, service->evidence,
+                       service->name, service->source);
+    }
+}
+
+void
+evidence_walk(struct session *session, evidence_each *each, void *arg)
+{
+    const struct walk walk = { session, each, arg };
+
+    walk_commands(&walk);
+    walk_phrases(&walk);
+    walk_services(&walk);
+}
+
+/* What evidence_print() was asked for. */
+struct question {
+    struct session *session;
+    char *words;
+    size_t rows;
+};
+
+/* Is one the other, or does it begin with it and go on with a blank? */
+static bool
+begins(const char *text, size_t size, const char *with, size_t with_size)
+{
+    return with_size <= size && memcmp(text, with, with_size) == 0 &&
+           (with_size == size || with_size == 0 || text[with_size] == ' ');
+}
+
+/* Commands begin with the words; lines belong to them, or to what they begin
+   with. */
+static bool
+is_wanted(const struct question *question, const struct evidence_row *row)
+{
+    const char *commands = row->commands, *words = question->words;
+    size_t asked = strlen(words);
+
+    if (row->kind == EVIDENCE_COMMAND)
+        return begins(commands, strlen(commands), words, asked);
+    if (asked == 0)
+        return true;
+    while (*commands != '\0') {
+        size_t size = strcspn(commands, ".,");
+        bool alone = commands[size] == '.';
+
+        if (begins(commands, size, words, asked) ||
+            (!alone && begins(words, asked, commands, size)))
+            return true;
+        commands += size + strspn(commands + size, "., ");
+    }
+    return false;
+}
+
+static void
+print_row(void *arg, const struct evidence_row *row)
+{
+    static const char *const kinds[] = { "command", "line", "optional",
+                                         "question" };
+    struct question *question = arg;
+
+    if (!is_wanted(question, row))
+        return;
+    fprintf(question->session->out, "%s\t%s\t%s\t%s\t%s\n",
+            evidence_name(row->evidence), kinds[row->kind],
+            row->commands[0] != '\0' ? row->commands : "-",
+            row->text[0] != '\0' ? row->text : "-",
+            row->source != NULL ? row->source : "-");
+    question->rows++;
+}
+
+int
+evidence_print(struct session *session, char *const *words, size_t count)
+{
+    struct question question = { .session = session };
+    struct blob joined = { 0 };
+    size_t i;
+
+    blob_text(&joined, "");
+    for (i = 0; i < count; i++) {
+        blob_text(&joined, i > 0 ? " " : "");
+        blob_text(&joined, words[i]);
+    }
+    question.words = (char *)joined.data;
+    evidence_walk(session, print_row, &question);
+    blob_clear(&joined);
+    return question.rows > 0 ? 0 : -1;
+}
