@@ -143,20 +143,24 @@ read_header(const struct blob *tar, size_t at, struct header *header,
            *size <= tar->size - at - BLOCK;
 }
 
-/* The one record that we write and understand. */
+/* The one record that we write and understand.  A NUL in the name would end it
+   before its end. */
 static bool
 read_path(const char *data, size_t size, char name[TAR_MAX_NAME + 1])
 {
     static const char key[] = " path=";
     char *end;
     unsigned long length = strtoul(data, &end, 10);
-    size_t head = (size_t)(end - data) + strlen(key);
+    size_t head = (size_t)(end - data) + strlen(key), n;
 
-    if (length != size || size <= head || strncmp(end, key, strlen(key)) != 0 ||
-        size - head - 1 > TAR_MAX_NAME || data[size - 1] != '\n')
+    if (length != size || size <= head + 1 ||
+        strncmp(end, key, strlen(key)) != 0 || data[size - 1] != '\n')
         return false;
-    memcpy(name, data + head, size - head - 1);
-    name[size - head - 1] = '\0';
+    n = size - head - 1;
+    if (n > TAR_MAX_NAME || memchr(data + head, '\0', n) != NULL)
+        return false;
+    memcpy(name, data + head, n);
+    name[n] = '\0';
     return true;
 }
 

@@ -183,6 +183,23 @@ test_damaged_headers(void **state)
     blob_clear(&tar);
 }
 
+/* Else "files/a" with more behind a NUL would pass for "files/a". */
+static void
+test_nul_in_name(void **state)
+{
+    char name[TAR_MAX_NAME + 1];
+    struct blob tar = { 0 };
+    size_t members;
+
+    (void)state;
+    append(&tar, long_name(name, 300), "text");
+    tar_end(&tar);
+    tar.data[512 + 20] = '\0';
+    assert_int_equal(read_all(&tar, &members), TAR_DAMAGED);
+    assert_int_equal(members, 0);
+    blob_clear(&tar);
+}
+
 /* What tar(1) makes of links, directories and devices is not for us. */
 static void
 test_only_plain_files(void **state)
@@ -221,6 +238,7 @@ main(void)
         test(test_round_trip),      test(test_lengths_of_names),
         test(test_read_by_tar),     test(test_cut),
         test(test_damaged_headers), test(test_only_plain_files),
+        test(test_nul_in_name),
     };
 
     return cmocka_run_group_tests_name("tar", tests, NULL, NULL);
