@@ -22,6 +22,7 @@ struct phrase {
     /* The first words of the commands that say it, separated by ", ", with a
        "." behind those that go on no further; NULL: any may. */
     const char *commands;
+    const char *also; /* others: that they do is a GUESS */
 };
 
 enum phrase_id {

@@ -16,13 +16,21 @@ struct walk {
     void *arg;
 };
 
+/* What was seen of another release only is not as good here. */
 static void
 tell(const struct walk *walk, enum evidence_kind kind, enum evidence evidence,
      const char *commands, const char *text, const char *source)
 {
-    const struct evidence_row row = { kind, evidence,
-                                      commands != NULL ? commands : "", text,
-                                      source };
+    unsigned release = walk->session->dialect->release;
+    bool elsewhere =
+        evidence == SEEN && source != NULL && !source_covers(source, release);
+    const struct evidence_row row = {
+        .kind = kind,
+        .evidence = elsewhere ? RECALL : evidence,
+        .commands = commands != NULL ? commands : "",
+        .text = text,
+        .source = elsewhere ? NULL : source,
+    };
 
     walk->each(walk->arg, &row);
 }
@@ -47,8 +55,13 @@ walk_phrases(const struct walk *walk)
     for (i = 0; i < PHRASES; i++) {
         const struct phrase *phrase = &dialect->phrases[i];
 
-        tell(walk, i < ASK_PASSWORD ? EVIDENCE_LINE : EVIDENCE_QUESTION,
-             phrase->evidence, phrase->commands, phrase->text, phrase->source);
+        enum evidence_kind kind =
+            i < ASK_PASSWORD ? EVIDENCE_LINE : EVIDENCE_QUESTION;
+
+        tell(walk, kind, phrase->evidence, phrase->commands, phrase->text,
+             phrase->source);
+        if (phrase->also != NULL)
+            tell(walk, kind, GUESS, phrase->also, phrase->text, NULL);
     }
     for (i = E_NONE + 1; i < E_CODES; i++)
         tell(walk, EVIDENCE_LINE, dialect->failures[i].evidence, NULL,
@@ -208,6 +221,15 @@ print_row(void *arg, const struct evidence_row *row)
     question->rows++;
 }
 
+static void
+print_sources(FILE *out)
+{
+    const struct source *source;
+
+    for (source = sources; source->id != NULL; source++)
+        fprintf(out, "-\tsource\t-\t%s\t%s\n", source->title, source->id);
+}
+
 int
 evidence_print(struct session *session, char *const *words, size_t count)
 {
@@ -222,6 +244,8 @@ evidence_print(struct session *session, char *const *words, size_t count)
     }
     question.words = (char *)joined.data;
     evidence_walk(session, print_row, &question);
+    if (count == 0)
+        print_sources(session->out);
     blob_clear(&joined);
     return question.rows > 0 ? 0 : -1;
 }

@@ -30,8 +30,8 @@ void evidence_walk(struct session *session, evidence_each *each, void *arg);
 
 /*
  * Prints the rows that have to do with the commands that begin with the words,
- * without words all: evidence, kind, commands, text and source, separated by
- * tabs, "-" for none.  -1 when there are none.
+ * without words all, and the documents: evidence, kind, commands, text and
+ * source, separated by tabs, "-" for none.  -1 when there are none.
  */
 int evidence_print(struct session *session, char *const *words, size_t count);
 

@@ -78,10 +78,8 @@ static const struct fact webadmin_facts[] = {
 static const struct check webadmin_checks[] = {
     { CHECK_LISTEN, "listen", "TLS interface and port configured",
       "TLS interface and port not configured", false, RECALL },
-    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, SEEN,
-      .source = STREAMER },
-    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, SEEN,
-      .source = LAB },
+    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, RECALL },
+    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, RECALL },
     { 0, NULL },
 };
 
@@ -192,10 +190,8 @@ static const struct view callbridge_views[] = {
 static const struct check callbridge_checks[] = {
     { CHECK_LISTEN, "listen", "listen interface configured",
       "listen interface not configured", false, RECALL },
-    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, SEEN,
-      .source = STREAMER },
-    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, SEEN,
-      .source = LAB },
+    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, RECALL },
+    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, RECALL },
     { 0, NULL },
 };
 
@@ -260,8 +256,7 @@ static const struct fact webbridge_facts[] = {
 
 static const struct check webbridge_checks[] = {
     { CHECK_LISTEN, "listen", NULL, NOWHERE, false, GUESS },
-    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, SEEN,
-      .source = STREAMER },
+    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, RECALL },
     { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, SEEN,
       .source = LAB },
     { CHECK_TRUST, "trust", NULL, TRUST_PROBLEM, true, GUESS },
@@ -494,10 +489,8 @@ static const struct check xmpp_checks[] = {
       false, RECALL },
     { CHECK_LISTEN, "listen", NULL, "listen interface not configured", false,
       GUESS },
-    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, SEEN,
-      .source = STREAMER },
-    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, SEEN,
-      .source = LAB },
+    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, RECALL },
+    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, RECALL },
     { CHECK_TRUST, "cluster.trust", NULL, TRUST_PROBLEM, true, GUESS },
     { 0, NULL },
 };
@@ -569,10 +562,8 @@ static const struct check turn_checks[] = {
       GUESS },
     { CHECK_TLS_PAIR, "tls key", NULL,
       "TLS port set but no certificates configured", true, GUESS },
-    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, true, SEEN,
-      .source = STREAMER },
-    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, SEEN,
-      .source = LAB },
+    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, true, RECALL },
+    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, RECALL },
     { 0, NULL },
 };
 
@@ -808,10 +799,8 @@ static const struct fact streamer_2_facts[] = {
 
 static const struct check recorder_2_checks[] = {
     { CHECK_LISTEN, "listen", NULL, NOWHERE, false, GUESS },
-    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, SEEN,
-      .source = STREAMER },
-    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, SEEN,
-      .source = LAB },
+    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, RECALL },
+    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, RECALL },
     { CHECK_TRUST, "trust", NULL, TRUST_PROBLEM, true, GUESS },
     { CHECK_REQUIRED, "nfs", NULL, "NFS not configured", false, GUESS },
     { 0, NULL },
@@ -819,10 +808,8 @@ static const struct check recorder_2_checks[] = {
 
 static const struct check streamer_2_checks[] = {
     { CHECK_LISTEN, "listen", NULL, NOWHERE, false, GUESS },
-    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, SEEN,
-      .source = STREAMER },
-    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, SEEN,
-      .source = LAB },
+    { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, RECALL },
+    { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, RECALL },
     { CHECK_TRUST, "trust", NULL, TRUST_PROBLEM, true, GUESS },
     { 0, NULL },
 };
@@ -883,10 +870,10 @@ static const struct check recorder_3_checks[] = {
       false, GUESS },
     { CHECK_TLS_PAIR, "sip.tls sip.key", NULL,
       "TLS port set but no certificates configured", true, GUESS },
-    { CHECK_PAIR, "sip.key sip.cert", PAIR_MATCHES, PAIR_PROBLEM, true, SEEN,
-      .source = STREAMER },
+    { CHECK_PAIR, "sip.key sip.cert", PAIR_MATCHES, PAIR_PROBLEM, true,
+      RECALL },
     { CHECK_CHAIN, "sip.cert sip.bundle", CHAIN_VERIFIES, CHAIN_FAILS, true,
-      SEEN, .source = LAB },
+      RECALL },
     { CHECK_REQUIRED, "nfs", NULL, "NFS not configured", false, GUESS },
     { 0, NULL },
 };
@@ -944,7 +931,7 @@ static const struct check streamer_3_checks[] = {
     { CHECK_PAIR, "sip.key sip.cert", PAIR_MATCHES, PAIR_PROBLEM, true, SEEN,
       .source = STREAMER },
     { CHECK_CHAIN, "sip.cert sip.bundle", CHAIN_VERIFIES, CHAIN_FAILS, true,
-      SEEN, .source = LAB },
+      RECALL },
     { 0, NULL },
 };
 

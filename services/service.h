@@ -14,9 +14,6 @@
 
 #include "services/source.h"
 
-/* Bits of releases; a mask of 0 means all. */
-enum release { CMS_2 = 1, CMS_3 = 2 };
-
 /* What a verb does; mmp/cmd_service.c has one handler for each. */
 enum action {
     DO_STATUS, /* the facts of `view`, or of the service */

@@ -6,11 +6,15 @@
 
 #include <stdbool.h>
 
+/* Bits of releases; a mask of 0 means all. */
+enum release { CMS_2 = 1, CMS_3 = 2 };
+
 /*
  * SEEN in a public document, which a row's `source` names; a line byte for
  * byte.  RECALL: remembered from the product's documentation, or seen where its
- * exact form was lost (OCR, blanks).  GUESS: our choice.  A row that forgets to
- * say is UNTAGGED, which the tests of the tables refuse.
+ * exact form was lost (OCR, blanks), or for another service or release.  GUESS:
+ * our choice.  A row that forgets to say is UNTAGGED, which the tests of the
+ * tables refuse.
  */
 enum evidence { UNTAGGED, GUESS, RECALL, SEEN };
 
@@ -21,6 +25,7 @@ const char *evidence_name(enum evidence evidence);
 struct source {
     const char *id; /* NULL ends the table */
     const char *title;
+    unsigned releases; /* it is about */
 };
 extern const struct source sources[];
 
@@ -30,5 +35,8 @@ extern const struct source sources[];
  * one.
  */
 bool source_known(const char *ids);
+
+/* Is one of the row's documents about the release? */
+bool source_covers(const char *ids, unsigned release);
 
 #endif

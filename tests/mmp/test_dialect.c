@@ -213,6 +213,8 @@ check_phrase(const struct phrase *phrase, const char *table, size_t i,
         fail_msg("%s %zu has no text", table, i);
     check_source(phrase->text, phrase->evidence, phrase->source);
     check_phrase_commands(phrase->commands);
+    check_phrase_commands(phrase->also);
+    assert_true(phrase->also == NULL || phrase->commands != NULL);
     for (s = phrase->text; *s != '\0'; s++)
         if (*s < 0x20 || *s == 0x7f)
             fail_msg("%s %zu: not one line of ASCII", table, i);

@@ -93,6 +93,23 @@ test_print(void **state)
     free(text);
     text = printed("2.9", "", 0);
     assert_non_null(strstr(text, "GUESS\tline\t-\t%1: no such file\t-\n"));
+    assert_non_null(strstr(text, "\n-\tsource\t-\tCisco TAC 217320: "));
+    free(text);
+    /* What was seen of 3.x is not as good for 2.9. */
+    text = printed("2.9", "webadmin", 0);
+    assert_non_null(strstr(text,
+                           "RECALL\tline\twebadmin\tKey file              "
+                           "  : %1\t-\n"));
+    free(text);
+    text = printed("3.9", "webadmin", 0);
+    assert_non_null(strstr(text, "SEEN\tline\twebadmin\tKey file              "
+                                 "  : %1\tTAC 221729\n"));
+    free(text);
+    /* The same question of another command. */
+    text = printed("3.9", "pki unlock", 0);
+    assert_non_null(strstr(text, "GUESS\tquestion\tpki unlock, pki "
+                                 "pkcs12-to-ssh\tPlease enter password:\t-\n"));
+    assert_null(strstr(text, "\tsource\t"));
     free(text);
     text = printed("2.9", "webbridge3", -1);
     assert_string_equal(text, "");

@@ -38,6 +38,18 @@ test_known(void **state)
 }
 
 static void
+test_covers(void **state)
+{
+    (void)state;
+    assert_true(source_covers("TAC 217320", CMS_3));
+    assert_false(source_covers("TAC 217320", CMS_2));
+    assert_true(source_covers("TAC 217320, playbook 2.x", CMS_2));
+    assert_true(source_covers("TAC 214618", CMS_2)); /* of all */
+    assert_true(source_covers("TAC 214618", CMS_3));
+    assert_false(source_covers("hearsay", CMS_3));
+}
+
+static void
 test_names(void **state)
 {
     (void)state;
@@ -52,6 +64,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_known),
+        cmocka_unit_test(test_covers),
         cmocka_unit_test(test_names),
     };
 
