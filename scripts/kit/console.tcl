@@ -1,0 +1,186 @@
+# A console at a pseudo-terminal: types a line, takes what comes back.
+namespace eval console {
+    variable prompt {(^|\n)([A-Za-z0-9][A-Za-z0-9.-]*)> $}
+    variable id {}       ;# of expect; {}: there is none
+    variable patience 10 ;# seconds for an answer
+    variable host {}     ;# the name in the last prompt
+    variable master {}   ;# of the connection that others share
+}
+
+# Starts a program and waits for its first prompt.  Says why there is none, ""
+# when all is well.  A password or a host key is asked of the user, who has a
+# minute.
+proc console::start {args} {
+    variable id
+    variable patience
+    variable prompt
+    variable host
+    # A terminal of which no line is too long; echo as the program wants it.
+    set ::stty_init "columns 4000 rows 1000"
+    spawn -noecho {*}$args
+    set id $spawn_id
+    match_max -i $id 2000000
+    set timeout [expr {$patience * 3}]
+    expect {
+        -i $id -re $prompt {
+            set host $expect_out(2,string)
+            return ""
+        }
+        -re {(?i)(password|passphrase)[^\n]*: ?$} {
+            send -i $id -- "[ask_hidden $expect_out(buffer)]\r"
+            exp_continue
+        }
+        -re {\(yes/no[^\n]*$} {
+            send -i $id -- "[ask_user $expect_out(buffer)]\r"
+            exp_continue
+        }
+        timeout { set why "no prompt" }
+        eof { set why [string trim $expect_out(buffer)] }
+    }
+    stop
+    return [expr {$why eq "" ? "it ended" : $why}]
+}
+
+proc console::ask_user {question} {
+    puts -nonewline stderr $question
+    flush stderr
+    return [gets stdin]
+}
+
+proc console::ask_hidden {question} {
+    catch {stty -echo <@stdin}
+    set answer [ask_user $question]
+    catch {stty echo <@stdin}
+    puts stderr ""
+    return $answer
+}
+
+# Types a line.  questions is a list of {question answer hidden}.  Returns a
+# dict: how (prompt, ended, asked, silent) and lines, without the echo.
+proc console::type {typed questions} {
+    variable id
+    variable patience
+    variable prompt
+    variable host
+    set timeout $patience
+    set said ""
+    send -i $id -- "$typed\r"
+    lassign [lindex $questions 0] question answer
+    set waiting [expr {$question eq "" ? {^\b$}
+        : "\n[rows::literal $question] ?$"}]
+    expect {
+        -i $id -re $prompt {
+            append said $expect_out(buffer)
+            set host $expect_out(2,string)
+            regsub -- $prompt $said "" said
+            set how prompt
+        }
+        -i $id -re $waiting {
+            append said $expect_out(buffer)
+            send -i $id -- "$answer\r"
+            set questions [lrange $questions 1 end]
+            set waiting {^\b$}
+            exp_continue
+        }
+        -i $id timeout {
+            append said $expect_out(buffer)
+            set how [expr {[regexp {[^\r\n]$} $said] ? "asked" : "silent"}]
+        }
+        -i $id eof {
+            append said $expect_out(buffer)
+            set how ended
+            stop
+        }
+    }
+    return [dict create how $how lines [lines_of $said]]
+}
+
+# Without the echo and the line ends.
+proc console::lines_of {said} {
+    set lines [lmap line [split [string map {\r ""} $said] \n] {set line}]
+    set lines [lrange $lines 1 end]
+    if {[lindex $lines end] eq ""} {
+        set lines [lrange $lines 0 end-1]
+    }
+    return $lines
+}
+
+# After a question that nobody expected: Ctrl-C must bring the prompt back.
+proc console::interrupt {} {
+    variable id
+    variable prompt
+    set timeout 2
+    send -i $id \003
+    expect {
+        -i $id -re $prompt { return 1 }
+        -i $id timeout {}
+        -i $id eof {}
+    }
+    stop
+    return 0
+}
+
+proc console::is_there {} {
+    variable id
+    return [expr {$id ne {}}]
+}
+
+# Leaves as a user does, or without a word.
+proc console::leave {} {
+    variable id
+    if {$id eq {}} {
+        return
+    }
+    set timeout 5
+    catch {
+        send -i $id "exit\r"
+        expect -i $id eof {}
+    }
+    stop
+}
+
+proc console::stop {} {
+    variable id
+    if {$id eq {}} {
+        return
+    }
+    catch {close -i $id}
+    catch {wait -i $id}
+    set id {}
+}
+
+# The connection that others share: it has no prompt, but a socket.
+proc console::start_master {socket args} {
+    variable master
+    variable patience
+    spawn -noecho {*}$args
+    set master $spawn_id
+    set timeout 0
+    for {set i 0} {$i < $patience * 60} {incr i} {
+        after 50
+        expect {
+            -re {(?i)(password|passphrase)[^\n]*: ?$} {
+                send -- "[ask_hidden $expect_out(buffer)]\r"
+            }
+            -re {\(yes/no[^\n]*$} {
+                send -- "[ask_user $expect_out(buffer)]\r"
+            }
+            eof {
+                set why [string trim $expect_out(buffer)]
+                wait
+                return [expr {$why eq "" ? "ssh ended" : $why}]
+            }
+            timeout {}
+        }
+        if {[file exists $socket]} {
+            return ""
+        }
+    }
+    return "no connection in time"
+}
+
+proc console::stop_master {} {
+    variable master
+    catch {close -i $master}
+    catch {wait -i $master}
+}

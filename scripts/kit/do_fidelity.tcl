@@ -1,0 +1,251 @@
+# scripts/conformance fidelity: docs/fidelity.md, from the tables and the
+# sessions; with --check nothing is written, and what is wrong is said.
+set check 0
+options arguments [dict create --check {flag ::check 1}]
+set page docs/fidelity.md
+set releases {2.9 3.9}
+set sources [rows::sources $target::program]
+set wrong {}
+
+proc read_text {path} {
+    set file [open $path]
+    set text [read $file]
+    close $file
+    return $text
+}
+
+# What commands are counted together: the first word, of pki the first two.
+proc group_of {commands} {
+    set words [split [string trim [string map {* ""} $commands]]]
+    return [join [lrange $words 0 [expr {[lindex $words 0] eq "pki"}]]]
+}
+
+# Every row with the groups it belongs to and the release; "" is any command.
+proc groups_of {row} {
+    if {[dict get $row kind] eq "command"} {
+        return [list [group_of [dict get $row text]]]
+    }
+    if {[dict get $row commands] eq {}} {
+        return {{}}
+    }
+    return [lsort -unique [lmap one [dict get $row commands] {group_of $one}]]
+}
+
+proc add {name key release evidence} {
+    upvar 1 $name counts
+    if {![dict exists $counts $key $release]} {
+        dict set counts $key $release {SEEN 0 RECALL 0 GUESS 0}
+    }
+    dict with counts $key $release {
+        incr $evidence
+    }
+}
+
+# "12 / 3 / 1", seen, recalled and guessed.
+proc shares {counts key release} {
+    if {![dict exists $counts $key $release]} {
+        return "-"
+    }
+    return [join [dict values [dict get $counts $key $release]] " / "]
+}
+
+# The first words of a usage line that are no slots.
+proc literal_words {usage} {
+    set words {}
+    foreach word [split $usage] {
+        if {[regexp {[<(\[]} $word]} break
+        lappend words $word
+    }
+    return [join $words]
+}
+
+# What a session shows of a row: its answers, or that it is typed.
+proc shows {row step} {
+    set typed [join [regexp -all -inline {\S+} [dict get $step typed]]]
+    if {[dict get $row kind] eq "command"} {
+        set words [literal_words [dict get $row text]]
+        return [expr {$typed eq $words || [string match "$words *" $typed]}]
+    }
+    if {[dict get $row commands] ne {} && ![rows::belongs $row $typed]} {
+        return 0
+    }
+    foreach line [dict get $step expected] {
+        set line [lindex [concat [transcript::question $line] [list $line]] 0]
+        if {[regexp -- [dict get $row pattern] $line]} {
+            return 1
+        }
+    }
+    return 0
+}
+
+# A line that was seen stands somewhere byte for byte, below its document.
+proc is_proved {row steps} {
+    set documents [split [string map {", " ,} [dict get $row source]] ,]
+    foreach step $steps {
+        if {[dict get $step source] ni $documents} continue
+        foreach line [dict get $step expected] {
+            set question [lindex [transcript::question $line] 0]
+            set line [expr {$question ne "" ? $question : $line}]
+            if {![regexp {\{(\*|\.\.\.)\}} $line] &&
+                [regexp -- [dict get $row pattern] $line]} {
+                return 1
+            }
+        }
+    }
+    return 0
+}
+
+set commands [dict create]
+set lines [dict create]
+set totals [dict create]
+set open [dict create]
+set of [dict create]
+set seen [dict create]
+set all_steps {}
+foreach release $releases {
+    set rows [rows::load $target::program $release]
+    set steps {}
+    foreach path [transcript::find $release all] {
+        if {[catch {transcript::read $path $sources} session]} {
+            lappend wrong $session
+            continue
+        }
+        foreach step [dict get $session steps] {
+            if {[dict get $step do] ne "type"} continue
+            if {[dict get $step evidence] eq ""} {
+                lappend wrong "$path:[dict get $step number]: no Source before"
+                continue
+            }
+            dict set step path $path
+            lappend steps $step
+        }
+    }
+    lappend all_steps {*}$steps
+    foreach row $rows {
+        set evidence [dict get $row evidence]
+        set kind [dict get $row kind]
+        if {$evidence ni $rows::order} {
+            lappend wrong "$release: no evidence: [dict get $row text]"
+            continue
+        }
+        set table [expr {$kind eq "command" ? "commands" : "lines"}]
+        add totals $table $release $evidence
+        foreach group [groups_of $row] {
+            add $table $group $release $evidence
+        }
+        if {$evidence eq "SEEN"} {
+            if {$kind ne "command"} {
+                dict set seen [dict get $row text] $row
+            }
+            continue
+        }
+        # What passes on the words of others leaves nothing open.
+        if {[dict get $row weight] < 4} continue
+        # An open question: how many sessions show it?
+        set files {}
+        foreach step $steps {
+            if {[dict get $step path] ni $files && [shows $row $step]} {
+                lappend files [dict get $step path]
+            }
+        }
+        set key [list $kind [dict get $row text]]
+        set known [expr {[dict exists $open $key] ? [dict get $open $key] : {}}]
+        dict set open $key [lsort -unique [concat $known $files]]
+        set groups [expr {[dict exists $of $key] ? [lindex [dict get $of $key] 1]
+            : {}}]
+        dict set of $key [list $evidence \
+            [lsort -unique [concat $groups [groups_of $row]]]]
+    }
+}
+dict for {text row} $seen {
+    if {![is_proved $row $all_steps]} {
+        lappend wrong "seen in [dict get $row source], but no session has it\
+            byte for byte below that source: $text"
+    }
+}
+
+# Scripts of users count as sessions do.
+foreach path [lsort [glob -nocomplain testdata/expect/*.exp]] {
+    set text [read_text $path]
+    dict for {key files} $open {
+        lassign $key kind row
+        set words [expr {$kind eq "command" ? [literal_words $row]
+            : [lindex [regexp -inline {^[^%]*} $row] 0]}]
+        if {[string length $words] > 3 && [string first $words $text] >= 0} {
+            dict set open $key [concat $files [list $path]]
+        }
+    }
+}
+
+proc cell {text} {
+    return [string map {| \\| < &lt; > &gt;} $text]
+}
+
+set text "<!-- Made by scripts/conformance fidelity; do not edit. -->
+# How true it is
+
+Each command and each line of the console is **seen** in a public document,
+**recalled** from the product's documentation, or seen where its exact form was
+lost, or **guessed**. This page counts them; `mmp --evidence` lists them, and
+`mmp --evidence 'pki match'` those of one command. What has been seen stands
+byte for byte in a session below `testdata/transcripts`.
+
+The three numbers are seen / recalled / guessed.
+
+|  | [join $releases { | }] |
+|---|[string repeat ---| [llength $releases]]
+"
+foreach table {commands lines} {
+    append text "| $table | [join [lmap release $releases {
+        shares $totals $table $release}] { | }] |\n"
+}
+append text "
+## By command
+
+| | [join [lmap release $releases {
+    string cat "commands of $release | lines of $release"}] { | }] |
+|---|[string repeat ---| [expr {2 * [llength $releases]}]]
+"
+foreach group [lsort [lsort -unique [concat [dict keys $commands] \
+    [dict keys $lines]]]] {
+    set name [expr {$group eq "" ? "*any command*" : "`$group`"}]
+    append text "| $name | [join [lmap release $releases {
+        string cat [shares $commands $group $release] " | " \
+            [shares $lines $group $release]}] { | }] |\n"
+}
+append text "
+## Open questions
+
+What is not seen, by how many sessions and scripts would notice if it were
+otherwise. An afternoon with a real appliance answers many of them:
+`scripts/conformance play`, then `adopt`.
+
+| noticed by | known | command | text |
+|---|---|---|---|
+"
+set ranked [lsort -decreasing -integer -index 0 [lmap {key files} $open {
+    list [llength $files] $key
+}]]
+foreach entry [lrange $ranked 0 59] {
+    lassign $entry count key
+    lassign [dict get $of $key] evidence groups
+    append text "| $count | $evidence | [cell [join $groups {, }]] |\
+        `[string map {` ' | \\|} [lindex $key 1]]` |\n"
+}
+append text "\nAnd [expr {max(0, [llength $ranked] - 60)}] more.\n\n## Sources\n\n"
+dict for {id title} $sources {
+    append text "- $id: $title\n"
+}
+
+if {!$check} {
+    file mkdir docs
+    set file [open $page w]
+    puts -nonewline $file $text
+    close $file
+} elseif {![file exists $page] || [read_text $page] ne $text} {
+    lappend wrong "$page is stale: run scripts/conformance fidelity"
+}
+foreach what $wrong {
+    puts stderr "fidelity: $what"
+}
+exit [expr {$wrong ne {}}]

@@ -1,0 +1,81 @@
+# scripts/conformance, after it has seen to expect.  argv: the subcommand.
+log_user 0
+set kit [file dirname [file normalize [info script]]]
+foreach part {rows transcript fit console target safety play report} {
+    source $kit/$part.tcl
+}
+
+proc complain {what} {
+    puts stderr "scripts/conformance: $what"
+    exit 2
+}
+
+# Takes the options of a subcommand off the list of arguments.  known: name,
+# "value" or "flag", and where it goes.
+proc options {name known} {
+    upvar 1 $name arguments
+    set rest {}
+    while {$arguments ne {}} {
+        set arguments [lassign $arguments word]
+        if {![dict exists $known $word]} {
+            if {[string match -?* $word]} {
+                complain "unknown option $word"
+            }
+            lappend rest $word
+            continue
+        }
+        lassign [dict get $known $word] kind variable value
+        if {$kind eq "value"} {
+            if {$arguments eq {}} {
+                complain "$word wants a value"
+            }
+            set arguments [lassign $arguments value]
+        }
+        if {$kind eq "add"} {
+            lappend $variable $value
+        } else {
+            set $variable $value
+        }
+    }
+    set arguments $rest
+}
+
+set target_options {
+    --program {value target::program}
+    --release {value target::release}
+    --ssh-config {value target::config}
+    --timeout {value console::patience}
+}
+
+# ssh:user@host[:port] or local.
+proc set_target {text} {
+    if {$text eq "local"} {
+        return
+    }
+    if {![regexp {^ssh:([^:@-][^:@]*@)?([^:@-][^:]*)(:([0-9]+))?$} $text - user \
+        host - port]} {
+        complain "no target: $text"
+    }
+    set target::kind ssh
+    set target::where $user$host
+    set target::port $port
+}
+
+set target::program $env(MMP_PROGRAM)
+
+# Paths are those of whoever calls; we are in the project's folder.
+proc path_of {name} {
+    return [file join $::env(MMP_CALLER) $name]
+}
+
+# "--" keeps expect from the options.
+if {[lindex $argv 0] eq "--"} {
+    set argv [lrange $argv 1 end]
+}
+set subcommand [lindex $argv 0]
+set file $kit/do_$subcommand.tcl
+if {![regexp {^[a-z]+$} $subcommand] || ![file exists $file]} {
+    complain "no such subcommand: $subcommand"
+}
+set arguments [lrange $argv 1 end]
+source $file

@@ -1,0 +1,219 @@
+# Plays sessions on a target and judges each answer.
+namespace eval play {
+    variable rows {}    ;# of the release
+    variable results {} ;# dicts, in order; see judge
+    variable each {}    ;# called with each result
+    variable made {}    ;# on a foreign host, to be removed again
+    variable lost 0     ;# the connection
+}
+
+# One result: name, number, typed, how, evidence, source, expected, got, path
+# (of fit::align), why.  how is
+#   ok       the answer fits
+#   differs  it does not, in a line that was seen: a failure
+#   wanted   it does not, but nobody knows better: evidence is wanted
+#   skipped  it was not typed; why
+proc play::tell {session step how args} {
+    variable results
+    variable each
+    set result [dict merge [dict create name [dict get $session name] \
+        path [dict get $session path] \
+        number [dict get $step number] typed [dict get $step typed] how $how \
+        evidence [dict get $step evidence] source [dict get $step source] \
+        expected [dict get $step expected] got {} lines {} why ""] $args]
+    lappend results $result
+    {*}$each $result
+}
+
+proc play::session {session} {
+    variable lost
+    set why [target::begin $session]
+    if {$why ne "" && [target::is_foreign]} {
+        set lost 1
+    }
+    foreach step [dict get $session steps] {
+        if {$why eq ""} {
+            set why [take $session $step]
+        } elseif {[dict get $step do] eq "type"} {
+            tell $session $step skipped why $why
+        }
+    }
+    target::end
+}
+
+# One step.  "", or why no further one can be taken.
+proc play::take {session step} {
+    switch [dict get $step do] {
+        type { return [take_typed $session $step] }
+        upload { return [take_files [dict get $step files]] }
+        stage { return "only a double can do it: [dict get $step why]" }
+    }
+    return ""
+}
+
+proc play::take_files {files} {
+    variable made
+    if {[target::is_foreign] && "write" ni $safety::allowed} {
+        # What needs them is not typed either, or only its form is compared.
+        return ""
+    }
+    foreach file $files {
+        lassign [split $file =] name as
+        set as [expr {$as eq "" ? $name : $as}]
+        set why [target::upload $name $as]
+        if {$why ne ""} {
+            return "no upload: $why"
+        }
+        if {[target::is_foreign]} {
+            lappend made $as
+        }
+    }
+    return ""
+}
+
+proc play::take_typed {session step} {
+    variable lost
+    set typed [dict get $step typed]
+    if {[target::is_foreign]} {
+        set why [safety::refusal $typed]
+        if {$why ne ""} {
+            tell $session $step skipped why $why
+            return ""
+        }
+        remember $typed
+    }
+    if {!$target::exec && ![console::is_there]} {
+        set why [target::connect]
+        if {$why ne ""} {
+            tell $session $step skipped why "no session: $why"
+            return $why
+        }
+    }
+    set questions {}
+    foreach line [dict get $step expected] {
+        set question [transcript::question $line]
+        if {$question ne {}} {
+            lappend questions $question
+        }
+    }
+    set answer [target::type $typed $questions]
+    judge $session $step $answer
+    return [after_answer $answer $typed]
+}
+
+# Can it go on?
+proc play::after_answer {answer typed} {
+    variable lost
+    switch [dict get $answer how] {
+        asked - silent {
+            if {!$target::exec && ![console::interrupt]} {
+                return "the host hangs since \"$typed\""
+            }
+        }
+        ended {
+            if {[target::is_foreign] && ![target::is_connected]} {
+                set lost 1
+                return "the connection is lost"
+            }
+        }
+    }
+    return ""
+}
+
+# What a command makes on a foreign host.
+proc play::remember {typed} {
+    variable made
+    set words [regexp -all -inline {\S+} $typed]
+    set base [lindex $words 2]
+    switch -glob -- [join $words] {
+        "pki csr *" { lappend made $base.key $base.csr }
+        "pki selfsigned *" { lappend made $base.key $base.crt }
+        "pki sign *" { lappend made $base.crt $base-fullchain.crt }
+        "backup snapshot *" { lappend made $base.bak }
+    }
+}
+
+# The lines of a question as the target shows them.
+proc play::shown {expected} {
+    return [lmap line $expected {
+        lassign [transcript::question $line] question answer hidden
+        # An answer is echoed by a terminal only, and a hidden one by none.
+        expr {$question eq "" ? $line
+            : $hidden || $target::exec ? $question : $line}
+    }]
+}
+
+proc play::judge {session step answer} {
+    variable rows
+    set typed [dict get $step typed]
+    set expected [shown [dict get $step expected]]
+    set got [dict get $answer lines]
+    set candidates [rows::of $rows $typed]
+    set lines [expr {[target::is_foreign]
+        ? [fit::form $candidates $expected $got] : [fit::align $expected $got]}]
+    set why ""
+    switch [dict get $answer how] {
+        asked { set why "it asks what is not expected" }
+        silent { set why "no answer within $console::patience s" }
+    }
+    if {$why eq "" && [fit::all_same $lines]} {
+        tell $session $step ok got $got
+        return
+    }
+    set evidence [worst $candidates $lines $expected [dict get $step evidence]]
+    tell $session $step [expr {$evidence eq "SEEN" ? "differs" : "wanted"}] \
+        got $got lines $lines why $why evidence $evidence
+}
+
+# The best evidence among the expected lines that differ.  Where none does
+# (more came than was expected, or nothing) it is that of all of them.
+proc play::worst {candidates lines expected section} {
+    set wrong {}
+    foreach part $lines {
+        if {[lindex $part 0] in {wrong missing}} {
+            lappend wrong [lindex $part 1]
+        }
+    }
+    set found GUESS
+    foreach line [expr {$wrong eq {} ? $expected : $wrong}] {
+        set evidence [rows::evidence $candidates $line $section]
+        if {[rows::weaker $found $evidence] eq $found} {
+            set found $evidence
+        }
+    }
+    return $found
+}
+
+# Removes what was made on a foreign host.  Returns what could not be.
+proc play::clean_up {} {
+    variable made
+    variable lost
+    set left {}
+    if {$made eq {} || $lost} {
+        return $made
+    }
+    if {!$target::exec && [target::connect] ne ""} {
+        return $made
+    }
+    foreach name [lsort -unique $made] {
+        target::type "rm $name" {}
+    }
+    set answer [target::type "pki list" {}]
+    foreach name $made {
+        if {$name in [dict get $answer lines]} {
+            lappend left $name
+        }
+    }
+    console::leave
+    return $left
+}
+
+# How many results there are of a kind.
+proc play::count {how} {
+    variable results
+    set n 0
+    foreach result $results {
+        incr n [expr {[dict get $result how] eq $how}]
+    }
+    return $n
+}

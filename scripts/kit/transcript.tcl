@@ -1,0 +1,131 @@
+# Reads console sessions, testdata/transcripts/RELEASE/TOPIC.txt; their form is
+# described in tests/transcript.c.
+namespace eval transcript {}
+
+# A dict: name ("3.9/webadmin"), path, release, hostname, and steps.  A step is
+# a dict with "do":
+#   type    number (of the line), host, typed, expected (lines), evidence, source
+#   upload  files ("name=as" or "name")
+#   set     key (interface, offset), value
+#   stage   what only the player with its doubles can do; what follows, too
+proc transcript::read {path sources} {
+    set file [open $path]
+    fconfigure $file -encoding utf-8
+    set lines [split [string trimright [::read $file] \n] \n]
+    close $file
+    set release [file tail [file dirname [file normalize $path]]]
+    set this [dict create path $path release $release hostname cms \
+        name $release/[file rootname [file tail $path]] steps {}]
+    set section [dict create evidence {} source {}]
+    set step {}
+    set number 0
+    foreach line $lines {
+        incr number
+        if {[string index $line 0] eq "#"} {
+            close_step this step
+            directive this section $line $number $sources
+        } elseif {[regexp {^([A-Za-z0-9][A-Za-z0-9.-]*)> (.*)$} $line - host \
+            typed]} {
+            close_step this step
+            set step [dict merge [dict create do type number $number host $host \
+                typed $typed expected {}] $section]
+        } elseif {$step ne {}} {
+            dict lappend step expected $line
+        }
+    }
+    close_step this step
+    return $this
+}
+
+# Blank lines before a prompt are for the reader.
+proc transcript::close_step {this step} {
+    upvar 1 $this session $step last
+    if {$last eq {}} {
+        return
+    }
+    set expected [dict get $last expected]
+    while {[lindex $expected end] eq "" && [llength $expected] > 0} {
+        set expected [lrange $expected 0 end-1]
+    }
+    dict set last expected $expected
+    dict lappend session steps $last
+    set last {}
+}
+
+proc transcript::directive {this section line number sources} {
+    upvar 1 $this session $section current
+    if {![regexp {^# ([A-Z][a-z ]*): (.*)$} $line - key value]} {
+        return
+    }
+    switch $key {
+        Source {
+            set current [origin $value $sources]
+            if {$current eq {}} {
+                error "[dict get $session path]:$number: begins with neither\
+                    guess, recalled nor a document of services/source.c: $value"
+            }
+        }
+        Hostname { dict set session hostname $value }
+        Files { dict lappend session steps [dict create do upload files $value] }
+        Interface {
+            dict lappend session steps [dict create do set key interface \
+                value [lindex $value 1]]
+        }
+        "Port offset" {
+            dict lappend session steps [dict create do set key offset \
+                value $value]
+        }
+        Failed - Unstartable {
+            dict lappend session steps [dict create do stage why "$key: $value"]
+        }
+    }
+}
+
+# What a Source line says: its evidence, and the document; {} for neither.
+proc transcript::origin {text sources} {
+    foreach {word evidence} {guess GUESS recalled RECALL} {
+        if {[regexp "^$word\\y" $text]} {
+            return [dict create evidence $evidence source ""]
+        }
+    }
+    foreach id [dict keys $sources] {
+        if {[regexp "^[rows::literal $id](\[,;: \]|$)" $text]} {
+            return [dict create evidence SEEN source $id]
+        }
+    }
+    return {}
+}
+
+# An expected line that is a question with its answer: {question answer hidden},
+# or {}.
+proc transcript::question {line} {
+    if {[regexp {^(.*\(Y/n\))(.*)$} $line - question answer]} {
+        return [list $question $answer 0]
+    }
+    if {[regexp {^(.*[^{}])\{([^{}]*)\}$} $line - question answer] &&
+        $answer ni {* dots ...}} {
+        return [list $question $answer 1]
+    }
+    return {}
+}
+
+# The sessions of a release, by name; of one set, when it is not "all".
+proc transcript::find {release set} {
+    set found {}
+    foreach path [lsort [glob -nocomplain testdata/transcripts/$release/*.txt]] {
+        if {$set eq "all" || [set_of [file rootname [file tail $path]]] eq $set} {
+            lappend found $path
+        }
+    }
+    return $found
+}
+
+# Which set a topic belongs to: what is no other's is a service's.
+proc transcript::set_of {topic} {
+    switch -glob $topic {
+        pki* { return pki }
+        database* { return database }
+        backup - exit - help - network - system { return shell }
+        default { return services }
+    }
+}
