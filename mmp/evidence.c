@@ -91,15 +91,29 @@ has(const struct walk *walk, unsigned releases)
     return releases == 0 || (releases & walk->session->dialect->release) != 0;
 }
 
-/* A heading stands alone; FACT_EACH may have no line, like what is optional. */
+/* May a display be without it? */
+static bool
+is_optional(const struct fact *fact)
+{
+    switch (fact->kind) {
+    case FACT_OPTIONAL:
+    case FACT_EACH:
+        return true;
+    case FACT_FLAG:
+        return false;
+    default: /* a condition */
+        return fact->keys != NULL && strchr(fact->keys, '=') != NULL;
+    }
+}
+
+/* optional: all of them are, as those of the entries of a list. */
 static void
 walk_facts(const struct walk *walk, const char *service,
-           const struct fact *facts)
+           const struct fact *facts, bool optional)
 {
     const struct fact *fact;
 
     for (fact = facts; fact != NULL && fact->label != NULL; fact++) {
-        bool optional = fact->kind == FACT_OPTIONAL || fact->kind == FACT_EACH;
         char *text;
 
         if (!has(walk, fact->releases))
@@ -107,8 +121,9 @@ walk_facts(const struct walk *walk, const char *service,
         text = xasprintf(
             "%s%s%s", fact->label, fact->kind == FACT_HEADING ? "" : "%1",
             fact->kind == FACT_ADDRESS && fact->yes != NULL ? fact->yes : "");
-        tell(walk, optional ? EVIDENCE_OPTIONAL : EVIDENCE_LINE, fact->evidence,
-             service, text, fact->source);
+        tell(walk,
+             optional || is_optional(fact) ? EVIDENCE_OPTIONAL : EVIDENCE_LINE,
+             fact->evidence, service, text, fact->source);
         free(text);
     }
 }
@@ -131,6 +146,19 @@ walk_checks(const struct walk *walk, const struct service *service)
     }
 }
 
+/* Is it shown by a command of its own, not entry by entry? */
+static bool
+is_display(const struct service *service, const struct view *view)
+{
+    const struct verb *verb;
+
+    for (verb = service->verbs; verb->pattern != NULL; verb++)
+        if (verb->action == DO_STATUS && verb->view != NULL &&
+            strcmp(verb->view, view->name) == 0)
+            return true;
+    return false;
+}
+
 static void
 walk_services(const struct walk *walk)
 {
@@ -140,13 +168,14 @@ walk_services(const struct walk *walk)
 
     while ((service = service_next(dialect->catalog, service,
                                    dialect->release)) != NULL) {
-        walk_facts(walk, service->name, service->facts);
+        walk_facts(walk, service->name, service->facts, service->tagged);
         for (view = service->views; view != NULL && view->name != NULL;
              view++) {
             if (view->heading != NULL)
                 tell(walk, EVIDENCE_OPTIONAL, view->facts->evidence,
                      service->name, view->heading, view->facts->source);
-            walk_facts(walk, service->name, view->facts);
+            walk_facts(walk, service->name, view->facts,
+                       !is_display(service, view));
         }
         walk_checks(walk, service);
         if (service->checks != NULL)

@@ -83,7 +83,7 @@ proc console::type {typed questions} {
             exp_continue
         }
         -i $id timeout {
-            append said $expect_out(buffer)
+            append said [pending]
             set how [expr {[regexp {[^\r\n]$} $said] ? "asked" : "silent"}]
         }
         -i $id eof {
@@ -93,6 +93,18 @@ proc console::type {typed questions} {
         }
     }
     return [dict create how $how lines [lines_of $said]]
+}
+
+# What has come without a prompt.
+proc console::pending {} {
+    variable id
+    set timeout 0
+    expect {
+        -i $id -re {.+} { return $expect_out(buffer) }
+        -i $id timeout {}
+        -i $id eof {}
+    }
+    return ""
 }
 
 # Without the echo and the line ends.

@@ -51,6 +51,9 @@ if {$target::kind eq "ssh"} {
 
 set play::rows [rows::load $target::program $target::release]
 set play::each report::tap
+if {[target::is_foreign]} {
+    play::find_lists $sessions
+}
 set why [target::open]
 if {$why ne ""} {
     target::close

@@ -133,28 +133,41 @@ proc fit::all_same {path} {
     return 1
 }
 
+# Is a line of that row nothing but values, or an entry of a list?
+proc fit::is_value {row} {
+    return [expr {$row eq {} || [dict get $row weight] == 0 ||
+        ([dict get $row commands] ne {} &&
+        [string match %1* [dict get $row text]])}]
+}
+
 # On a host whose settings nobody knows only the form counts: each expected
-# line becomes what its row fixes, a line that no row says any lines, and lines
-# of optional rows may come and go.
-proc fit::form {candidates expected got} {
+# line becomes what its row fixes, and lines of optional rows may come and go.
+# So may values, where the command is one that lists them.
+proc fit::form {candidates expected got is_list} {
     set forms {}
     foreach line $expected {
         set row [rows::classify $candidates $line]
-        if {$row eq {} || [dict get $row weight] == 0} {
-            set form "{...}"
+        if {[is_value $row]} {
+            set form [expr {$is_list ? "" : "{...}"}]
         } elseif {[dict get $row kind] eq "optional"} {
             continue
         } else {
             set form [regsub -all {%[1-4]} [dict get $row text] "{*}"]
         }
-        if {$form ne "{...}" || [lindex $forms end] ne $form} {
+        # An entry may be there any number of times.
+        if {$form ne "" && [lindex $forms end] ne $form} {
             lappend forms $form
         }
     }
-    set kept [lmap line $got {
+    set kept {}
+    set before {}
+    foreach line $got {
         set row [rows::classify $candidates $line]
         if {$row ne {} && [dict get $row kind] eq "optional"} continue
-        set line
-    }]
+        if {$is_list && [is_value $row]} continue
+        if {$row ne {} && $row eq $before} continue
+        lappend kept $line
+        set before $row
+    }
     return [align $forms $kept]
 }

@@ -78,4 +78,7 @@ if {![regexp {^[a-z]+$} $subcommand] || ![file exists $file]} {
     complain "no such subcommand: $subcommand"
 }
 set arguments [lrange $argv 1 end]
-source $file
+if {[catch {source $file} said]} {
+    puts stderr $errorInfo
+    exit 2
+}

@@ -4,7 +4,28 @@ namespace eval play {
     variable results {} ;# dicts, in order; see judge
     variable each {}    ;# called with each result
     variable made {}    ;# on a foreign host, to be removed again
+    variable lists {}   ;# lines typed -> 1, whose answers hold what no row says
     variable lost 0     ;# the connection
+    variable typed_addresses {} ;# in this session
+}
+
+# Where some session shows values without words, as in a list of files, there
+# may be any on a foreign host.
+proc play::find_lists {sessions} {
+    variable rows
+    variable lists
+    foreach session $sessions {
+        foreach step [dict get $session steps] {
+            if {[dict get $step do] ne "type"} continue
+            set typed [dict get $step typed]
+            set candidates [rows::of $rows $typed]
+            foreach line [dict get $step expected] {
+                if {[fit::is_value [rows::classify $candidates $line]]} {
+                    dict set lists $typed 1
+                }
+            }
+        }
+    }
 }
 
 # One result: name, number, typed, how, evidence, source, expected, got, path
@@ -27,6 +48,7 @@ proc play::tell {session step how args} {
 
 proc play::session {session} {
     variable lost
+    variable typed_addresses {}
     set why [target::begin $session]
     if {$why ne "" && [target::is_foreign]} {
         set lost 1
@@ -46,6 +68,13 @@ proc play::take {session step} {
     switch [dict get $step do] {
         type { return [take_typed $session $step] }
         upload { return [take_files [dict get $step files]] }
+        set {
+            # Of a host nobody but its owner sets them.
+            if {$target::kind ne "local" && (![target::is_foreign] ||
+                [dict get $step key] eq "offset")} {
+                return "the host's [dict get $step key] can not be set from here"
+            }
+        }
         stage { return "only a double can do it: [dict get $step why]" }
     }
     return ""
@@ -72,10 +101,16 @@ proc play::take_files {files} {
 }
 
 proc play::take_typed {session step} {
-    variable lost
+    variable made
     set typed [dict get $step typed]
     if {[target::is_foreign]} {
         set why [safety::refusal $typed]
+        foreach word [regexp -all -inline {\S+} $typed] {
+            # Nor what is about files that nobody put there.
+            if {[string match $safety::prefix*.* $word] && $word ni $made} {
+                set why "$word is not there"
+            }
+        }
         if {$why ne ""} {
             tell $session $step skipped why $why
             return ""
@@ -143,14 +178,36 @@ proc play::shown {expected} {
     }]
 }
 
+# The addresses of a host are its own: those that nobody typed do not count.
+proc play::unaddressed {lines} {
+    variable typed_addresses
+    return [lmap line $lines {
+        foreach address [lsort -unique \
+            [regexp -all -inline {\m\d+\.\d+\.\d+\.\d+\M} $line]] {
+            if {$address ni $typed_addresses} {
+                set line [string map [list $address <address>] $line]
+            }
+        }
+        set line
+    }]
+}
+
 proc play::judge {session step answer} {
     variable rows
+    variable lists
+    variable typed_addresses
     set typed [dict get $step typed]
     set expected [shown [dict get $step expected]]
     set got [dict get $answer lines]
+    if {$target::kind ne "local"} {
+        lappend typed_addresses \
+            {*}[regexp -all -inline {\m\d+\.\d+\.\d+\.\d+\M} $typed]
+        set expected [unaddressed $expected]
+        set got [unaddressed $got]
+    }
     set candidates [rows::of $rows $typed]
     set lines [expr {[target::is_foreign]
-        ? [fit::form $candidates $expected $got] : [fit::align $expected $got]}]
+        ? [fit::form $candidates $expected $got [dict exists $lists $typed]] : [fit::align $expected $got]}]
     set why ""
     switch [dict get $answer how] {
         asked { set why "it asks what is not expected" }

@@ -62,13 +62,13 @@ proc rows::of {rows typed} {
 }
 
 # The row that says a line: the one with most fixed characters; {} for none.
-# A row of no fixed character stands for its own commands only.
+# A row with hardly any ("%1: %4") tells something for its own commands only.
 proc rows::classify {candidates line} {
     set best {}
     set weight -1
     foreach row $candidates {
         if {[dict get $row weight] > $weight &&
-            ([dict get $row weight] > 0 || [dict get $row commands] ne {}) &&
+            ([dict get $row weight] > 3 || [dict get $row commands] ne {}) &&
             [regexp -- [dict get $row pattern] $line]} {
             set best $row
             set weight [dict get $row weight]

@@ -86,10 +86,11 @@ proc safety::base {file} {
 # NAME.ext anywhere in a line, and NAME as a word of a command.
 proc safety::rename {names line is_typed} {
     variable prefix
+    set ends {(?:-fullchain)?\.(?:key|csr|crt|cer|pem|der|pub|bak|p12|p7b|crl)}
     foreach name $names {
         set literal [rows::literal $name]
-        regsub -all "(^|\[^\\w.-\])($literal)((?:-fullchain)?\\.(?:key|csr|crt|\
-cer|pem|der|pub|bak|p12|p7b|crl))(?!\[\\w.-\])" $line "\\1$prefix\\2\\3" line
+        regsub -all "(^|\[^\\w.-\])($literal)($ends)(?!\[\\w.-\])" $line \
+            "\\1$prefix\\2\\3" line
         if {$is_typed} {
             regsub -all "(?:^|(?= ))( *)($literal)(?=\\s|\$)" $line \
                 "\\1$prefix\\2" line
