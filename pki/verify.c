@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "pki/cert.h"
+#include "pki/der.h"
 #include "pki/pem.h"
 #include "pki/xalloc.h"
 
@@ -45,140 +46,6 @@ struct search {
     X509_STORE *store;
 };
 
-/*
- * Reading just enough of DER.
- */
-
-struct der {
-    const unsigned char *at, *end;
-};
-
-/*
- * Enters the next element, and leaves from behind it.  False when it is no
- * element or not all there.
- */
-static bool
-der_next(struct der *from, unsigned *tag, struct der *content)
-{
-    size_t left = (size_t)(from->end - from->at), size, n;
-    const unsigned char *at = from->at;
-
-    if (left < 2)
-        return false;
-    *tag = at[0];
-    size = at[1];
-    at += 2;
-    left -= 2;
-    if (size >= 0x80) {
-        n = size & 0x7f;
-        if (n == 0 || n > 3 || n > left)
-            return false;
-        for (size = 0; n > 0; n--, left--)
-            size = size << 8 | *at++;
-    }
-    if (size > left)
-        return false;
-    content->at = at;
-    content->end = from->at = at + size;
-    return true;
-}
-
-/* As der_next(), for an element of which only the front may be there. */
-static bool
-der_enter(struct der *from)
-{
-    size_t left = (size_t)(from->end - from->at), n;
-
-    if (left < 2 || from->at[0] != V_ASN1_SEQUENCE + V_ASN1_CONSTRUCTED)
-        return false;
-    n = from->at[1] < 0x80 ? 0 : from->at[1] & 0x7f;
-    if (n > 3 || n + 2 > left)
-        return false;
-    from->at += n + 2;
-    return true;
-}
-
-/* The content of the subject (RFC 5280 section 4.1), if der reaches there. */
-static bool
-find_subject(const unsigned char *bytes, size_t size, struct der *ret)
-{
-    struct der der = { bytes, bytes + size };
-    unsigned tag, skip = 4; /* serial, signature, issuer, validity */
-
-    if (!der_enter(&der) || !der_enter(&der))
-        return false;
-    if (!der_next(&der, &tag, ret))
-        return false;
-    /* The version may be left out: what was read is the serial then. */
-    if (tag != (V_ASN1_CONTEXT_SPECIFIC | V_ASN1_CONSTRUCTED))
-        skip--;
-    for (; skip > 0; skip--)
-        if (!der_next(&der, &tag, ret))
-            return false;
-    return der_next(&der, &tag, ret);
-}
-
-/*
- * Folding.  X509_NAME_cmp() is blind for the string type, the case of ASCII
- * letters and the amount of blanks, and an RDN is a set: so only visible ASCII
- * characters are counted, in lower case, and the attributes are summed.
- */
-
-static uint64_t
-fold_byte(uint64_t key, unsigned c)
-{
-    if (c >= 'A' && c <= 'Z')
-        c += 'a' - 'A';
-    return (key ^ c) * 0x100000001b3; /* FNV-1a */
-}
-
-static uint64_t
-fold_attribute(const struct der *type, unsigned tag, const struct der *value)
-{
-    size_t width = 1, i, size = (size_t)(value->end - value->at);
-    uint64_t key = 0xcbf29ce484222325;
-    const unsigned char *at;
-
-    for (at = type->at; at < type->end; at++)
-        key = (key ^ *at) * 0x100000001b3;
-    if (tag == V_ASN1_BMPSTRING)
-        width = 2;
-    else if (tag == V_ASN1_UNIVERSALSTRING)
-        width = 4;
-    for (i = 0; i + width <= size; i += width) {
-        unsigned long c = 0;
-        size_t j;
-
-        for (j = 0; j < width; j++)
-            c = c << 8 | value->at[i + j];
-        if (c > ' ' && c < 0x7f)
-            key = fold_byte(key, (unsigned)c);
-    }
-    return key;
-}
-
-/* 0 says that the name is not plain DER, and then it may equal any other. */
-static uint64_t
-fold_name(struct der name)
-{
-    struct der rdn, attribute, type, value;
-    uint64_t key = 0;
-    unsigned tag;
-
-    while (name.at < name.end) {
-        if (!der_next(&name, &tag, &rdn))
-            return 0;
-        while (rdn.at < rdn.end) {
-            if (!der_next(&rdn, &tag, &attribute) ||
-                !der_next(&attribute, &tag, &type) ||
-                !der_next(&attribute, &tag, &value))
-                return 0;
-            key += fold_attribute(&type, tag, &value);
-        }
-    }
-    return key;
-}
-
 static uint64_t
 fold_x509_name(X509_NAME *name)
 {
@@ -190,7 +57,7 @@ fold_x509_name(X509_NAME *name)
     if (!X509_NAME_get0_der(name, &bytes, &size))
         return 0;
     der = (struct der){ bytes, bytes + size };
-    return der_next(&der, &tag, &content) ? fold_name(content) : 0;
+    return der_next(&der, &tag, &content) ? der_fold_name(content) : 0;
 }
 
 /*
@@ -206,8 +73,8 @@ index_cert(struct search *search, const char *name, bool anchors,
     struct der subject;
     X509 *cert = NULL;
 
-    if (find_subject(front, pem_peek(block, front, sizeof(front)), &subject)) {
-        entry.key = fold_name(subject);
+    if (der_subject(front, pem_peek(block, front, sizeof(front)), &subject)) {
+        entry.key = der_fold_name(subject);
     } else {
         if (cert_decode(block, name, &cert, error) != 0)
             return -1;

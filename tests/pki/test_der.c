@@ -1,0 +1,154 @@
+/*
+ * A glance into certificates, held against OpenSSL's own reading of them.
+ */
+#include "pki/der.h"
+
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/cert.h"
+#include "tests/support.h"
+
+static const char *const fixtures[] = { "leaf.crt", "inter.crt", "root.crt",
+                                        "ec.crt",   "noca.crt",  "other.crt" };
+#define FIXTURES (sizeof(fixtures) / sizeof(fixtures[0]))
+
+/* The certificate of a fixture, and its DER, which the caller frees. */
+static X509 *
+read_both(const char *name, unsigned char **der, size_t *size)
+{
+    struct blob file = fixture(name);
+    struct error error;
+    X509 *cert = NULL;
+
+    assert_int_equal(cert_parse(name, &file, &cert, &error), 0);
+    *der = NULL;
+    *size = (size_t)i2d_X509(cert, der);
+    blob_clear(&file);
+    return cert;
+}
+
+/* The content of a name as OpenSSL has it. */
+static struct der
+name_of(X509_NAME *name)
+{
+    const unsigned char *bytes;
+    struct der der, content;
+    unsigned tag;
+    size_t size;
+
+    assert_int_equal(X509_NAME_get0_der(name, &bytes, &size), 1);
+    der = (struct der){ bytes, bytes + size };
+    assert_true(der_next(&der, &tag, &content));
+    return content;
+}
+
+static void
+test_parts(void **state)
+{
+    static const unsigned char basic_constraints[] = { 0x55, 0x1d, 0x13 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < FIXTURES; i++) {
+        unsigned char *bytes;
+        size_t size;
+        X509 *cert = read_both(fixtures[i], &bytes, &size);
+        const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
+        struct der want, value, subject;
+        struct der_cert parts;
+
+        assert_true(der_cert(bytes, size, &parts));
+        want = name_of(X509_get_subject_name(cert));
+        assert_true(der_equal(&parts.subject, &want));
+        assert_true(der_subject(bytes, size, &subject));
+        assert_true(der_equal(&subject, &want));
+        want = name_of(X509_get_issuer_name(cert));
+        assert_true(der_equal(&parts.issuer, &want));
+        /* A sign octet may stand before it. */
+        assert_memory_equal(parts.serial.end - ASN1_STRING_length(serial),
+                            ASN1_STRING_get0_data(serial),
+                            (size_t)ASN1_STRING_length(serial));
+        assert_true(der_extension(&parts, basic_constraints,
+                                  sizeof(basic_constraints), &value));
+        assert_int_equal(value.at[0], 0x30);
+        assert_false(der_extension(&parts, "\x55\x1d\x7f", 3, &value));
+        OPENSSL_free(bytes);
+        X509_free(cert);
+    }
+}
+
+/* Every front and every byte that is something else: never beyond the end. */
+static void
+test_damaged(void **state)
+{
+    unsigned char *bytes;
+    size_t size, i;
+    X509 *cert = read_both("leaf.crt", &bytes, &size);
+    struct der_cert parts;
+    struct der subject;
+
+    (void)state;
+    X509_free(cert);
+    for (i = 0; i < size; i++) {
+        unsigned char *front = malloc(i + 1);
+
+        memcpy(front, bytes, i);
+        assert_false(der_cert(front, i, &parts));
+        der_subject(front, i, &subject);
+        free(front);
+    }
+    for (i = 0; i < size; i++) {
+        bytes[i] ^= 0xff;
+        if (der_cert(bytes, size, &parts)) {
+            assert_true(parts.subject.end <= bytes + size);
+            assert_true(parts.extensions.end <= bytes + size);
+            der_fold_name(parts.subject);
+            der_extension(&parts, "\x55\x1d\x7f", 3, &subject);
+        }
+        bytes[i] ^= 0xff;
+    }
+    OPENSSL_free(bytes);
+}
+
+/* A name of one attribute, in a string type. */
+static uint64_t
+fold(const char *field, int type, const char *value)
+{
+    X509_NAME *name = X509_NAME_new();
+    uint64_t key;
+
+    assert_int_equal(X509_NAME_add_entry_by_txt(name, field, type,
+                                                (const unsigned char *)value,
+                                                (int)strlen(value), -1, 0),
+                     1);
+    key = der_fold_name(name_of(name));
+    X509_NAME_free(name);
+    return key;
+}
+
+static void
+test_fold(void **state)
+{
+    uint64_t want = fold("CN", V_ASN1_UTF8STRING, "Example CA");
+
+    (void)state;
+    assert_true(want == fold("CN", V_ASN1_PRINTABLESTRING, "EXAMPLE  ca"));
+    assert_true(want == fold("CN", MBSTRING_ASC, "example CA"));
+    assert_false(want == fold("O", V_ASN1_UTF8STRING, "Example CA"));
+    assert_false(want == fold("CN", V_ASN1_UTF8STRING, "Example CB"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_fold),
+    };
+
+    return cmocka_run_group_tests_name("der", tests, NULL, NULL);
+}
