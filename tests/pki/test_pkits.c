@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "pki/cert.h"
+#include "pki/diagnose.h"
 #include "pki/pem.h"
 #include "pki/xalloc.h"
 #include "tests/support.h"
@@ -208,6 +209,41 @@ judge_case(struct suite *suite, const char *name, bool *accepted)
     X509_free(leaf);
 }
 
+/* Of a chain that holds, what the diagnosis may say: it is true of these. */
+static const enum hint_id true_facts[] = {
+    HINT_NAME_CN_ONLY,   /* the suite is not about servers */
+    HINT_SIGNATURE_WEAK, /* DSA with SHA-1 */
+    HINT_FILE_DER,
+};
+
+static void
+no_false_hint(struct suite *suite, const char *name, const struct blob *bundle)
+{
+    const struct diagnosis diagnosis = { .now = PKITS_NOW };
+    struct blob leaf = get_file(suite->scratch->store, name);
+    struct blob anchor = get_file(suite->scratch->store, "anchor.der");
+    const struct diagnose_part parts[] = {
+        { name, &leaf, DIAGNOSE_ANY },
+        { "bundle.pem", bundle, DIAGNOSE_BUNDLE },
+        { "anchor.der", &anchor, DIAGNOSE_TRUST },
+    };
+    struct hints hints = { 0 };
+    size_t i, j;
+
+    diagnose(&diagnosis, parts, 3, &hints);
+    for (i = 0; i < hints.count; i++) {
+        for (j = 0; j < sizeof(true_facts) / sizeof(*true_facts); j++)
+            if (hints.all[i].id == true_facts[j])
+                break;
+        if (j == sizeof(true_facts) / sizeof(*true_facts))
+            fail_msg("%s: %s at %s %u", name, hint_name(hints.all[i].id),
+                     hints.all[i].file, hints.all[i].element);
+    }
+    hints_clear(&hints);
+    blob_clear(&leaf);
+    blob_clear(&anchor);
+}
+
 /* The name of a case says what the suite expects with default inputs. */
 static void
 test_all(void **state)
@@ -233,6 +269,8 @@ test_all(void **state)
         bool good = strncmp(name, "Valid", 5) == 0, accepted;
 
         judge_case(&suite, name, &accepted);
+        if (accepted)
+            no_false_hint(&suite, name, &bundle);
         if (accepted && !good)
             fail_msg("%s was accepted", name);
         if (!accepted && good && !is_refused(name))

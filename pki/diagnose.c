@@ -1,0 +1,574 @@
+/*
+ * From files to findings: the form of each, what is in it, and then what its
+ * certificates are to each other (pki/diagnose_chain.h).
+ */
+#include "pki/diagnose.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/cert.h"
+#include "pki/csr.h"
+#include "pki/der.h"
+#include "pki/diagnose_chain.h"
+#include "pki/error.h"
+#include "pki/key.h"
+#include "pki/pem.h"
+#include "pki/sshkey.h"
+#include "pki/xalloc.h"
+
+/* What is known of the files so far. */
+struct work {
+    struct finder finder;
+    struct chain chain;
+    EVP_PKEY *key;
+    struct site key_site;
+    bool unreadable; /* a file of certificates could not be read to its end */
+};
+
+static void
+find_file(struct work *work, enum hint_id id, const char *name, unsigned line,
+          const char *one)
+{
+    const struct site site = { name, 0, line };
+
+    find_hint(&work->finder, id, &site, one, NULL);
+}
+
+/*
+ * Form.
+ */
+
+/* What the readers of PEM, keys and certificates refuse, as findings. */
+static const struct {
+    enum error_code code;
+    enum hint_id id;
+} forms[] = {
+    { E_EMPTY, HINT_FILE_EMPTY },
+    { E_UNKNOWN_FORMAT, HINT_FILE_UNKNOWN },
+    { E_PEM_GLUED, HINT_BUNDLE_GLUED },
+    { E_PEM_INDENTED, HINT_BLOCK_INDENTED },
+    { E_PEM_NO_END, HINT_BLOCK_NO_END },
+    { E_PEM_BAD_DATA, HINT_BLOCK_DAMAGED },
+    { E_BAD_DER, HINT_FILE_CUT },
+    { E_PEM_CR_ONLY, HINT_FILE_CR_ONLY },
+    { E_UTF16, HINT_FILE_UTF16 },
+    { E_HTML, HINT_FILE_HTML },
+    { E_TRUSTED, HINT_TRUSTED_CERTIFICATE },
+    { E_PKCS7, HINT_FILE_PKCS7 },
+    { E_PKCS12, HINT_FILE_PKCS12 },
+    { E_KEY_ENCRYPTED, HINT_KEY_ENCRYPTED },
+};
+
+/* Is there another BEGIN behind that line?  Else the file ends too early. */
+static bool
+goes_on(const struct blob *bytes, unsigned line)
+{
+    const char *at = (const char *)bytes->data, *end = at + bytes->size;
+
+    for (; at != NULL && line > 0; line--) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at != NULL ? at + 1 : NULL;
+    }
+    return at != NULL && memmem(at, (size_t)(end - at), "-----BEGIN ", 11);
+}
+
+/* DER that ends before its outermost element does. */
+static bool
+is_cut(const struct blob *bytes)
+{
+    struct der der = { bytes->data, bytes->data + bytes->size }, content;
+    unsigned tag;
+
+    return !der_next(&der, &tag, &content);
+}
+
+/* False if it is no fault of form. */
+static bool
+find_form(struct work *work, const struct diagnose_part *part,
+          const struct error *error)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        enum hint_id id = forms[i].id;
+
+        if (forms[i].code != error->code)
+            continue;
+        if (id == HINT_BLOCK_NO_END && !goes_on(part->bytes, error->line))
+            id = HINT_FILE_CUT;
+        if (error->code == E_BAD_DER && !is_cut(part->bytes))
+            id = HINT_BLOCK_DAMAGED;
+        find_file(work, id, part->name, error->line, NULL);
+        return true;
+    }
+    return false;
+}
+
+/* What readers here put up with, and others may not. */
+static void
+check_lines(struct work *work, const struct diagnose_part *part)
+{
+    const char *at = (const char *)part->bytes->data;
+    const char *end = at + part->bytes->size, *eol;
+
+    if (part->bytes->size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
+        find_file(work, HINT_FILE_BOM, part->name, 1, NULL);
+    eol = memchr(at, '\n', part->bytes->size);
+    if (eol != NULL && eol > at && eol[-1] == '\r')
+        find_file(work, HINT_FILE_CRLF, part->name, 1, NULL);
+    if (end > at && end[-1] == '\x1a')
+        find_file(work, HINT_FILE_CTRL_Z, part->name, 0, NULL);
+    else if (end > at && end[-1] != '\n')
+        find_file(work, HINT_NO_LINE_BREAK, part->name, 0, NULL);
+}
+
+/* What stands between two blocks, or before the first. */
+static void
+check_gap(struct work *work, const struct diagnose_part *part, const char *from,
+          const char *to, bool first)
+{
+    bool blank_line = false, text = false;
+    const char *at;
+
+    for (at = from; at < to; at++) {
+        if (*at == '\n')
+            blank_line = true;
+        else if (strchr(" \t\r\x1a\xef\xbb\xbf", *at) == NULL || *at == '\0')
+            text = true;
+    }
+    if (text)
+        find_file(work, HINT_TEXT_OUTSIDE, part->name, 0, NULL);
+    else if (blank_line && !first)
+        find_file(work, HINT_BLANK_LINES, part->name, 0, NULL);
+}
+
+/*
+ * Lists: more certificates than a chain has.
+ */
+
+/* One of a list.  The rest of it is only looked at when it counts. */
+struct entry {
+    uint64_t bytes, subject, serial; /* hashes; serial with its issuer */
+    struct pem_block block;
+    unsigned element;
+    bool taken;
+};
+
+struct list {
+    const struct diagnose_part *part;
+    struct entry *entries;
+    size_t count, room;
+};
+
+static int
+compare_bytes(const void *a, const void *b)
+{
+    const struct entry *left = a, *right = b;
+
+    if (left->bytes != right->bytes)
+        return left->bytes < right->bytes ? -1 : 1;
+    return left->element < right->element ? -1 : 1;
+}
+
+static int
+compare_serials(const void *a, const void *b)
+{
+    const struct entry *left = a, *right = b;
+
+    if (left->serial != right->serial)
+        return left->serial < right->serial ? -1 : 1;
+    return left->element < right->element ? -1 : 1;
+}
+
+static bool
+is_ca_der(const struct der_cert *cert)
+{
+    static const unsigned char oid[] = { 0x55, 0x1d, 0x13 }; /* 2.5.29.19 */
+    struct der value, sequence, flag;
+    unsigned tag;
+
+    /* Version 1 has no extensions: it is nobody's end entity here. */
+    if (cert->extensions.at == NULL)
+        return true;
+    return der_extension(cert, oid, sizeof(oid), &value) &&
+           der_next(&value, &tag, &sequence) &&
+           der_next(&sequence, &tag, &flag) && tag == V_ASN1_BOOLEAN &&
+           flag.at < flag.end && *flag.at != 0;
+}
+
+/* Reads one of a list into its entry; by itself it is looked at as well. */
+static bool
+read_entry(struct work *work, const struct list *list, struct entry *entry,
+           bool alone)
+{
+    const struct site site = { list->part->name, entry->element,
+                               entry->block.line };
+    struct blob bytes = { 0 };
+    struct der whole;
+    struct der_cert cert;
+    struct error error;
+    bool good;
+
+    if (pem_decode(&entry->block, list->part->name, &bytes, &error) != 0)
+        return false;
+    good = der_cert(bytes.data, bytes.size, &cert);
+    if (good) {
+        whole = (struct der){ bytes.data, bytes.data + bytes.size };
+        entry->bytes = der_hash(&whole);
+        entry->subject = der_fold_name(cert.subject);
+        entry->serial = der_hash(&cert.serial) * 31 + der_hash(&cert.issuer);
+    }
+    if (good && alone) {
+        diagnose_der(&work->finder, &site, &cert);
+        if (list->part->role != DIAGNOSE_TRUST && !is_ca_der(&cert))
+            find_hint(&work->finder, HINT_LEAF_IN_BUNDLE, &site, NULL, NULL);
+    }
+    blob_clear(&bytes);
+    return good;
+}
+
+static void
+find_twins(struct work *work, const struct list *list, enum hint_id id,
+           const struct entry *first, const struct entry *second)
+{
+    const struct site site = { list->part->name, second->element,
+                               second->block.line };
+    char number[16];
+
+    snprintf(number, sizeof(number), "%u", first->element);
+    find_hint(&work->finder, id, &site, number, NULL);
+}
+
+/* Each by itself, and then all against each other. */
+static void
+check_list(struct work *work, struct list *list)
+{
+    size_t i;
+
+    qsort(list->entries, list->count, sizeof(*list->entries), compare_bytes);
+    for (i = 1; i < list->count; i++)
+        if (list->entries[i].bytes == list->entries[i - 1].bytes)
+            find_twins(work, list, HINT_CHAIN_DUPLICATE, &list->entries[i - 1],
+                       &list->entries[i]);
+    qsort(list->entries, list->count, sizeof(*list->entries), compare_serials);
+    for (i = 1; i < list->count; i++)
+        if (list->entries[i].serial == list->entries[i - 1].serial &&
+            list->entries[i].bytes != list->entries[i - 1].bytes)
+            find_twins(work, list, HINT_SERIAL_DUPLICATE, &list->entries[i - 1],
+                       &list->entries[i]);
+}
+
+static bool
+add_entry(struct list *list, const struct pem_block *block, unsigned element)
+{
+    if (list->count == DIAGNOSE_LIST_MAX)
+        return false;
+    if (list->count == list->room) {
+        list->room = 2 * list->room + 64;
+        list->entries =
+            xreallocarray(list->entries, list->room, sizeof(*list->entries));
+    }
+    list->entries[list->count++] =
+        (struct entry){ .block = *block, .element = element };
+    return true;
+}
+
+static bool
+add_cert(struct work *work, const struct diagnose_part *part,
+         const struct pem_block *block, unsigned element)
+{
+    const struct site site = { part->name, element, block->line };
+    struct error error;
+    X509 *cert = NULL;
+
+    if (cert_decode(block, part->name, &cert, &error) != 0) {
+        find_form(work, part, &error);
+        work->unreadable = true;
+        return false;
+    }
+    return chain_add(&work->chain, cert, &site, part->role);
+}
+
+/* Those of a list that one of the chain names as its issuer, and theirs. */
+static void
+reach(struct work *work, struct list *list)
+{
+    size_t at, i;
+
+    /* In a list the order says nothing, and the rest is there for others. */
+    const struct diagnose_part part = { list->part->name, list->part->bytes,
+                                        DIAGNOSE_TRUST };
+
+    for (at = 0; at < work->chain.count; at++) {
+        const unsigned char *bytes;
+        struct der der, name;
+        uint64_t wanted;
+        unsigned tag;
+        size_t size;
+
+        if (!X509_NAME_get0_der(
+                X509_get_issuer_name(work->chain.links[at].cert), &bytes,
+                &size))
+            continue;
+        der = (struct der){ bytes, bytes + size };
+        wanted = der_next(&der, &tag, &name) ? der_fold_name(name) : 0;
+        for (i = 0; i < list->count; i++)
+            if (!list->entries[i].taken && list->entries[i].subject == wanted) {
+                list->entries[i].taken = true;
+                add_cert(work, &part, &list->entries[i].block,
+                         list->entries[i].element);
+            }
+    }
+}
+
+static void
+take_list(struct work *work, struct list *list, bool alone)
+{
+    size_t i;
+
+    for (i = 0; i < list->count; i++)
+        if (!read_entry(work, list, &list->entries[i], alone)) {
+            find_file(work, HINT_BLOCK_DAMAGED, list->part->name,
+                      list->entries[i].block.line, NULL);
+            work->unreadable = true;
+            return;
+        }
+    if (alone)
+        check_list(work, list);
+    else
+        reach(work, list);
+}
+
+static void
+take_chain(struct work *work, const struct list *list)
+{
+    size_t i;
+
+    for (i = 0; i < list->count; i++)
+        if (!add_cert(work, list->part, &list->entries[i].block,
+                      list->entries[i].element))
+            return;
+}
+
+/*
+ * Files.
+ */
+
+/* A file without any block: DER, or nothing that we know. */
+static void
+take_plain(struct work *work, const struct diagnose_part *part)
+{
+    const struct site site = { part->name, 0, 0 };
+    struct error error;
+    EVP_PKEY *key = NULL;
+    X509 *cert = NULL;
+    X509_REQ *csr = NULL;
+    char kind[64];
+    int r;
+
+    if (sshkey_recognise(part->bytes, kind, sizeof(kind))) {
+        if (part->role != DIAGNOSE_ANY)
+            find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, kind, NULL);
+        return;
+    }
+    r = cert_parse(part->name, part->bytes, &cert, &error);
+    if (r == 0) {
+        find_hint(&work->finder, HINT_FILE_DER, &site, NULL, NULL);
+        chain_add(&work->chain, cert, &site, part->role);
+        return;
+    }
+    work->unreadable = true;
+    if (find_form(work, part, &error) && error.code != E_UNKNOWN_FORMAT)
+        return;
+    /* A key or a request is no fault where nobody wanted a certificate. */
+    if (error.code == E_NOT_CERT) {
+        if (key_parse(part->name, part->bytes, &key, &error) != 0)
+            find_form(work, part, &error);
+        else if (part->role != DIAGNOSE_ANY)
+            find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, "private key",
+                      NULL);
+        else
+            diagnose_key(&work->finder, &site, key, true);
+        if (key == NULL &&
+            csr_parse(part->name, part->bytes, &csr, &error) == 0 &&
+            part->role != DIAGNOSE_ANY)
+            find_hint(&work->finder, HINT_NO_CERTIFICATE, &site,
+                      "signing request", NULL);
+    }
+    EVP_PKEY_free(key);
+    X509_REQ_free(csr);
+}
+
+static bool
+is_key_label(const struct pem_block *block)
+{
+    const char *end = " PRIVATE KEY";
+    size_t size = strlen(end);
+
+    return pem_is(block, end + 1) ||
+           (block->label_size > size &&
+            memcmp(block->label + block->label_size - size, end, size) == 0);
+}
+
+/* A private key that stands alone is one; among certificates it leaks. */
+static void
+check_keys(struct work *work, const struct diagnose_part *part,
+           const struct list *list, unsigned key_line)
+{
+    const struct site site = { part->name, 0, key_line };
+    const struct site whole = { part->name, 0, 0 };
+    struct error error;
+    EVP_PKEY *key = NULL;
+
+    if (list->count > 0) {
+        find_hint(&work->finder, HINT_KEY_IN_CERTIFICATE_FILE, &site, NULL,
+                  NULL);
+        return;
+    }
+    if (part->role != DIAGNOSE_ANY) {
+        find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, "private key",
+                  NULL);
+        return;
+    }
+    if (key_parse(part->name, part->bytes, &key, &error) != 0)
+        find_form(work, part, &error);
+    else
+        diagnose_key(&work->finder, &whole, key, true);
+    EVP_PKEY_free(key);
+}
+
+static void
+take_certs(struct work *work, const struct diagnose_part *part, bool alone)
+{
+    struct list list = { .part = part };
+    struct pem_cursor cursor;
+    struct pem_block block, other = { 0 };
+    struct error error;
+    const char *before;
+    unsigned element = 0, key_line = 0;
+    int r;
+
+    pem_start(&cursor, part->name, part->bytes);
+    while (before = cursor.at, (r = pem_next(&cursor, &block, &error)) == 1) {
+        check_gap(work, part, before, block.label - strlen("-----BEGIN "),
+                  element == 0);
+        element++;
+        r = cert_block(&block, part->name, &error);
+        if (r < 0)
+            break;
+        if (r == 1 && !add_entry(&list, &block, element))
+            break;
+        if (r == 0 && is_key_label(&block) && key_line == 0)
+            key_line = block.line;
+        if (r == 0 && other.label == NULL)
+            other = block;
+    }
+    if (r < 0) {
+        find_form(work, part, &error);
+        work->unreadable = true;
+    } else if (element == 0) {
+        take_plain(work, part);
+    } else {
+        check_lines(work, part);
+        if (key_line != 0)
+            check_keys(work, part, &list, key_line);
+        else if (list.count == 0 && part->role != DIAGNOSE_ANY) {
+            const struct site site = { part->name, 0, other.line };
+            char label[64];
+
+            snprintf(label, sizeof(label), "%.*s", (int)other.label_size,
+                     other.label);
+            find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, label, NULL);
+        }
+        if (list.count > DIAGNOSE_CHAIN_MAX)
+            take_list(work, &list, alone);
+        else
+            take_chain(work, &list);
+    }
+    if (element > 0 && list.count == 0)
+        work->unreadable = work->unreadable || part->role != DIAGNOSE_ANY;
+    free(list.entries);
+}
+
+static void
+take_key(struct work *work, const struct diagnose_part *part)
+{
+    struct error error;
+
+    work->key_site = (struct site){ part->name, 0, 0 };
+    if (key_parse(part->name, part->bytes, &work->key, &error) == 0) {
+        diagnose_key(&work->finder, &work->key_site, work->key, true);
+        if (part->bytes->data[0] == '-')
+            check_lines(work, part);
+        return;
+    }
+    if (error.code == E_NOT_KEY)
+        find_file(work, HINT_PAIR_SWAPPED, part->name, 0, NULL);
+    else
+        find_form(work, part, &error);
+}
+
+/*
+ * Pairs.
+ */
+
+static void
+check_pair(struct work *work)
+{
+    const struct link *link = work->chain.links;
+    EVP_PKEY *public;
+
+    if (work->key == NULL || work->chain.count == 0 ||
+        link->role == DIAGNOSE_BUNDLE || link->role == DIAGNOSE_TRUST)
+        return;
+    public = X509_get0_pubkey(link->cert);
+    if (public == NULL || EVP_PKEY_eq(work->key, public) != 1)
+        find_hint(&work->finder, HINT_PAIR_MISMATCH, &work->key_site,
+                  link->site.file, NULL);
+    openssl_forget();
+}
+
+/* Is everything here that a chain could be made of? */
+static bool
+is_whole(const struct diagnose_part *parts, size_t n, const struct chain *chain)
+{
+    size_t i, files = 0;
+
+    for (i = 0; i < n; i++) {
+        if (parts[i].role == DIAGNOSE_FULL_CHAIN)
+            return true;
+        files += parts[i].role != DIAGNOSE_KEY;
+    }
+    return files > 1 || chain->count > 1;
+}
+
+void
+diagnose(const struct diagnosis *diagnosis, const struct diagnose_part *parts,
+         size_t n, struct hints *ret)
+{
+    struct work work = { .finder = { diagnosis, ret } };
+    size_t certs = 0, i;
+
+    openssl_begin();
+    for (i = 0; i < n; i++)
+        certs += parts[i].role != DIAGNOSE_KEY;
+    for (i = 0; i < n; i++) {
+        if (parts[i].role == DIAGNOSE_KEY)
+            take_key(&work, &parts[i]);
+        else
+            take_certs(&work, &parts[i], certs == 1);
+    }
+    check_pair(&work);
+    work.chain.whole = is_whole(parts, n, &work.chain) && !work.unreadable;
+    work.chain.asked = certs > 1 && parts[0].role == DIAGNOSE_ANY;
+    diagnose_chain(&work.finder, &work.chain);
+    hints_sort(ret);
+    EVP_PKEY_free(work.key);
+    chain_clear(&work.chain);
+    openssl_forget();
+}

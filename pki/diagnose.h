@@ -1,0 +1,67 @@
+/*
+ * What is wrong with keys, certificates, bundles and chains, from their bytes
+ * alone: where the fault stands and what it is.  X509_verify_cert() stays the
+ * judge (pki/verify.h); this explains, and changes no verdict.
+ *
+ * The bytes are foreign: callers that may write run this in a process that may
+ * not (pki/sandbox.h).  Nothing here fails; what can not be read is a finding.
+ */
+#ifndef PKI_DIAGNOSE_H
+#define PKI_DIAGNOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "pki/blob.h"
+#include "pki/hint.h"
+
+/*
+ * Bounds.  A file with more certificates than a chain can have is a list, in
+ * which each is looked at by itself and the order says nothing.
+ */
+#define DIAGNOSE_CHAIN_MAX 16    /* certificates of a file that is a chain */
+#define DIAGNOSE_LIST_MAX 100000 /* that are looked at in a list */
+#define DIAGNOSE_SOON_DAYS 30    /* before the end, a certificate is told */
+
+/* What a certificate is to be used for. */
+enum {
+    DIAGNOSE_SERVER = 1,
+    DIAGNOSE_CLIENT = 2,
+    DIAGNOSE_DATABASE = 4, /* the client of the database: CN=postgres */
+};
+
+struct diagnosis {
+    time_t now;
+    const char *service;      /* named in each finding; NULL: none */
+    unsigned usage;           /* DIAGNOSE_SERVER and the like; 0: not known */
+    const char *const *names; /* that it must cover; NULL: none, NULL at the
+                                 end */
+    bool holds; /* the judge has accepted the chain: it has no fault that a
+                   judge would see */
+};
+
+/* What a file is meant to be. */
+enum diagnose_role {
+    DIAGNOSE_ANY, /* nobody has said */
+    DIAGNOSE_KEY,
+    DIAGNOSE_CERT,       /* the certificate, perhaps with its chain behind it */
+    DIAGNOSE_FULL_CHAIN, /* the certificate, intermediates, root */
+    DIAGNOSE_BUNDLE,     /* what goes between it and a root */
+    DIAGNOSE_TRUST,      /* what is trusted, in any order */
+};
+
+struct diagnose_part {
+    const char *name;
+    const struct blob *bytes;
+    enum diagnose_role role;
+};
+
+/*
+ * Looks at files that belong together: at most one of DIAGNOSE_KEY and one that
+ * begins with the certificate in question.  Adds to *ret, sorted.
+ */
+void diagnose(const struct diagnosis *diagnosis,
+              const struct diagnose_part *parts, size_t n, struct hints *ret);
+
+#endif

@@ -1,0 +1,488 @@
+/*
+ * One certificate: its dates, key, signature and serial; and of an end entity
+ * its usages and names (RFC 5280 section 4.2.1, RFC 6125 section 6.4).
+ */
+#include "pki/diagnose_cert.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "pki/error.h"
+#include "pki/key.h"
+#include "pki/spelling.h"
+
+#define DAY 86400
+#define RSA_BITS_MIN 2048
+#define SERIAL_OCTETS_MAX 20 /* RFC 5280 section 4.1.2.2 */
+#define DATABASE_CN "postgres"
+#define TEXT_SIZE 160
+
+/* A clock before this program was written is wrong. */
+#define CLOCK_MIN ((time_t)1735689600) /* 2025-01-01 */
+
+void
+find_hint(const struct finder *finder, enum hint_id id, const struct site *site,
+          const char *one, const char *two)
+{
+    const char *service = finder->diagnosis->service;
+    struct hint hint = { .id = id,
+                         .element = site->element,
+                         .line = site->line };
+
+    snprintf(hint.service, sizeof(hint.service), "%s",
+             service != NULL ? service : "");
+    snprintf(hint.file, sizeof(hint.file), "%s",
+             site->file != NULL ? site->file : "");
+    snprintf(hint.one, sizeof(hint.one), "%s", one != NULL ? one : "");
+    snprintf(hint.two, sizeof(hint.two), "%s", two != NULL ? two : "");
+    hints_add(finder->hints, &hint);
+}
+
+void
+name_describe(const X509_NAME *name, char *text, size_t size)
+{
+    BIO *out = BIO_new(BIO_s_mem());
+    int n = 0;
+
+    if (out != NULL &&
+        X509_NAME_print_ex(out, name, 0,
+                           XN_FLAG_ONELINE & ~XN_FLAG_SPC_EQ &
+                               ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0)
+        n = BIO_read(out, text, (int)size - 1);
+    text[n > 0 ? n : 0] = '\0';
+    BIO_free(out);
+    openssl_forget();
+}
+
+static void
+format_day(const struct tm *tm, char *text, size_t size)
+{
+    strftime(text, size, "%Y-%m-%d", tm);
+}
+
+static void
+describe_time(const ASN1_TIME *time, char *text, size_t size)
+{
+    struct tm tm;
+
+    text[0] = '\0';
+    if (ASN1_TIME_to_tm(time, &tm) == 1)
+        format_day(&tm, text, size);
+}
+
+static void
+check_clock(const struct finder *finder, const struct site *site)
+{
+    time_t now = finder->diagnosis->now;
+    const struct site nowhere = { 0 };
+    char today[TEXT_SIZE];
+    struct tm tm;
+
+    (void)site;
+    gmtime_r(&now, &tm);
+    format_day(&tm, today, sizeof(today));
+    if (now < CLOCK_MIN)
+        find_hint(finder, HINT_CLOCK_OFF, &nowhere, today, NULL);
+}
+
+/* RFC 5280 section 4.1.2.5. */
+static void
+check_times(const struct finder *finder, const struct site *site,
+            const ASN1_TIME *from, const ASN1_TIME *to)
+{
+    time_t now = finder->diagnosis->now;
+    char day[TEXT_SIZE], left[16];
+    int days, seconds;
+
+    if (ASN1_TIME_compare(to, from) < 0) {
+        find_hint(finder, HINT_VALIDITY_EMPTY, site, NULL, NULL);
+        return;
+    }
+    if (X509_cmp_time(from, &now) > 0) {
+        describe_time(from, day, sizeof(day));
+        find_hint(finder, HINT_NOT_YET_VALID, site, day, NULL);
+        check_clock(finder, site);
+        return;
+    }
+    describe_time(to, day, sizeof(day));
+    if (X509_cmp_time(to, &now) < 0) {
+        find_hint(finder, HINT_EXPIRED, site, day, NULL);
+        return;
+    }
+    if (now > (time_t)253402300799 - DAY * DIAGNOSE_SOON_DAYS)
+        return;
+    now += (time_t)DAY * DIAGNOSE_SOON_DAYS;
+    if (X509_cmp_time(to, &now) < 0) {
+        ASN1_TIME *today = ASN1_TIME_set(NULL, finder->diagnosis->now);
+
+        if (today != NULL && ASN1_TIME_diff(&days, &seconds, today, to) == 1) {
+            snprintf(left, sizeof(left), "%d", days);
+            find_hint(finder, HINT_EXPIRES_SOON, site, day, left);
+        }
+        ASN1_TIME_free(today);
+    }
+}
+
+static bool
+is_weak(int digest)
+{
+    return digest == NID_sha1 || digest == NID_md5 || digest == NID_md4 ||
+           digest == NID_md2;
+}
+
+/* Nobody looks at the signature of a root. */
+static void
+check_signature(const struct finder *finder, const struct site *site,
+                X509 *cert)
+{
+    int digest = NID_undef, key;
+
+    if (X509_NAME_cmp(X509_get_subject_name(cert),
+                      X509_get_issuer_name(cert)) != 0 &&
+        OBJ_find_sigid_algs(X509_get_signature_nid(cert), &digest, &key) == 1 &&
+        is_weak(digest))
+        find_hint(finder, HINT_SIGNATURE_WEAK, site, OBJ_nid2sn(digest), NULL);
+}
+
+static void
+check_serial(const struct finder *finder, const struct site *site,
+             const ASN1_INTEGER *serial)
+{
+    const unsigned char *at = ASN1_STRING_get0_data(serial);
+    int size = ASN1_STRING_length(serial), i = 0;
+
+    while (i < size && at[i] == 0)
+        i++;
+    if (i == size || size > SERIAL_OCTETS_MAX ||
+        ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
+        find_hint(finder, HINT_SERIAL_WEAK, site, NULL, NULL);
+}
+
+void
+diagnose_key(const struct finder *finder, const struct site *site,
+             const EVP_PKEY *key, bool leaf)
+{
+    char words[64], bits[16];
+
+    key_describe(key, words, sizeof(words));
+    snprintf(bits, sizeof(bits), "%d", EVP_PKEY_get_bits(key));
+    if (leaf && !EVP_PKEY_is_a(key, "RSA") && !EVP_PKEY_is_a(key, "DSA"))
+        find_hint(finder, HINT_KEY_NOT_RSA, site, words, NULL);
+    if (EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_bits(key) < RSA_BITS_MIN)
+        find_hint(finder, HINT_KEY_SHORT, site, bits, NULL);
+}
+
+static void
+check_usage(const struct finder *finder, const struct site *site, X509 *cert)
+{
+    unsigned wanted = finder->diagnosis->usage;
+    uint32_t usage = X509_get_extended_key_usage(cert);
+
+    if (usage == UINT32_MAX || (usage & XKU_ANYEKU) != 0)
+        return;
+    if (wanted == 0)
+        wanted = DIAGNOSE_SERVER | DIAGNOSE_CLIENT;
+    if ((wanted & DIAGNOSE_CLIENT) != 0 && (usage & XKU_SSL_CLIENT) == 0)
+        find_hint(finder, HINT_EKU_NO_CLIENT, site, NULL, NULL);
+    if ((wanted & DIAGNOSE_SERVER) != 0 && (usage & XKU_SSL_SERVER) == 0)
+        find_hint(finder, HINT_EKU_NO_SERVER, site, NULL, NULL);
+}
+
+/*
+ * Names.
+ */
+
+static bool
+is_address(const char *name)
+{
+    unsigned char bytes[16];
+
+    return inet_pton(AF_INET, name, bytes) == 1 ||
+           inet_pton(AF_INET6, name, bytes) == 1;
+}
+
+/* Is it meant to be a host name, and not words? */
+static bool
+looks_like_host(const char *name)
+{
+    return strchr(name, '.') != NULL && strchr(name, ' ') == NULL &&
+           strchr(name, '@') == NULL;
+}
+
+/*
+ * A host name, or a wildcard in the one form that peers take: "*" as the whole
+ * first of three labels or more (RFC 6125 section 6.4.3).
+ */
+static bool
+is_well_formed(const char *name)
+{
+    const char *at = strncmp(name, "*.", 2) == 0 ? name + 2 : name;
+    bool wildcard = at != name, dot = false;
+    size_t label = 0;
+
+    for (; *at != '\0'; at++) {
+        if (*at == '.') {
+            if (label == 0)
+                return false;
+            dot = dot || at[1] != '\0';
+            label = 0;
+        } else if (isalnum((unsigned char)*at) || *at == '-' || *at == '_') {
+            label++;
+        } else {
+            return false;
+        }
+    }
+    return (label > 0 || (at > name && at[-1] == '.')) && (!wildcard || dot);
+}
+
+/* The last CN, the most specific; false if there is none. */
+static bool
+common_name(X509 *cert, char *text, size_t size)
+{
+    X509_NAME *subject = X509_get_subject_name(cert);
+    unsigned char *utf8 = NULL;
+    int last = -1, at, length;
+
+    while ((at = X509_NAME_get_index_by_NID(subject, NID_commonName, last)) >=
+           0)
+        last = at;
+    if (last < 0)
+        return false;
+    length = ASN1_STRING_to_UTF8(
+        &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last)));
+    if (length < 0) {
+        openssl_forget();
+        return false;
+    }
+    snprintf(text, size, "%.*s", length, (const char *)utf8);
+    OPENSSL_free(utf8);
+    return true;
+}
+
+/* One dNSName; *same tells that it is the CN. */
+static void
+check_dns_name(const struct finder *finder, const struct site *site,
+               const ASN1_STRING *name, const char *cn, bool *same)
+{
+    char text[TEXT_SIZE];
+
+    snprintf(text, sizeof(text), "%.*s", ASN1_STRING_length(name),
+             (const char *)ASN1_STRING_get0_data(name));
+    if (is_address(text))
+        find_hint(finder, HINT_NAME_IP_AS_DNS, site, text, NULL);
+    else if (ASN1_STRING_length(name) < TEXT_SIZE && !is_well_formed(text))
+        find_hint(finder, HINT_NAME_MALFORMED, site, text, NULL);
+    if (strcasecmp(text, cn) == 0)
+        *same = true;
+}
+
+static bool
+covers(X509 *cert, const char *name)
+{
+    bool covered =
+        is_address(name)
+            ? X509_check_ip_asc(cert, name, 0) == 1
+            : X509_check_host(cert, name, 0,
+                              X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+
+    openssl_forget();
+    return covered;
+}
+
+/* A wildcard of the certificate that somebody may have thought covers it. */
+static bool
+near_wildcard(const GENERAL_NAMES *names, const char *cn, const char *wanted,
+              char *text, size_t size)
+{
+    size_t wanted_size = strlen(wanted);
+    int i, n = sk_GENERAL_NAME_num(names);
+
+    for (i = -1; i < n; i++) {
+        int kind = GEN_DNS;
+        const ASN1_STRING *value =
+            i < 0 ? NULL
+                  : GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i),
+                                            &kind);
+        size_t length;
+
+        if (kind != GEN_DNS)
+            continue;
+        if (value == NULL)
+            snprintf(text, size, "%s", cn);
+        else
+            snprintf(text, size, "%.*s", ASN1_STRING_length(value),
+                     (const char *)ASN1_STRING_get0_data(value));
+        length = strlen(text);
+        if (text[0] != '*' || text[1] != '.')
+            continue;
+        /* *.example.com: example.com and a.b.example.com are meant. */
+        if (strcasecmp(text + 2, wanted) == 0 ||
+            (wanted_size >= length &&
+             strcasecmp(wanted + wanted_size - (length - 1), text + 1) == 0))
+            return true;
+    }
+    return false;
+}
+
+static void
+check_wanted(const struct finder *finder, const struct site *site, X509 *cert,
+             const GENERAL_NAMES *names, const char *cn)
+{
+    const char *const *wanted = finder->diagnosis->names;
+    char wildcard[TEXT_SIZE];
+
+    for (; wanted != NULL && *wanted != NULL; wanted++) {
+        if (covers(cert, *wanted))
+            continue;
+        if (near_wildcard(names, cn, *wanted, wildcard, sizeof(wildcard)))
+            find_hint(finder, HINT_NAME_WILDCARD, site, *wanted, wildcard);
+        else
+            find_hint(finder, HINT_NAME_NOT_COVERED, site, *wanted, NULL);
+    }
+}
+
+static void
+check_names(const struct finder *finder, const struct site *site, X509 *cert)
+{
+    GENERAL_NAMES *names =
+        X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+    unsigned usage = finder->diagnosis->usage;
+    bool same = false, database = (usage & DIAGNOSE_DATABASE) != 0;
+    char cn[TEXT_SIZE] = "";
+    int i, kind;
+
+    openssl_forget();
+    common_name(cert, cn, sizeof(cn));
+    if (strcmp(cn, DATABASE_CN) != 0 &&
+        (database || (usage == 0 && spelling_is_near(cn, DATABASE_CN))))
+        find_hint(finder, HINT_CLIENT_CN, site, cn, NULL);
+    for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+        const ASN1_STRING *value =
+            GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &kind);
+
+        if (kind == GEN_DNS)
+            check_dns_name(finder, site, value, cn, &same);
+    }
+    /* Nobody looks at the names of a client. */
+    if (names == NULL && cn[0] != '\0' && strcmp(cn, DATABASE_CN) != 0 &&
+        !database && usage != DIAGNOSE_CLIENT)
+        find_hint(finder, HINT_NAME_CN_ONLY, site, cn, NULL);
+    if (names != NULL && looks_like_host(cn) && !same && !covers(cert, cn))
+        find_hint(finder, HINT_NAME_CN_NOT_IN_SAN, site, cn, NULL);
+    if ((looks_like_host(cn) || strchr(cn, '*') != NULL) && !is_address(cn) &&
+        !is_well_formed(cn))
+        find_hint(finder, HINT_NAME_MALFORMED, site, cn, NULL);
+    check_wanted(finder, site, cert, names, cn);
+    GENERAL_NAMES_free(names);
+}
+
+void
+diagnose_cert(const struct finder *finder, const struct site *site, X509 *cert,
+              bool leaf)
+{
+    check_times(finder, site, X509_get0_notBefore(cert),
+                X509_get0_notAfter(cert));
+    if (X509_get0_pubkey(cert) != NULL)
+        diagnose_key(finder, site, X509_get0_pubkey(cert), leaf);
+    check_signature(finder, site, cert);
+    check_serial(finder, site, X509_get0_serialNumber(cert));
+    if (leaf) {
+        check_usage(finder, site, cert);
+        check_names(finder, site, cert);
+    }
+    openssl_forget();
+}
+
+/*
+ * One of thousands.
+ */
+
+/* UTCTime or GeneralizedTime in the one form that RFC 5280 allows. */
+static bool
+read_time(struct der *from, time_t *ret)
+{
+    struct tm tm = { 0 };
+    struct der value;
+    char text[16];
+    unsigned tag;
+    size_t size;
+
+    if (!der_next(from, &tag, &value))
+        return false;
+    size = (size_t)(value.end - value.at);
+    if (tag == V_ASN1_UTCTIME && size == 13) {
+        memcpy(text, value.at[0] >= '5' ? "19" : "20", 2);
+        memcpy(text + 2, value.at, size);
+    } else if (tag == V_ASN1_GENERALIZEDTIME && size == 15) {
+        memcpy(text, value.at, size);
+    } else {
+        return false;
+    }
+    text[15] = '\0';
+    if (strptime(text, "%Y%m%d%H%M%SZ", &tm) == NULL)
+        return false;
+    *ret = timegm(&tm);
+    return true;
+}
+
+static void
+describe_day(time_t when, char *text, size_t size)
+{
+    struct tm tm;
+
+    gmtime_r(&when, &tm);
+    format_day(&tm, text, size);
+}
+
+/* The digest of a signature AlgorithmIdentifier's content. */
+static int
+digest_of(struct der algorithm)
+{
+    ASN1_OBJECT *object = NULL;
+    struct der oid, whole = algorithm;
+    int digest = NID_undef, key;
+    unsigned tag;
+
+    if (!der_next(&algorithm, &tag, &oid))
+        return NID_undef;
+    object = d2i_ASN1_OBJECT(NULL, &whole.at, algorithm.at - whole.at);
+    OBJ_find_sigid_algs(OBJ_obj2nid(object), &digest, &key);
+    ASN1_OBJECT_free(object);
+    openssl_forget();
+    return digest;
+}
+
+void
+diagnose_der(const struct finder *finder, const struct site *site,
+             const struct der_cert *cert)
+{
+    time_t now = finder->diagnosis->now, from, to;
+    struct der validity = cert->validity;
+    char day[TEXT_SIZE], left[24];
+
+    if (read_time(&validity, &from) && read_time(&validity, &to)) {
+        describe_day(from > now ? from : to, day, sizeof(day));
+        snprintf(left, sizeof(left), "%lld", (long long)(to - now) / DAY);
+        if (to < from)
+            find_hint(finder, HINT_VALIDITY_EMPTY, site, NULL, NULL);
+        else if (from > now)
+            find_hint(finder, HINT_NOT_YET_VALID, site, day, NULL);
+        else if (to < now)
+            find_hint(finder, HINT_EXPIRED, site, day, NULL);
+        else if (to - now < (time_t)DAY * DIAGNOSE_SOON_DAYS)
+            find_hint(finder, HINT_EXPIRES_SOON, site, day, left);
+    }
+    if (!der_equal(&cert->issuer, &cert->subject)) {
+        int digest = digest_of(cert->signature);
+
+        if (is_weak(digest))
+            find_hint(finder, HINT_SIGNATURE_WEAK, site, OBJ_nid2sn(digest),
+                      NULL);
+    }
+}

@@ -1,0 +1,45 @@
+/*
+ * What is wrong with one certificate, whoever issued it.
+ */
+#ifndef PKI_DIAGNOSE_CERT_H
+#define PKI_DIAGNOSE_CERT_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+
+#include "pki/der.h"
+#include "pki/diagnose.h"
+
+/* Where findings are added, and what they have in common. */
+struct finder {
+    const struct diagnosis *diagnosis;
+    struct hints *hints;
+};
+
+/* A certificate of a file. */
+struct site {
+    const char *file;
+    unsigned element, line; /* 0: it is the file */
+};
+
+/* one and two may be NULL. */
+void find_hint(const struct finder *finder, enum hint_id id,
+               const struct site *site, const char *one, const char *two);
+
+/* An end entity: not a CA, or presented as if it were none. */
+void diagnose_cert(const struct finder *finder, const struct site *site,
+                   X509 *cert, bool leaf);
+
+/* Its kind and size; leaf: it is used by a service, not by a CA. */
+void diagnose_key(const struct finder *finder, const struct site *site,
+                  const EVP_PKEY *key, bool leaf);
+
+/* A certificate, as far as it can be told without decoding: one of thousands.
+ */
+void diagnose_der(const struct finder *finder, const struct site *site,
+                  const struct der_cert *cert);
+
+/* "O=Example, CN=Example CA", cut to size. */
+void name_describe(const X509_NAME *name, char *text, size_t size);
+
+#endif

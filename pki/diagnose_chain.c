@@ -1,0 +1,547 @@
+/*
+ * The way from a certificate to its root, step by step, and what lies beside
+ * it.  Each step asks what X509_verify_cert() asks (RFC 5280 section 6), one
+ * question after the other, so that the answer has a name and a place.
+ */
+#include "pki/diagnose_chain.h"
+
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/error.h"
+#include "pki/xalloc.h"
+
+#define NAME_SIZE 160
+
+/* One look at a chain. */
+struct look {
+    const struct finder *finder;
+    struct chain *chain;
+    size_t path[LINKS_MAX]; /* from the certificate upwards */
+    size_t length;
+};
+
+bool
+chain_add(struct chain *chain, X509 *cert, const struct site *site,
+          enum diagnose_role role)
+{
+    if (chain->count == LINKS_MAX) {
+        X509_free(cert);
+        return false;
+    }
+    chain->links =
+        xreallocarray(chain->links, chain->count + 1, sizeof(*chain->links));
+    chain->links[chain->count++] = (struct link){
+        .cert = cert,
+        .site = *site,
+        .role = role,
+        .issuer = NO_ISSUER,
+    };
+    return true;
+}
+
+void
+chain_clear(struct chain *chain)
+{
+    size_t i;
+
+    for (i = 0; i < chain->count; i++)
+        X509_free(chain->links[i].cert);
+    free(chain->links);
+    *chain = (struct chain){ 0 };
+}
+
+static void
+find_named(const struct look *look, enum hint_id id, const struct link *link,
+           const X509_NAME *name, const char *two)
+{
+    char text[NAME_SIZE];
+
+    name_describe(name, text, sizeof(text));
+    find_hint(look->finder, id, &link->site, text, two);
+}
+
+static bool
+is_ca(const struct link *link)
+{
+    /* X509_check_ca() calls none what may not sign; that is told by itself. */
+    return (X509_get_extension_flags(link->cert) & EXFLAG_CA) != 0 ||
+           X509_check_ca(link->cert) != 0;
+}
+
+static bool
+is_leaf(const struct link *link)
+{
+    return !is_ca(link) && !link->issues;
+}
+
+static bool
+same_file(const struct link *a, const struct link *b)
+{
+    return strcmp(a->site.file, b->site.file) == 0;
+}
+
+/* Does the subject of one stand as the issuer of the other? */
+static bool
+names_issuer(const struct link *issuer, const struct link *link)
+{
+    return issuer != link &&
+           X509_NAME_cmp(X509_get_subject_name(issuer->cert),
+                         X509_get_issuer_name(link->cert)) == 0 &&
+           X509_cmp(issuer->cert, link->cert) != 0;
+}
+
+static bool
+has_signed(const struct link *issuer, const struct link *link)
+{
+    EVP_PKEY *key = X509_get0_pubkey(issuer->cert);
+    bool good = key != NULL && X509_verify(link->cert, key) == 1;
+
+    openssl_forget();
+    return good;
+}
+
+/* Of several issuers the one with the fewest faults is meant. */
+static unsigned
+score(const struct look *look, const struct link *issuer,
+      const struct link *link)
+{
+    time_t now = look->finder->diagnosis->now;
+    unsigned points = 0;
+
+    if (!has_signed(issuer, link))
+        return 0;
+    points += 8;
+    if (X509_check_issued(issuer->cert, link->cert) == X509_V_OK)
+        points += 4;
+    if (is_ca(issuer))
+        points += 2;
+    if (X509_cmp_time(X509_get0_notBefore(issuer->cert), &now) <= 0 &&
+        X509_cmp_time(X509_get0_notAfter(issuer->cert), &now) >= 0)
+        points += 1;
+    return points;
+}
+
+static void
+find_issuers(struct look *look)
+{
+    struct chain *chain = look->chain;
+    size_t i, j;
+
+    for (i = 0; i < chain->count; i++) {
+        struct link *link = &chain->links[i];
+        unsigned best = 0;
+
+        link->root = X509_NAME_cmp(X509_get_subject_name(link->cert),
+                                   X509_get_issuer_name(link->cert)) == 0 &&
+                     has_signed(link, link);
+        for (j = 0; j < chain->count && !link->root; j++) {
+            unsigned points;
+
+            if (!names_issuer(&chain->links[j], link))
+                continue;
+            points = score(look, &chain->links[j], link);
+            /* Of two that are as good, the first after it. */
+            if (points > best ||
+                (points == best && points > 0 && link->issuer < i && j > i)) {
+                best = points;
+                link->issuer = j;
+            }
+        }
+        if (link->issuer != NO_ISSUER)
+            chain->links[link->issuer].issues = true;
+    }
+    openssl_forget();
+}
+
+/*
+ * One step up.
+ */
+
+static bool
+has_key_id(const X509 *cert)
+{
+    return X509_get_ext_by_NID(cert, NID_authority_key_identifier, -1) >= 0;
+}
+
+/* One of that name is there, but its key has not signed. */
+static void
+explain_signature(const struct look *look, const struct link *link,
+                  const struct link *issuer)
+{
+    const X509_NAME *name = X509_get_subject_name(issuer->cert);
+    bool linked =
+        has_key_id(link->cert) && X509_check_issued(issuer->cert, link->cert) !=
+                                      X509_V_ERR_AKID_SKID_MISMATCH;
+
+    find_named(look, linked ? HINT_SIGNATURE_BAD : HINT_ISSUER_OTHER_KEY,
+               linked ? link : issuer, name, NULL);
+    openssl_forget();
+}
+
+static bool
+has_roots(const struct chain *chain)
+{
+    size_t i;
+
+    for (i = 0; i < chain->count; i++)
+        if (chain->links[i].root)
+            return true;
+    return false;
+}
+
+/* Nobody of that name is here, or nobody whose key has signed. */
+static void
+explain_missing(const struct look *look, const struct link *link)
+{
+    const struct chain *chain = look->chain;
+    bool first = look->length == 1;
+    size_t i;
+
+    for (i = 0; i < chain->count; i++)
+        if (names_issuer(&chain->links[i], link)) {
+            explain_signature(look, link, &chain->links[i]);
+            return;
+        }
+    if (!chain->whole || look->length == 0)
+        return;
+    /* Above a CA, with no root in sight, the root is what is missing. */
+    find_named(look,
+               first || has_roots(chain) ? HINT_CHAIN_NO_INTERMEDIATE
+                                         : HINT_CHAIN_NO_ROOT,
+               link, X509_get_issuer_name(link->cert), NULL);
+}
+
+static void
+check_issuer(const struct look *look, const struct link *link,
+             const struct link *issuer)
+{
+    const X509_NAME *name = X509_get_subject_name(issuer->cert);
+
+    switch (X509_check_issued(issuer->cert, link->cert)) {
+    case X509_V_ERR_AKID_SKID_MISMATCH:
+    case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
+        find_named(look, HINT_KEY_ID_MISMATCH, link, name, NULL);
+        break;
+    default:
+        break;
+    }
+    if ((X509_get_key_usage(issuer->cert) & KU_KEY_CERT_SIGN) == 0)
+        find_named(look, HINT_ISSUER_KEY_USAGE, issuer, name, NULL);
+    else if (!is_ca(issuer))
+        find_named(look, HINT_ISSUER_NOT_CA, issuer, name, NULL);
+    openssl_forget();
+}
+
+static bool
+is_self_issued(const struct link *link)
+{
+    return (X509_get_extension_flags(link->cert) & EXFLAG_SI) != 0;
+}
+
+/* RFC 5280 section 4.2.1.9: intermediates between it and the first. */
+static void
+check_path_length(const struct look *look)
+{
+    const struct chain *chain = look->chain;
+    long below = 0;
+    size_t i;
+
+    for (i = 1; i < look->length; i++) {
+        const struct link *link = &chain->links[look->path[i]];
+        long allowed = X509_get_pathlen(link->cert);
+        char text[24];
+
+        if (allowed >= 0 && below > allowed) {
+            snprintf(text, sizeof(text), "%ld", allowed);
+            find_named(look, HINT_PATH_LENGTH, link,
+                       X509_get_subject_name(link->cert), text);
+        }
+        below += !is_self_issued(link);
+    }
+}
+
+/* RFC 5280 section 4.2.1.10. */
+static void
+check_constraints(const struct look *look)
+{
+    const struct chain *chain = look->chain;
+    size_t i, j;
+
+    for (i = 1; i < look->length; i++) {
+        const struct link *link = &chain->links[look->path[i]];
+        NAME_CONSTRAINTS *constraints =
+            X509_get_ext_d2i(link->cert, NID_name_constraints, NULL, NULL);
+
+        for (j = 0; constraints != NULL && j < i; j++) {
+            const struct link *below = &chain->links[look->path[j]];
+
+            if (j > 0 && is_self_issued(below))
+                continue;
+            if (NAME_CONSTRAINTS_check(below->cert, constraints) != X509_V_OK ||
+                (j == 0 && NAME_CONSTRAINTS_check_CN(below->cert,
+                                                     constraints) != X509_V_OK))
+                find_named(look, HINT_NAME_CONSTRAINTS, below,
+                           X509_get_subject_name(link->cert), NULL);
+        }
+        NAME_CONSTRAINTS_free(constraints);
+        openssl_forget();
+    }
+}
+
+/* From the certificate up to a root, or as far as it goes. */
+static void
+walk(struct look *look, size_t first)
+{
+    struct chain *chain = look->chain;
+    size_t at = first;
+
+    for (;;) {
+        struct link *link = &chain->links[at];
+
+        if (link->used) /* round and round */
+            return;
+        link->used = true;
+        look->path[look->length++] = at;
+        if (link->root || link->issuer == NO_ISSUER)
+            return;
+        at = link->issuer;
+    }
+}
+
+static bool
+reaches_root(const struct look *look)
+{
+    return look->length > 0 &&
+           look->chain->links[look->path[look->length - 1]].root;
+}
+
+/* What the judge refuses; when he has not, there is none of it. */
+static void
+check_path(struct look *look)
+{
+    const struct chain *chain = look->chain;
+    const struct link *top;
+    size_t i;
+
+    if (look->finder->diagnosis->holds)
+        return;
+    for (i = 0; i + 1 < look->length; i++)
+        check_issuer(look, &chain->links[look->path[i]],
+                     &chain->links[look->path[i + 1]]);
+    top = &chain->links[look->path[look->length - 1]];
+    if (!top->root && top->issuer == NO_ISSUER)
+        explain_missing(look, top);
+    check_path_length(look);
+    check_constraints(look);
+    if (look->length > DIAGNOSE_CHAIN_MAX)
+        find_hint(look->finder, HINT_CHAIN_TOO_LONG,
+                  &chain->links[look->path[0]].site, NULL, NULL);
+}
+
+/*
+ * Beside the way.
+ */
+
+static void
+number_of(const struct link *link, char text[16])
+{
+    snprintf(text, 16, "%u", link->site.element);
+}
+
+/* The first that stands behind its issuer. */
+static void
+check_order(const struct look *look)
+{
+    const struct chain *chain = look->chain;
+    size_t i;
+
+    for (i = 0; i < chain->count; i++) {
+        const struct link *link = &chain->links[i];
+        const struct link *issuer;
+        char number[16];
+
+        if (link->role == DIAGNOSE_TRUST || link->issuer == NO_ISSUER ||
+            link->issuer > i)
+            continue;
+        issuer = &chain->links[link->issuer];
+        if (!same_file(link, issuer) || link->site.element == 0)
+            continue;
+        number_of(issuer, number);
+        find_named(look, HINT_CHAIN_ORDER, link,
+                   X509_get_subject_name(issuer->cert), number);
+        return;
+    }
+}
+
+static bool
+is_copy(const struct look *look, size_t i)
+{
+    const struct chain *chain = look->chain;
+    size_t j;
+
+    for (j = 0; j < i; j++) {
+        char number[16];
+
+        if (!same_file(&chain->links[j], &chain->links[i]) ||
+            X509_cmp(chain->links[j].cert, chain->links[i].cert) != 0)
+            continue;
+        number_of(&chain->links[j], number);
+        find_hint(look->finder, HINT_CHAIN_DUPLICATE, &chain->links[i].site,
+                  number, NULL);
+        return true;
+    }
+    return false;
+}
+
+static void
+check_serials(const struct look *look, size_t i)
+{
+    const struct chain *chain = look->chain;
+    const struct link *link = &chain->links[i];
+    size_t j;
+
+    for (j = 0; j < i; j++) {
+        const struct link *other = &chain->links[j];
+        char number[16];
+
+        if (X509_cmp(link->cert, other->cert) == 0 ||
+            X509_issuer_and_serial_cmp(link->cert, other->cert) != 0)
+            continue;
+        number_of(other, number);
+        find_hint(look->finder, HINT_SERIAL_DUPLICATE, &link->site,
+                  same_file(link, other) ? number : other->site.file, NULL);
+        return;
+    }
+}
+
+/* On the way by another file of the same certificates. */
+static bool
+is_elsewhere(const struct chain *chain, const struct link *link)
+{
+    size_t i;
+
+    for (i = 0; i < chain->count; i++)
+        if (chain->links[i].used && is_ca(link) &&
+            X509_cmp(chain->links[i].cert, link->cert) == 0)
+            return true;
+    return false;
+}
+
+static void
+check_beside(const struct look *look)
+{
+    const struct chain *chain = look->chain;
+    size_t i;
+
+    for (i = 0; i < chain->count; i++) {
+        const struct link *link = &chain->links[i];
+        const X509_NAME *name = X509_get_subject_name(link->cert);
+
+        check_serials(look, i);
+        if (is_copy(look, i))
+            continue;
+        if (link->used || is_elsewhere(chain, link))
+            continue;
+        if (link->role == DIAGNOSE_BUNDLE && is_leaf(link))
+            find_named(look, HINT_LEAF_IN_BUNDLE, link, name, NULL);
+        else if (link->role != DIAGNOSE_TRUST && reaches_root(look))
+            find_named(look, HINT_CHAIN_EXTRA, link, name, NULL);
+    }
+}
+
+/* Has somebody said that this is what is presented? */
+static bool
+is_presented(const struct link *link)
+{
+    return link->role == DIAGNOSE_CERT || link->role == DIAGNOSE_FULL_CHAIN;
+}
+
+/* The certificate that all is about; count when there is none. */
+static size_t
+find_first(const struct chain *chain)
+{
+    enum diagnose_role role;
+    size_t i;
+
+    /* It should stand first in its file, but may not. */
+    for (i = 0; i < chain->count; i++) {
+        role = chain->links[i].role;
+        if (role != DIAGNOSE_BUNDLE && role != DIAGNOSE_TRUST &&
+            is_leaf(&chain->links[i]))
+            return i;
+    }
+    return is_presented(&chain->links[0]) || chain->asked ? 0 : chain->count;
+}
+
+/* What is presented is to be a certificate of its own. */
+static void
+check_first(const struct look *look, size_t first)
+{
+    const struct link *link = &look->chain->links[first];
+
+    if (link->root && (is_presented(link) || !is_ca(link)))
+        find_hint(look->finder, HINT_LEAF_SELF_SIGNED, &link->site, NULL, NULL);
+    else if (is_presented(link) && is_ca(link))
+        find_named(look, HINT_BUNDLE_AS_CERTIFICATE, link,
+                   X509_get_subject_name(link->cert), NULL);
+}
+
+static void
+check_each(const struct look *look, size_t first)
+{
+    const struct chain *chain = look->chain;
+    size_t i;
+
+    for (i = 0; i < chain->count; i++) {
+        const struct link *link = &chain->links[i];
+        bool alone = i == first && link->root && is_presented(link);
+
+        if (link->used || look->length == 0)
+            diagnose_cert(look->finder, &link->site, link->cert,
+                          is_leaf(link) || alone);
+    }
+}
+
+/* Of CA certificates alone, each that has an issuer here is looked at. */
+static void
+check_all_links(const struct look *look)
+{
+    const struct chain *chain = look->chain;
+    size_t i;
+
+    for (i = 0; i < chain->count && !look->finder->diagnosis->holds; i++) {
+        const struct link *link = &chain->links[i];
+
+        if (link->issuer != NO_ISSUER)
+            check_issuer(look, link, &chain->links[link->issuer]);
+        else if (!link->root)
+            explain_missing(look, link);
+    }
+}
+
+void
+diagnose_chain(const struct finder *finder, struct chain *chain)
+{
+    struct look look = { .finder = finder, .chain = chain };
+    size_t first;
+
+    if (chain->count == 0)
+        return;
+    find_issuers(&look);
+    first = find_first(chain);
+    if (first < chain->count) {
+        walk(&look, first);
+        check_path(&look);
+        check_first(&look, first);
+    } else {
+        check_all_links(&look);
+    }
+    check_order(&look);
+    check_each(&look, first);
+    check_beside(&look);
+    openssl_forget();
+}

@@ -1,0 +1,38 @@
+/*
+ * What is wrong between certificates: who issued whom, and whether the order
+ * says so.
+ */
+#ifndef PKI_DIAGNOSE_CHAIN_H
+#define PKI_DIAGNOSE_CHAIN_H
+
+#include "pki/diagnose_cert.h"
+
+/* One certificate of those that belong together. */
+struct link {
+    X509 *cert;
+    struct site site;
+    enum diagnose_role role; /* of its file */
+    size_t issuer;           /* among the links; NO_ISSUER */
+    bool root;               /* its own key signed it */
+    bool issues;             /* another one names it as its issuer */
+    bool used;               /* on the way from the first to a root */
+};
+
+#define NO_ISSUER ((size_t)-1)
+#define LINKS_MAX ((size_t)64)
+
+struct chain {
+    struct link *links; /* in the order of the files */
+    size_t count;
+    bool whole; /* all that is to be had is here: what is missing is missed */
+    bool asked; /* it is about the first, CA or not */
+};
+
+/* Takes the certificate.  Beyond LINKS_MAX it is freed: false. */
+bool chain_add(struct chain *chain, X509 *cert, const struct site *site,
+               enum diagnose_role role);
+
+void diagnose_chain(const struct finder *finder, struct chain *chain);
+void chain_clear(struct chain *chain);
+
+#endif
