@@ -338,7 +338,7 @@ read_file(const char *path, struct blob *ret, struct error *error)
     while (r == 0 && (n = fread(buffer, 1, sizeof(buffer), in)) > 0) {
         blob_append(ret, buffer, n);
         if (ret->size > STORE_MAX_FILE)
-            r = fail(error, E_TOO_LARGE, path);
+            r = fail_detail(error, E_TOO_LARGE, path, "16 MiB");
     }
     if (r == 0 && ferror(in))
         r = fail_errno(error, path);

@@ -19,12 +19,13 @@ enum error_code {
     E_NO_FILE,     /* subject: the file */
     E_BAD_NAME,    /* subject: the name that no file may have */
     E_NOT_REGULAR, /* a link, a directory or a device stands there */
-    E_TOO_LARGE,   /* larger than STORE_MAX_FILE */
+    E_TOO_LARGE,   /* detail: the limit */
     E_DENIED,      /* detail: the system's words */
     E_FULL,        /* no space, no inodes, over quota */
     E_IO,          /* detail: the system's words */
     E_BUSY,        /* another process holds the lock for too long */
     E_DAMAGED, /* our own private file is not as we wrote it; line, detail */
+    E_EXISTS,  /* a file of that name is there already */
 
     /* What a file holds.  Subject: the file; line: where, 0 if nowhere. */
     E_EMPTY,          /* nothing in it, or blanks only */

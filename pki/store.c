@@ -33,6 +33,10 @@
 #define UNDO ".undo"
 #define DONE ".done"
 
+/* The limits of store.h in words. */
+#define MAX_FILE_TEXT "16 MiB"
+#define MAX_STREAM_TEXT "1 GiB"
+
 struct store {
     int root;             /* the state directory */
     int dir[STORE_AREAS]; /* the areas below it */
@@ -49,6 +53,7 @@ struct step {
         enum store_area area;
         char name[STORE_MAX_NAME + 1];
         const struct store_change *from; /* NULL in what a record tells */
+        const char *link; /* what the aside is a hard link to, or NULL */
     } * change; /* n of them; its record stands in the area of the first */
 };
 
@@ -568,7 +573,7 @@ store_name_ok(const char *name)
 
 /* Looks before it opens: opening a device or a FIFO may already do harm. */
 static int
-open_regular(int dir, const char *name, size_t *size, int *ret,
+open_regular(int dir, const char *name, int *ret, struct stat *opened,
              struct error *error)
 {
     struct stat st;
@@ -585,10 +590,8 @@ open_regular(int dir, const char *name, size_t *size, int *ret,
         r = fail_errno(error, name);
     else if (!S_ISREG(st.st_mode))
         r = fail(error, E_NOT_REGULAR, name);
-    else if ((size_t)st.st_size > STORE_MAX_FILE)
-        r = fail(error, E_TOO_LARGE, name);
     if (r == 0) {
-        *size = (size_t)st.st_size;
+        *opened = st;
         *ret = fd;
         fd = -1;
     }
@@ -602,11 +605,17 @@ read_file(int dir, const char *name, struct blob *ret, struct error *error)
 {
     struct blob file = { 0 };
     size_t size = 0, got = 0;
+    struct stat st;
     int fd = -1, r;
 
-    r = open_regular(dir, name, &size, &fd, error);
+    r = open_regular(dir, name, &fd, &st, error);
     if (r != 0)
         return -1;
+    if ((uint64_t)st.st_size > STORE_MAX_FILE) {
+        close(fd);
+        return fail_detail(error, E_TOO_LARGE, name, MAX_FILE_TEXT);
+    }
+    size = (size_t)st.st_size;
     blob_zeros(&file, size);
     while (r == 0 && got < size) {
         ssize_t n = read(fd, file.data + got, size - got);
@@ -658,6 +667,34 @@ store_mode(struct store *store, enum store_area area, const char *name)
         !S_ISREG(st.st_mode))
         return 0;
     return st.st_mode & 0777;
+}
+
+int
+store_info(struct store *store, enum store_area area, const char *name,
+           struct store_info *ret, struct error *error)
+{
+    struct stat st;
+
+    if (!store_name_ok(name))
+        return fail(error, E_BAD_NAME, name);
+    if (fstatat(store->dir[area], name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return fail_errno(error, name);
+    if (!S_ISREG(st.st_mode))
+        return fail(error, E_NOT_REGULAR, name);
+    *ret = (struct store_info){ (uint64_t)st.st_size, st.st_mode & 0777,
+                                st.st_mtime };
+    return 0;
+}
+
+int
+store_open_file(struct store *store, enum store_area area, const char *name,
+                int *ret, struct error *error)
+{
+    struct stat st;
+
+    if (!store_name_ok(name))
+        return fail(error, E_BAD_NAME, name);
+    return open_regular(store->dir[area], name, ret, &st, error);
 }
 
 /*
@@ -716,10 +753,29 @@ plan_change(struct store *store, enum store_area area,
         return fail_errno(error, change->name);
     if (exists && !S_ISREG(st.st_mode))
         return fail(error, E_NOT_REGULAR, change->name);
-    ret->kind = change->data == NULL ? '-' : exists ? '=' : '+';
-    ret->area = area;
-    ret->from = change;
+    *ret = (struct planned){
+        .kind = change->data == NULL ? '-'
+                : exists             ? '='
+                                     : '+',
+        .area = area,
+        .from = change,
+    };
     strcpy(ret->name, change->name);
+    return 0;
+}
+
+/* A change whose bytes are there already, under what link names. */
+static int
+plan_link(struct store *store, enum store_area area, const char *name,
+          const char *link, struct planned *ret, struct error *error)
+{
+    const struct blob any = { 0 };
+    const struct store_change change = { .name = name, .data = &any };
+
+    if (plan_change(store, area, &change, ret, error) != 0)
+        return -1;
+    ret->from = NULL;
+    ret->link = link;
     return 0;
 }
 
@@ -741,6 +797,17 @@ plan(struct store *store, const struct store_part *parts, size_t n,
     return 0;
 }
 
+/* A name more for what is on the disk already. */
+static int
+link_aside(int dir, const char *as, const struct planned *change,
+           struct error *error)
+{
+    unlinkat(dir, as, 0); /* of a power cut */
+    if (linkat(dir, change->link, dir, as, AT_SYMLINK_FOLLOW) != 0)
+        return fail_errno(error, change->name);
+    return 0;
+}
+
 static int
 write_asides(struct store *store, const struct step *step, struct error *error)
 {
@@ -749,11 +816,15 @@ write_asides(struct store *store, const struct step *step, struct error *error)
 
     for (i = 0; i < step->n; i++) {
         const struct planned *change = &step->change[i];
+        int dir = store->dir[change->area], r = 0;
 
-        if (change->from->data != NULL &&
-            write_aside(store->dir[change->area], aside(name, "new", i),
-                        change->name, change->from->data, change->from->mode,
-                        error) != 0)
+        aside(name, "new", i);
+        if (change->link != NULL)
+            r = link_aside(dir, name, change, error);
+        else if (change->from->data != NULL)
+            r = write_aside(dir, name, change->name, change->from->data,
+                            change->from->mode, error);
+        if (r != 0)
             return -1;
     }
     return 0;
@@ -856,28 +927,37 @@ take_back(struct store *store, const struct step *step, bool kept)
 }
 
 static int
+make_step(struct store *store, const struct step *step, struct error *error)
+{
+    bool kept, clean = true;
+    int r;
+
+    r = mark_step(store->dir[step->change[0].area], step->change[0].name,
+                  error);
+    if (r == 0)
+        r = write_asides(store, step, error);
+    if (r == 0)
+        r = keep_old(store, step, &kept, error);
+    if (r == 0) {
+        r = carry_out(store, step, error);
+        if (r != 0)
+            clean = take_back(store, step, kept);
+    }
+    if (clean)
+        sweep(store, step);
+    return r;
+}
+
+static int
 change_locked(struct store *store, const struct store_part *parts, size_t n,
               struct error *error)
 {
     struct step step = { 0 };
-    bool kept, clean = true;
     int r;
 
     r = plan(store, parts, n, &step, error);
     if (r == 0)
-        r = mark_step(store->dir[step.change[0].area], step.change[0].name,
-                      error);
-    if (r == 0)
-        r = write_asides(store, &step, error);
-    if (r == 0)
-        r = keep_old(store, &step, &kept, error);
-    if (r == 0) {
-        r = carry_out(store, &step, error);
-        if (r != 0)
-            clean = take_back(store, &step, kept);
-    }
-    if (clean && step.n > 0)
-        sweep(store, &step);
+        r = make_step(store, &step, error);
     free(step.change);
     return r;
 }
@@ -897,7 +977,7 @@ check_change(const struct store_change *change, struct error *error)
     if (!store_name_ok(change->name))
         return fail(error, E_BAD_NAME, change->name);
     if (change->data != NULL && change->data->size > STORE_MAX_FILE)
-        return fail(error, E_TOO_LARGE, change->name);
+        return fail_detail(error, E_TOO_LARGE, change->name, MAX_FILE_TEXT);
     return 0;
 }
 
@@ -952,6 +1032,309 @@ store_remove(struct store *store, enum store_area area, const char *name,
         r = change_locked(store, &part, 1, error);
     if (taken)
         store_unlock(store);
+    return r;
+}
+
+static int
+rename_locked(struct store *store, enum store_area area, const char *from,
+              const char *to, bool replace, struct error *error)
+{
+    const struct store_change removal = { .name = from };
+    struct planned change[2];
+    const struct step step = { 2, change };
+
+    if (plan_change(store, area, &removal, &change[1], error) != 0)
+        return -1;
+    if (!there(store->dir[area], from))
+        return fail(error, E_NO_FILE, from);
+    if (plan_link(store, area, to, from, &change[0], error) != 0)
+        return -1;
+    if (strcmp(from, to) == 0)
+        return 0;
+    if (change[0].kind == '=' && !replace)
+        return fail(error, E_EXISTS, to);
+    return make_step(store, &step, error);
+}
+
+int
+store_rename(struct store *store, enum store_area area, const char *from,
+             const char *to, bool replace, struct error *error)
+{
+    bool taken;
+    int r;
+
+    if (!store_name_ok(from) || !store_name_ok(to))
+        return fail(error, E_BAD_NAME, store_name_ok(from) ? to : from);
+    if (enter(store, &taken, error) != 0)
+        return -1;
+    r = rename_locked(store, area, from, to, replace, error);
+    if (taken)
+        store_unlock(store);
+    return r;
+}
+
+/*
+ * Files that come in pieces.
+ */
+
+/* Write-back begins when so much is new, so that the commit waits for little.
+ */
+#define EARLY ((uint64_t)8 << 20)
+
+struct store_stream {
+    struct store *store;
+    enum store_area area;
+    char name[STORE_MAX_NAME + 1];
+    int fd;
+    mode_t mode;
+    uint64_t early; /* bytes written since write-back began */
+    bool dated;
+    time_t modified;
+    struct error failed; /* the first one; E_NONE */
+};
+
+static int
+spoil(struct store_stream *stream, struct error *error)
+{
+    if (stream->failed.code == E_NONE)
+        fail_errno(&stream->failed, stream->name);
+    *error = stream->failed;
+    return -1;
+}
+
+int
+store_stream_write(struct store_stream *stream, uint64_t at, const void *data,
+                   size_t size, struct error *error)
+{
+    size_t done = 0;
+
+    if (at > STORE_MAX_STREAM || size > STORE_MAX_STREAM - at) {
+        fail_detail(&stream->failed, E_TOO_LARGE, stream->name,
+                    MAX_STREAM_TEXT);
+        return spoil(stream, error);
+    }
+    while (done < size) {
+        ssize_t n = pwrite(stream->fd, (const char *)data + done, size - done,
+                           (off_t)(at + done));
+
+        if (n >= 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            return spoil(stream, error);
+    }
+    stream->early += size;
+    if (stream->early >= EARLY) {
+        sync_file_range(stream->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+        stream->early = 0;
+    }
+    return 0;
+}
+
+/* The bytes of the file that stands there now. */
+static int
+copy_standing(struct store_stream *stream, struct error *error)
+{
+    char bytes[65536];
+    uint64_t at = 0;
+    int fd = -1, r = 0;
+    ssize_t n;
+
+    if (!store_has(stream->store, stream->area, stream->name))
+        return 0;
+    if (store_open_file(stream->store, stream->area, stream->name, &fd,
+                        error) != 0)
+        return -1;
+    while (r == 0 && (n = read(fd, bytes, sizeof(bytes))) != 0) {
+        if (n > 0)
+            r = store_stream_write(stream, at, bytes, (size_t)n, error);
+        else if (errno != EINTR)
+            r = fail_errno(error, stream->name);
+        at += n > 0 ? (uint64_t)n : 0;
+    }
+    explicit_bzero(bytes, sizeof(bytes));
+    close(fd);
+    return r;
+}
+
+int
+store_stream_open(struct store *store, enum store_area area, const char *name,
+                  mode_t mode, bool keep, struct store_stream **ret,
+                  struct error *error)
+{
+    const struct store_change change = { .name = name };
+    struct store_stream *stream;
+    struct planned standing;
+    int r;
+
+    if (!store_name_ok(name))
+        return fail(error, E_BAD_NAME, name);
+    if (plan_change(store, area, &change, &standing, error) != 0)
+        return -1;
+    stream = xcalloc(1, sizeof(*stream));
+    stream->store = store;
+    stream->area = area;
+    stream->mode = mode;
+    strcpy(stream->name, name);
+    stream->fd =
+        openat(store->dir[area], ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+    r = stream->fd >= 0 ? 0 : fail_errno(error, name);
+    if (r == 0 && keep)
+        r = copy_standing(stream, error);
+    if (r == 0) {
+        *ret = stream;
+        stream = NULL;
+    }
+    store_stream_free(stream);
+    return r;
+}
+
+int
+store_stream_resize(struct store_stream *stream, uint64_t size,
+                    struct error *error)
+{
+    if (size > STORE_MAX_STREAM)
+        return fail_detail(error, E_TOO_LARGE, stream->name, MAX_STREAM_TEXT);
+    return ftruncate(stream->fd, (off_t)size) == 0 ? 0 : spoil(stream, error);
+}
+
+int
+store_stream_fd(const struct store_stream *stream)
+{
+    return stream->fd;
+}
+
+void
+store_stream_date(struct store_stream *stream, time_t modified)
+{
+    stream->dated = true;
+    stream->modified = modified;
+}
+
+static int
+commit_locked(struct store_stream *stream, struct error *error)
+{
+    struct planned change;
+    const struct step step = { 1, &change };
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", stream->fd);
+    if (plan_link(stream->store, stream->area, stream->name, path, &change,
+                  error) != 0)
+        return -1;
+    return make_step(stream->store, &step, error);
+}
+
+int
+store_stream_commit(struct store_stream *stream, struct error *error)
+{
+    const struct timespec times[2] = { { .tv_nsec = UTIME_NOW },
+                                       { .tv_sec = stream->modified } };
+    bool taken;
+    int r;
+
+    if (stream->failed.code != E_NONE)
+        return spoil(stream, error);
+    if (fchmod(stream->fd, stream->mode) != 0 ||
+        (stream->dated && futimens(stream->fd, times) != 0))
+        return spoil(stream, error);
+    /* Before the lock: nobody waits for somebody else's large file. */
+    if (sync_fd(stream->fd, stream->name, error) != 0)
+        return spoil(stream, error);
+    if (enter(stream->store, &taken, error) != 0)
+        return -1;
+    r = commit_locked(stream, error);
+    if (taken)
+        store_unlock(stream->store);
+    return r;
+}
+
+void
+store_stream_free(struct store_stream *stream)
+{
+    if (stream == NULL)
+        return;
+    if (stream->fd >= 0)
+        close(stream->fd);
+    free(stream);
+}
+
+int
+store_set_date(struct store *store, enum store_area area, const char *name,
+               time_t modified, struct error *error)
+{
+    const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+                                       { .tv_sec = modified } };
+    struct store_info info;
+
+    if (store_info(store, area, name, &info, error) != 0)
+        return -1;
+    if (utimensat(store->dir[area], name, times, AT_SYMLINK_NOFOLLOW) != 0)
+        return fail_errno(error, name);
+    return 0;
+}
+
+/*
+ * Logs.
+ */
+
+static int
+open_log(int dir, const char *name, int *ret, struct stat *st,
+         struct error *error)
+{
+    int fd = openat(dir, name,
+                    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+                        O_CLOEXEC,
+                    0600);
+
+    if (fd < 0)
+        return fail_errno(error, name);
+    if (fstat(fd, st) == 0 && S_ISREG(st->st_mode)) {
+        *ret = fd;
+        return 0;
+    }
+    close(fd);
+    return fail(error, E_NOT_REGULAR, name);
+}
+
+/* Unless another process was faster: then the name is another file's. */
+static void
+rotate(int dir, const char *name, int fd, const struct stat *st, unsigned keep)
+{
+    char older[STORE_MAX_NAME + 16], newer[STORE_MAX_NAME + 16];
+    struct stat now;
+
+    if (flock(fd, LOCK_EX) != 0 ||
+        fstatat(dir, name, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
+        now.st_ino != st->st_ino)
+        return;
+    for (; keep > 0; keep--) {
+        snprintf(older, sizeof(older), "%s.%u", name, keep);
+        snprintf(newer, sizeof(newer), keep > 1 ? "%s.%u" : "%s", name,
+                 keep - 1);
+        renameat(dir, newer, dir, older); /* there may be none yet */
+    }
+}
+
+int
+store_append(struct store *store, enum store_area area, const char *name,
+             const struct blob *data, uint64_t limit, unsigned keep,
+             struct error *error)
+{
+    int dir = store->dir[area], fd = -1, r = 0;
+    struct stat st;
+
+    if (!store_name_ok(name))
+        return fail(error, E_BAD_NAME, name);
+    if (open_log(dir, name, &fd, &st, error) != 0)
+        return -1;
+    if (st.st_size > 0 && (uint64_t)st.st_size + data->size > limit) {
+        rotate(dir, name, fd, &st, keep);
+        close(fd);
+        if (open_log(dir, name, &fd, &st, error) != 0)
+            return -1;
+    }
+    r = write_all(fd, data, name, error);
+    close(fd);
     return r;
 }
 

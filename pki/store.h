@@ -31,13 +31,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "pki/blob.h"
 #include "pki/error.h"
 
-#define STORE_MAX_FILE ((size_t)16 << 20) /* bytes; larger ones are refused */
-#define STORE_MAX_NAME 255                /* bytes */
+#define STORE_MAX_FILE ((size_t)16 << 20)    /* bytes; what is read whole */
+#define STORE_MAX_STREAM ((uint64_t)1 << 30) /* bytes; what comes in pieces */
+#define STORE_MAX_NAME 255                   /* bytes */
 
 enum store_area { STORE_FILES, STORE_PRIVATE, STORE_AREAS };
 
@@ -101,6 +103,73 @@ int store_write_parts(struct store *store, const struct store_part *parts,
 
 /* Removes one file, durably; E_NO_FILE if it was not there. */
 int store_remove(struct store *store, enum store_area area, const char *name,
+                 struct error *error);
+
+/*
+ * Gives a file another name, as one step.  E_EXISTS when there is one of that
+ * name already, unless replace.
+ */
+int store_rename(struct store *store, enum store_area area, const char *from,
+                 const char *to, bool replace, struct error *error);
+
+/*
+ * A file that comes in pieces, in any order, and may be larger than memory.
+ * It has no name until store_stream_commit() puts it in place with the promise
+ * above, and no disk space once it is freed or the process is dead: it is
+ * written to an O_TMPFILE (see open(2); a file system without it fails with
+ * E_IO).  After a failed write the commit fails, too.
+ */
+struct store_stream;
+
+/* keep: it begins with what stands under the name, if anything does. */
+int store_stream_open(struct store *store, enum store_area area,
+                      const char *name, mode_t mode, bool keep,
+                      struct store_stream **ret, struct error *error);
+
+/* Gaps read as zeros.  E_TOO_LARGE beyond STORE_MAX_STREAM. */
+int store_stream_write(struct store_stream *stream, uint64_t at,
+                       const void *data, size_t size, struct error *error);
+int store_stream_resize(struct store_stream *stream, uint64_t size,
+                        struct error *error);
+
+/* Borrowed, for pread(2) and fstat(2). */
+int store_stream_fd(const struct store_stream *stream);
+
+/* When it was modified; without a call, when it is committed. */
+void store_stream_date(struct store_stream *stream, time_t modified);
+
+/* Once.  The stream is still to be freed. */
+int store_stream_commit(struct store_stream *stream, struct error *error);
+void store_stream_free(struct store_stream *stream);
+
+/* What a listing shows of a regular file. */
+struct store_info {
+    uint64_t size; /* bytes */
+    mode_t mode;
+    time_t modified;
+};
+
+int store_info(struct store *store, enum store_area area, const char *name,
+               struct store_info *ret, struct error *error);
+
+/*
+ * As store_read() for any size: a descriptor for pread(2), which the caller
+ * closes.  It stays what it is now, whatever takes its name.
+ */
+int store_open_file(struct store *store, enum store_area area, const char *name,
+                    int *ret, struct error *error);
+
+/* Changes when it was modified, and nothing else. */
+int store_set_date(struct store *store, enum store_area area, const char *name,
+                   time_t modified, struct error *error);
+
+/*
+ * Appends to a log, in one write.  One that would grow beyond limit bytes
+ * becomes NAME.1, that NAME.2, and so on; the last of `keep` is dropped.  No
+ * part of the promise: it is on disk when the system puts it there.
+ */
+int store_append(struct store *store, enum store_area area, const char *name,
+                 const struct blob *data, uint64_t limit, unsigned keep,
                  struct error *error);
 
 /* Regular files only, under names that store_name_ok(): the store's own, and

@@ -102,6 +102,7 @@ ssize_t __wrap_read(int fd, void *data, size_t size);
 int __wrap_renameat(int dir, const char *name, int e, const char *to);
 int __wrap_unlinkat(int dir, const char *name, int flags);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
+ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t at);
 
 int __real_close(int fd);
 int __real_fchmod(int fd, mode_t mode);
@@ -114,6 +115,7 @@ ssize_t __real_read(int fd, void *data, size_t size);
 int __real_renameat(int dir, const char *name, int e, const char *to);
 int __real_unlinkat(int dir, const char *name, int flags);
 ssize_t __real_write(int fd, const void *data, size_t size);
+ssize_t __real_pwrite(int fd, const void *data, size_t size, off_t at);
 
 int
 __wrap_openat(int dir, const char *name, int flags, ...)
@@ -219,6 +221,16 @@ __wrap_write(int fd, const void *data, size_t size)
     return __real_write(fd, data, size);
 }
 
+ssize_t
+__wrap_pwrite(int fd, const void *data, size_t size, off_t at)
+{
+    if (struck("write") || interrupted())
+        return -1;
+    if (fault.chunk > 0 && size > fault.chunk)
+        size = fault.chunk;
+    return __real_pwrite(fd, data, size, at);
+}
+
 /* Sleeping moves the clock of this program only. */
 int
 __wrap_nanosleep(const struct timespec *time, struct timespec *rest)
@@ -253,6 +265,7 @@ disarm(void)
 {
     fault.what = PASS;
     fault.die_later = false;
+    fault.no_links = false;
 }
 
 /* The exit status of a body run in a process of its own, 128 + a signal. */
@@ -292,20 +305,44 @@ name_of(size_t i)
 static const struct scenario {
     const char *before[FILES], *after[FILES]; /* NULL: no file */
     size_t n;                                 /* how many of them change */
-    bool remove;                              /* by store_remove() */
+    enum how { WRITE, REMOVE, STREAM, RENAME } how;
 } scenarios[] = {
-    { { NULL }, { "new a" }, 1, false },
-    { { "old a", "b", "c" }, { "new a", "b", "c" }, 1, false },
-    { { "old a", "b" }, { NULL, "b" }, 1, true },
-    { { NULL }, { "new a", "new b" }, 2, false },
-    { { "old a", "old b", "c" }, { "new a", "new b", "c" }, 2, false },
-    { { NULL, "old b" }, { "new a", "new b" }, 2, false },
-    { { "old a", "old b", "old c" }, { "new a", NULL, "new c" }, 3, false },
-    { { "old a", NULL, NULL }, { NULL, "new b", NULL }, 3, false },
-    { { "old a", "b", NULL, "old s" }, { "new a", NULL, "c", "s" }, 4, false },
-    { { NULL }, { "a", "b", "c", "s" }, 4, false },
+    { { NULL }, { "new a" }, 1, WRITE },
+    { { "old a", "b", "c" }, { "new a", "b", "c" }, 1, WRITE },
+    { { "old a", "b" }, { NULL, "b" }, 1, REMOVE },
+    { { NULL }, { "new a", "new b" }, 2, WRITE },
+    { { "old a", "old b", "c" }, { "new a", "new b", "c" }, 2, WRITE },
+    { { NULL, "old b" }, { "new a", "new b" }, 2, WRITE },
+    { { "old a", "old b", "old c" }, { "new a", NULL, "new c" }, 3, WRITE },
+    { { "old a", NULL, NULL }, { NULL, "new b", NULL }, 3, WRITE },
+    { { "old a", "b", NULL, "old s" }, { "new a", NULL, "c", "s" }, 4, WRITE },
+    { { NULL }, { "a", "b", "c", "s" }, 4, WRITE },
+    { { NULL, "b" }, { "new a", "b" }, 1, STREAM },
+    { { "old a", "b" }, { "new a", "b" }, 1, STREAM },
+    { { "old a", NULL, "c" }, { NULL, "old a", "c" }, 2, RENAME },
+    { { "old a", "old b" }, { NULL, "old a" }, 2, RENAME },
 };
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+
+static int
+stream_file(struct store *store, const char *name, const char *text,
+            struct error *error)
+{
+    struct store_stream *stream = NULL;
+    size_t size = strlen(text), half = size / 2;
+    int r;
+
+    r = store_stream_open(store, STORE_FILES, name, 0644, false, &stream,
+                          error);
+    if (r == 0)
+        r = store_stream_write(stream, half, text + half, size - half, error);
+    if (r == 0)
+        r = store_stream_write(stream, 0, text, half, error);
+    if (r == 0)
+        r = store_stream_commit(stream, error);
+    store_stream_free(stream);
+    return r;
+}
 
 static int
 make_step(struct store *store, const struct scenario *scenario,
@@ -321,8 +358,13 @@ make_step(struct store *store, const struct scenario *scenario,
     size_t i;
     int r;
 
-    if (scenario->remove)
+    if (scenario->how == REMOVE)
         return store_remove(store, STORE_FILES, names[0], error);
+    if (scenario->how == RENAME)
+        return store_rename(store, STORE_FILES, names[0], names[1], true,
+                            error);
+    if (scenario->how == STREAM)
+        return stream_file(store, names[0], scenario->after[0], error);
     for (i = 0; i < scenario->n; i++) {
         bool data = scenario->after[i] != NULL;
 
@@ -581,6 +623,16 @@ test_without_hard_links(void **state)
     int n, r;
 
     for (i = 0; i < SCENARIOS; i++) {
+        if (scenarios[i].how == STREAM || scenarios[i].how == RENAME) {
+            set_before(scratch->path, &scenarios[i]);
+            fault.no_links = true;
+            assert_fails(make_step(scratch->store, &scenarios[i], &error),
+                         &error, E_DENIED, NULL);
+            disarm();
+            assert_true(all_hold(scratch->path, scenarios[i].before));
+            check_recovers(scratch->path, &scenarios[i]);
+            continue;
+        }
         for (n = 0;; n++) {
             set_before(scratch->path, &scenarios[i]);
             arm(FAIL_ONCE, "fsync", n, EIO);
@@ -649,6 +701,11 @@ test_order(void **state)
     assert_string_equal(seen.data, "fsync .new.0\n"
                                    "rename .new.0\n"
                                    "fsync files\n");
+    blob_clear(&seen);
+    assert_int_equal(make_step(scratch->store, &scenarios[11], &error), 0);
+    assert_int_equal(strncmp((char *)seen.data, "fsync #", 7), 0);
+    assert_non_null(strstr((char *)seen.data, "\nrename .new.0\n"
+                                              "fsync files\n"));
     blob_clear(&seen);
     assert_int_equal(make_step(scratch->store, &scenarios[3], &error), 0);
     assert_string_equal(seen.data, "fsync .new.0\n"
@@ -1419,6 +1476,192 @@ test_remove(void **state)
 }
 
 static void
+test_rename(void **state)
+{
+    struct scratch *scratch = *state;
+    struct store *store = scratch->store;
+    struct error error;
+
+    put_text(store, "a", "one");
+    put_text(store, "b", "two");
+    assert_fails(store_rename(store, STORE_FILES, "a", "b", false, &error),
+                 &error, E_EXISTS, "b");
+    assert_fails(store_rename(store, STORE_FILES, "x", "b", true, &error),
+                 &error, E_NO_FILE, "x");
+    assert_fails(store_rename(store, STORE_FILES, "a", ".b", true, &error),
+                 &error, E_BAD_NAME, ".b");
+    assert_fails(store_rename(store, STORE_FILES, "../a", "b", true, &error),
+                 &error, E_BAD_NAME, "../a");
+    assert_int_equal(store_rename(store, STORE_FILES, "a", "a", false, &error),
+                     0);
+    assert_true(holds(scratch->path, "a", "one"));
+    assert_int_equal(store_rename(store, STORE_FILES, "a", "c", false, &error),
+                     0);
+    assert_true(holds(scratch->path, "c", "one"));
+    assert_false(store_has(store, STORE_FILES, "a"));
+    assert_true(holds(scratch->path, "b", "two"));
+    assert_int_equal(left_aside(scratch->path), 0);
+    assert_true(lock_free(scratch->path));
+}
+
+/* Pieces in any order; nothing is seen, and nothing stays, before the commit.
+ */
+static void
+test_stream(void **state)
+{
+    struct scratch *scratch = *state;
+    struct store *store = scratch->store;
+    struct store_stream *stream = NULL, *other = NULL;
+    struct store_info info;
+    struct blob got = { 0 };
+    struct error error;
+    int fd = -1;
+    char piece[4];
+
+    assert_int_equal(
+        store_stream_open(store, STORE_FILES, "a", 0600, true, &stream, &error),
+        0);
+    assert_int_equal(store_stream_write(stream, 6, "ghi", 3, &error), 0);
+    assert_int_equal(store_stream_write(stream, 0, "abc", 3, &error), 0);
+    assert_false(store_has(store, STORE_FILES, "a"));
+    assert_int_equal(left_aside(scratch->path), 0);
+    assert_true(lock_free(scratch->path));
+    assert_int_equal(pread(store_stream_fd(stream), piece, 3, 0), 3);
+    assert_memory_equal(piece, "abc", 3);
+    store_stream_date(stream, 1000000000);
+    assert_int_equal(store_stream_commit(stream, &error), 0);
+    store_stream_free(stream);
+    got = get_file(store, "a");
+    assert_int_equal(got.size, 9);
+    assert_memory_equal(got.data, "abc\0\0\0ghi", 9);
+    blob_clear(&got);
+    assert_int_equal(store_info(store, STORE_FILES, "a", &info, &error), 0);
+    assert_int_equal(info.size, 9);
+    assert_int_equal(info.mode, 0600);
+    assert_int_equal(info.modified, 1000000000);
+
+    /* Two at a time: the last one that is committed stands, whole, and who
+       has opened the old file keeps it. */
+    assert_int_equal(store_open_file(store, STORE_FILES, "a", &fd, &error), 0);
+    assert_int_equal(
+        store_stream_open(store, STORE_FILES, "a", 0600, true, &stream, &error),
+        0);
+    assert_int_equal(
+        store_stream_open(store, STORE_FILES, "a", 0600, false, &other, &error),
+        0);
+    assert_int_equal(store_stream_write(other, 0, "other", 5, &error), 0);
+    assert_int_equal(store_stream_resize(stream, 3, &error), 0);
+    assert_int_equal(store_stream_write(stream, 3, "d", 1, &error), 0);
+    assert_int_equal(store_stream_commit(other, &error), 0);
+    assert_true(holds(scratch->path, "a", "other"));
+    assert_int_equal(store_stream_commit(stream, &error), 0);
+    assert_true(holds(scratch->path, "a", "abcd"));
+    assert_int_equal(pread(fd, piece, 3, 6), 3);
+    assert_memory_equal(piece, "ghi", 3);
+    close(fd);
+    store_stream_free(stream);
+    store_stream_free(other);
+    assert_int_equal(left_aside(scratch->path), 0);
+
+    assert_int_equal(store_set_date(store, STORE_FILES, "a", 5, &error), 0);
+    assert_int_equal(store_info(store, STORE_FILES, "a", &info, &error), 0);
+    assert_int_equal(info.modified, 5);
+    assert_fails(store_set_date(store, STORE_FILES, "x", 5, &error), &error,
+                 E_NO_FILE, "x");
+}
+
+/* What can not be whole is never committed. */
+static void
+test_stream_refused(void **state)
+{
+    struct scratch *scratch = *state;
+    struct store *store = scratch->store;
+    struct store_stream *stream = NULL;
+    struct error error;
+
+    assert_fails(store_stream_open(store, STORE_FILES, ".a", 0600, false,
+                                   &stream, &error),
+                 &error, E_BAD_NAME, ".a");
+    assert_int_equal(run_shell(scratch, "mkdir folder && mkfifo fifo", NULL),
+                     0);
+    assert_fails(store_stream_open(store, STORE_FILES, "folder", 0600, false,
+                                   &stream, &error),
+                 &error, E_NOT_REGULAR, "folder");
+    assert_fails(store_stream_open(store, STORE_FILES, "fifo", 0600, true,
+                                   &stream, &error),
+                 &error, E_NOT_REGULAR, "fifo");
+    put_text(store, "a", "old");
+    assert_int_equal(store_stream_open(store, STORE_FILES, "a", 0600, false,
+                                       &stream, &error),
+                     0);
+    assert_fails(store_stream_resize(stream, STORE_MAX_STREAM + 1, &error),
+                 &error, E_TOO_LARGE, "a");
+    assert_int_equal(store_stream_write(stream, 0, "new", 3, &error), 0);
+    assert_fails(
+        store_stream_write(stream, STORE_MAX_STREAM - 1, "xy", 2, &error),
+        &error, E_TOO_LARGE, "a");
+    assert_fails(store_stream_write(stream, UINT64_MAX, "x", 1, &error), &error,
+                 E_TOO_LARGE, "a");
+    assert_fails(store_stream_commit(stream, &error), &error, E_TOO_LARGE, "a");
+    store_stream_free(stream);
+    assert_true(holds(scratch->path, "a", "old"));
+
+    assert_int_equal(store_stream_open(store, STORE_FILES, "a", 0600, false,
+                                       &stream, &error),
+                     0);
+    arm(FAIL_ONCE, "write", 0, ENOSPC);
+    assert_fails(store_stream_write(stream, 0, "new", 3, &error), &error,
+                 E_FULL, "a");
+    disarm();
+    assert_int_equal(store_stream_write(stream, 0, "n", 1, &error), 0);
+    assert_fails(store_stream_commit(stream, &error), &error, E_FULL, "a");
+    store_stream_free(stream);
+    assert_true(holds(scratch->path, "a", "old"));
+    assert_int_equal(left_aside(scratch->path), 0);
+}
+
+static void
+append_text(struct store *store, const char *text)
+{
+    struct blob line = { 0 };
+    struct error error;
+
+    blob_text(&line, text);
+    assert_int_equal(
+        store_append(store, STORE_FILES, "log", &line, 10, 2, &error), 0);
+    blob_clear(&line);
+}
+
+static void
+test_append(void **state)
+{
+    struct scratch *scratch = *state;
+    struct blob line = { 0 };
+    struct error error;
+
+    append_text(scratch->store, "1234\n");
+    append_text(scratch->store, "5678\n");
+    assert_true(holds(scratch->path, "log", "1234\n5678\n"));
+    append_text(scratch->store, "9\n");
+    assert_true(holds(scratch->path, "log", "9\n"));
+    assert_true(holds(scratch->path, "log.1", "1234\n5678\n"));
+    append_text(scratch->store, "longer than all\n");
+    append_text(scratch->store, "x\n");
+    assert_true(holds(scratch->path, "log", "x\n"));
+    assert_true(holds(scratch->path, "log.1", "longer than all\n"));
+    assert_true(holds(scratch->path, "log.2", "9\n"));
+    assert_false(store_has(scratch->store, STORE_FILES, "log.3"));
+    assert_int_equal(mode_of(scratch->path, "files/log"), 0600);
+    assert_int_equal(run_shell(scratch, "rm log; ln -s a log", NULL), 0);
+    assert_fails(
+        store_append(scratch->store, STORE_FILES, "log", &line, 10, 2, &error),
+        &error, E_NOT_REGULAR, "log");
+    assert_fails(
+        store_append(scratch->store, STORE_FILES, "../x", &line, 10, 2, &error),
+        &error, E_BAD_NAME, "../x");
+}
+
+static void
 test_areas_are_apart(void **state)
 {
     struct scratch *scratch = *state;
@@ -1647,6 +1890,10 @@ main(void)
         test(test_sizes),
         test(test_modes),
         test(test_remove),
+        test(test_rename),
+        test(test_stream),
+        test(test_stream_refused),
+        test(test_append),
         test(test_areas_are_apart),
         test(test_open_odd_places),
         test(test_full_disk),
