@@ -250,6 +250,20 @@ static const struct phrase failures[E_CODES] = {
     [E_NO_ADDRESS] = { "%1: no address is configured", GUESS },
     [E_NOT_FOUND] = { "%1: not found", GUESS },
 
+    [E_ROLE] = { "permission denied", GUESS },
+    [E_NO_USER] = { "%1: no such user", GUESS },
+    [E_HAS_USER] = { "%1: there is such a user already", GUESS },
+    [E_BAD_USER] = { "%1: not a user name: a lower-case letter, then letters, "
+                     "digits, hyphens and underscores, 32 at most",
+                     GUESS },
+    [E_LAST_ADMIN] = { "%1: not removed, there would be no administrator",
+                       GUESS },
+    [E_PASSWORD] = { "password not changed: %4", GUESS },
+    [E_READ_ONLY] = { "%1: read only", GUESS },
+    [E_FLAT] = { "there is one directory only, and no links", GUESS },
+    [E_UNSUPPORTED] = { "not supported", GUESS },
+    [E_REQUEST] = { "bad request: %4", GUESS },
+
     [E_BAD_HOSTNAME] = { "%1: not a host name: letters, digits, inner hyphens "
                          "and dots",
                          GUESS },

@@ -120,6 +120,19 @@ enum error_code {
     E_NO_ADDRESS, /* the interface has none */
     E_NOT_FOUND,  /* nobody knows such a name */
 
+    /* Logging in and moving files. */
+    E_ROLE,        /* subject: the user whose role does not allow it */
+    E_NO_USER,     /* subject: the name */
+    E_HAS_USER,    /* subject: the name */
+    E_BAD_USER,    /* subject: the name that no user may have */
+    E_LAST_ADMIN,  /* subject: the user whom nobody could replace */
+    E_PASSWORD,    /* the two that were typed are not the same; detail: other
+                      reasons that it can not be */
+    E_READ_ONLY,   /* subject: a file that only the appliance changes */
+    E_FLAT,        /* there are no directories and no links */
+    E_UNSUPPORTED, /* a request that no client needs to send */
+    E_REQUEST,     /* no request at all; detail: what is wrong with it */
+
     /* The rest. */
     E_BAD_HOSTNAME,
     E_CANCELLED, /* the user pressed Ctrl-C, or did not confirm */

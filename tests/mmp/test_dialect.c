@@ -307,6 +307,9 @@ given(enum error_code code)
     case E_BAD_WORD:
     case E_LISTEN:
     case E_ENDED:
+    case E_TOO_LARGE:
+    case E_PASSWORD:
+    case E_REQUEST:
         return ONE | FOUR;
     case E_SUPERVISOR:
         return FOUR;

@@ -1,0 +1,151 @@
+/*
+ * What happened.
+ */
+#include "services/journal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "pki/xalloc.h"
+
+void
+journal_write(const struct journal *journal, const char *program,
+              const char *text, const struct timespec *now)
+{
+    struct blob line = { 0 };
+    struct error unwanted;
+    char date[32], *start;
+    struct tm tm;
+
+    gmtime_r(&now->tv_sec, &tm);
+    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+    start = xasprintf("%s.%03ld local0.info %s %s: ", date,
+                      now->tv_nsec / 1000000, journal->host, program);
+    blob_text(&line, start);
+    blob_text(&line, text);
+    blob_text(&line, "\n");
+    store_append(journal->store, STORE_PRIVATE, JOURNAL_LOG, &line,
+                 JOURNAL_LIMIT, JOURNAL_KEEP, &unwanted);
+    store_append(journal->store, STORE_PRIVATE, JOURNAL_AUDIT, &line,
+                 JOURNAL_LIMIT, JOURNAL_KEEP, &unwanted);
+    openlog(program, 0, LOG_LOCAL0);
+    syslog(LOG_INFO, "%s", text);
+    closelog();
+    blob_clear(&line);
+    free(start);
+}
+
+static void
+keep_lines(const char *lines, const char *text, struct blob *ret)
+{
+    while (*lines != '\0') {
+        size_t size = strcspn(lines, "\n");
+        char *line = xstrndup(lines, size);
+
+        if (strstr(line, text) != NULL) {
+            blob_text(ret, line);
+            blob_text(ret, "\n");
+        }
+        free(line);
+        lines += size + (lines[size] == '\n');
+    }
+}
+
+int
+journal_search(struct store *store, const char *text, struct blob *ret,
+               struct error *error)
+{
+    char name[sizeof(JOURNAL_LOG) + 16];
+    int i;
+
+    for (i = JOURNAL_KEEP; i >= 0; i--) {
+        struct blob lines = { 0 };
+
+        snprintf(name, sizeof(name), i > 0 ? JOURNAL_LOG ".%d" : JOURNAL_LOG,
+                 i);
+        if (store_read(store, STORE_PRIVATE, name, &lines, error) == 0)
+            keep_lines((const char *)lines.data, text, ret);
+        else if (error->code != E_NO_FILE)
+            return -1;
+        blob_clear(&lines);
+    }
+    return 0;
+}
+
+static int
+open_log(struct store *store, int *ret, struct error *error)
+{
+    *ret = -1;
+    if (store_open_file(store, STORE_PRIVATE, JOURNAL_LOG, ret, error) == 0)
+        return 0;
+    return error->code == E_NO_FILE ? 0 : -1;
+}
+
+void
+journal_tail(struct store *store, struct journal_tail *ret)
+{
+    struct error error;
+    struct stat st;
+
+    *ret = (struct journal_tail){ .fd = -1 };
+    if (open_log(store, &ret->fd, &error) == 0 && ret->fd >= 0 &&
+        fstat(ret->fd, &st) == 0)
+        ret->at = (uint64_t)st.st_size;
+}
+
+void
+journal_tail_clear(struct journal_tail *tail)
+{
+    if (tail->fd >= 0)
+        close(tail->fd);
+    tail->fd = -1;
+}
+
+static int
+read_rest(struct journal_tail *tail, struct blob *ret, struct error *error)
+{
+    char bytes[4096];
+    ssize_t n;
+
+    if (tail->fd < 0)
+        return 0;
+    while ((n = pread(tail->fd, bytes, sizeof(bytes), (off_t)tail->at)) != 0) {
+        if (n > 0) {
+            blob_append(ret, bytes, (size_t)n);
+            tail->at += (uint64_t)n;
+        } else if (errno != EINTR) {
+            return fail_errno(error, JOURNAL_LOG);
+        }
+    }
+    return 0;
+}
+
+/* The old file to its end, and then the one that has its name. */
+int
+journal_more(struct store *store, struct journal_tail *tail, struct blob *ret,
+             struct error *error)
+{
+    struct stat old = { 0 }, now = { 0 };
+    int fd = -1;
+
+    if (open_log(store, &fd, error) != 0)
+        return -1;
+    if (fd >= 0 && tail->fd >= 0 && fstat(fd, &now) == 0 &&
+        fstat(tail->fd, &old) == 0 && now.st_ino == old.st_ino) {
+        close(fd);
+        return read_rest(tail, ret, error);
+    }
+    if (read_rest(tail, ret, error) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    journal_tail_clear(tail);
+    *tail = (struct journal_tail){ .fd = fd };
+    return read_rest(tail, ret, error);
+}

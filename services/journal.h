@@ -1,0 +1,53 @@
+/*
+ * What happened, for administrators to read: the files "log" and "audit" of
+ * the private area, rotated by size, and the system's own log.  Times are UTC.
+ */
+#ifndef SERVICES_JOURNAL_H
+#define SERVICES_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "pki/blob.h"
+#include "pki/error.h"
+#include "pki/store.h"
+
+#define JOURNAL_LOG "log"
+#define JOURNAL_AUDIT "audit"
+#define JOURNAL_LIMIT ((uint64_t)1 << 20) /* bytes; of one file */
+#define JOURNAL_KEEP 4                    /* older files, "log.1" the newest */
+
+struct journal {
+    struct store *store;
+    const char *host;
+};
+
+/*
+ * One line, "2024-03-06T09:34:45.395 local0.info HOST PROGRAM: TEXT", to both
+ * files and to syslog(3).  Nothing fails: what can not be written down must
+ * not keep an administrator from making room.
+ */
+void journal_write(const struct journal *journal, const char *program,
+                   const char *text, const struct timespec *now);
+
+/* Appends the lines of the log that have the text in them, oldest first; they
+   may be in older files. */
+int journal_search(struct store *store, const char *text, struct blob *ret,
+                   struct error *error);
+
+/* From where a reader goes on. */
+struct journal_tail {
+    int fd;      /* of the file that is read, or -1 */
+    uint64_t at; /* bytes */
+};
+
+/* Begins behind what is there now. */
+void journal_tail(struct store *store, struct journal_tail *ret);
+void journal_tail_clear(struct journal_tail *tail);
+
+/* Appends what has come since, over a rotation, too. */
+int journal_more(struct store *store, struct journal_tail *tail,
+                 struct blob *ret, struct error *error);
+
+#endif

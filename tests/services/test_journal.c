@@ -1,0 +1,128 @@
+/*
+ * What happened: the form of a line, both files, reading over a rotation.
+ */
+#include "services/journal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/xalloc.h"
+#include "tests/support.h"
+
+static void
+write_line(struct store *store, const char *text)
+{
+    const struct journal journal = { store, "cms01" };
+    const struct timespec now = { .tv_sec = TEST_NOW, .tv_nsec = 395999999 };
+
+    journal_write(&journal, "cli", text, &now);
+}
+
+#define START "2026-06-01T12:00:00.395 local0.info cms01 cli: "
+
+static void
+test_lines(void **state)
+{
+    struct scratch *scratch = *state;
+    struct blob got = { 0 };
+    struct error error;
+
+    write_line(scratch->store, "first");
+    write_line(scratch->store, "second");
+    assert_int_equal(
+        store_read(scratch->store, STORE_PRIVATE, "audit", &got, &error), 0);
+    assert_string_equal(got.data, START "first\n" START "second\n");
+    blob_clear(&got);
+    assert_int_equal(journal_search(scratch->store, "sec", &got, &error), 0);
+    assert_string_equal(got.data, START "second\n");
+    blob_clear(&got);
+    assert_int_equal(journal_search(scratch->store, "x y", &got, &error), 0);
+    assert_int_equal(got.size, 0);
+    assert_int_equal(store_mode(scratch->store, STORE_PRIVATE, JOURNAL_LOG),
+                     0600);
+}
+
+static void
+test_no_log(void **state)
+{
+    struct scratch *scratch = *state;
+    struct blob got = { 0 };
+    struct error error;
+
+    assert_int_equal(journal_search(scratch->store, "x", &got, &error), 0);
+    assert_int_equal(got.size, 0);
+}
+
+/* Enough for two files; what a reader has not seen yet is not lost. */
+static void
+test_rotation(void **state)
+{
+    struct scratch *scratch = *state;
+    struct store *store = scratch->store;
+    char *filler = xcalloc(1, 100001);
+    struct journal_tail tail;
+    struct blob got = { 0 };
+    struct error error;
+    int i;
+
+    memset(filler, 'x', 100000);
+    write_line(store, "before");
+    journal_tail(store, &tail);
+    assert_int_equal(journal_more(store, &tail, &got, &error), 0);
+    assert_int_equal(got.size, 0);
+    write_line(store, "one");
+    assert_int_equal(journal_more(store, &tail, &got, &error), 0);
+    assert_string_equal(got.data, START "one\n");
+    blob_clear(&got);
+    write_line(store, "two");
+    for (i = 0; i < 10; i++)
+        write_line(store, filler);
+    write_line(store, filler);
+    write_line(store, "three");
+    assert_true(store_has(store, STORE_PRIVATE, "log.1"));
+    assert_true(store_has(store, STORE_PRIVATE, "audit.1"));
+    assert_int_equal(journal_more(store, &tail, &got, &error), 0);
+    assert_non_null(strstr((char *)got.data, "two\n"));
+    assert_non_null(strstr((char *)got.data, "three\n"));
+    assert_true(got.size > 1100000);
+    blob_clear(&got);
+    assert_int_equal(journal_search(store, " cli: t", &got, &error), 0);
+    assert_string_equal(got.data, START "two\n" START "three\n");
+    blob_clear(&got);
+    journal_tail_clear(&tail);
+    free(filler);
+}
+
+/* A reader that came before the first line. */
+static void
+test_first_line(void **state)
+{
+    struct scratch *scratch = *state;
+    struct journal_tail tail;
+    struct blob got = { 0 };
+    struct error error;
+
+    journal_tail(scratch->store, &tail);
+    assert_int_equal(journal_more(scratch->store, &tail, &got, &error), 0);
+    write_line(scratch->store, "first");
+    assert_int_equal(journal_more(scratch->store, &tail, &got, &error), 0);
+    assert_string_equal(got.data, START "first\n");
+    blob_clear(&got);
+    journal_tail_clear(&tail);
+}
+
+#define test(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(test_lines),
+        test(test_no_log),
+        test(test_rotation),
+        test(test_first_line),
+    };
+
+    return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
+}
