@@ -19,6 +19,7 @@
 #include "pki/subject.h"
 #include "pki/verify.h"
 #include "services/assign.h"
+#include "services/users.h"
 
 /* What pki list shows, by name: the appliance tells its files so. */
 static bool
@@ -322,23 +323,27 @@ run_pkcs12_to_ssh(struct call *call, struct error *error)
 }
 
 const struct command cmd_pki[] = {
-    { "pki", NULL, RECALL, 0, run_usage },
-    { "pki list", NULL, SEEN, 0, run_list, .source = "TAC 217320" },
+    { "pki", NULL, RECALL, 0, run_usage, .roles = ROLE_CRYPTO },
+    { "pki list", NULL, SEEN, 0, run_list, .source = "TAC 217320",
+      .roles = ROLE_CRYPTO },
     { "pki inspect <filename>", NULL, SEEN, 0, run_inspect,
-      .source = "TAC 216549" },
-    { "pki match <key> <certificate>", NULL, RECALL, 0, run_match },
+      .source = "TAC 216549", .roles = ROLE_CRYPTO },
+    { "pki match <key> <certificate>", NULL, RECALL, 0, run_match,
+      .roles = ROLE_CRYPTO },
     { "pki verify <cert> <cert bundle/CA cert> [<CA cert>]", NULL, RECALL, 0,
-      run_verify },
-    { "pki unlock <key>", NULL, RECALL, 0, run_unlock },
+      run_verify, .roles = ROLE_CRYPTO },
+    { "pki unlock <key>", NULL, RECALL, 0, run_unlock, .roles = ROLE_CRYPTO },
     { "pki csr <key/cert basename> <attribute>...",
       "pki csr <key/cert basename> <CN:value> [OU:<value>] [O:<value>] "
       "[ST:<-value>] [C:<value>] [subjectAltName:<value>]",
-      SEEN, 0, run_csr, .source = "TAC 214618" },
+      SEEN, 0, run_csr, .source = "TAC 214618", .roles = ROLE_CRYPTO },
     { "pki selfsigned <key/cert basename> [<attribute>...]",
       "pki selfsigned <key/cert basename> [<attribute>:<value>]", SEEN, 0,
-      run_selfsigned, .source = "playbook 2.x, playbook 3.8" },
+      run_selfsigned, .source = "playbook 2.x, playbook 3.8",
+      .roles = ROLE_CRYPTO },
     { "pki sign <csr/cert basename> <CA key/cert basename>", NULL, SEEN, 0,
-      run_sign, .source = "playbook 3.8" },
-    { "pki pkcs12-to-ssh <username>", NULL, RECALL, 0, run_pkcs12_to_ssh },
+      run_sign, .source = "playbook 3.8", .roles = ROLE_CRYPTO },
+    { "pki pkcs12-to-ssh <username>", NULL, RECALL, 0, run_pkcs12_to_ssh,
+      .roles = ROLE_CRYPTO },
     { NULL },
 };

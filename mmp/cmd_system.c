@@ -2,13 +2,11 @@
  * The commands that every script sends besides pki: help, exit, files and
  * backups, the host's name, clock, licence and reboot.
  */
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
-#include <unistd.h>
 
 #include "mmp/dialect.h"
+#include "mmp/login.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
 #include "mmp/session.h"
@@ -17,6 +15,7 @@
 #include "services/backup.h"
 #include "services/clock.h"
 #include "services/host.h"
+#include "services/users.h"
 
 static int
 run_help(struct call *call, struct error *error)
@@ -87,12 +86,8 @@ run_rm(struct call *call, struct error *error)
 static int
 run_whoami(struct call *call, struct error *error)
 {
-    const struct passwd *user = getpwuid(geteuid());
-    char number[32];
-
     (void)error;
-    snprintf(number, sizeof(number), "%u", (unsigned)geteuid());
-    say(call->session, SAY_USER, user != NULL ? user->pw_name : number, NULL);
+    say(call->session, SAY_USER, login_user(call->session), NULL);
     return 0;
 }
 
@@ -242,12 +237,13 @@ run_backup_rollback(struct call *call, struct error *error)
 }
 
 const struct command cmd_system[] = {
-    { "help [<command>...]", NULL, RECALL, 0, run_help },
-    { "version", NULL, RECALL, 0, run_version },
+    { "help [<command>...]", NULL, RECALL, 0, run_help,
+      .roles = ROLES_CONSOLE },
+    { "version", NULL, RECALL, 0, run_version, .roles = ROLES_CONSOLE },
     { "hostname", NULL, RECALL, 0, run_hostname },
     { "hostname <name>", NULL, SEEN, 0, run_hostname_set,
       .source = "notes 2023" },
-    { "whoami", NULL, RECALL, 0, run_whoami },
+    { "whoami", NULL, RECALL, 0, run_whoami, .roles = ROLES_CONSOLE },
     { "date", NULL, RECALL, 0, run_date },
     { "uptime", NULL, RECALL, 0, run_uptime },
     { "ls", NULL, GUESS, 0, run_ls },
@@ -260,8 +256,8 @@ const struct command cmd_system[] = {
       run_backup_rollback, .source = "TAC 214620" },
     { "reboot", NULL, SEEN, 0, run_reboot, .source = "TAC 213821" },
     { "shutdown", NULL, RECALL, 0, run_shutdown },
-    { "exit", NULL, RECALL, 0, run_exit },
-    { "quit", NULL, GUESS, 0, run_exit },
-    { "logout", NULL, GUESS, 0, run_exit },
+    { "exit", NULL, RECALL, 0, run_exit, .roles = ROLES_ANYBODY },
+    { "quit", NULL, GUESS, 0, run_exit, .roles = ROLES_ANYBODY },
+    { "logout", NULL, GUESS, 0, run_exit, .roles = ROLES_ANYBODY },
     { NULL },
 };

@@ -93,11 +93,25 @@ enum phrase_id {
     SAY_NTP_SERVERS,
     SAY_NTP_SERVER, /* %1 */
     SAY_TIMEZONE,   /* %1 */
+    SAY_AUDIT,      /* %1 user, %2 from where, %3 command, %4 one of the next */
+    SAY_GRANTED,
+    SAY_DENIED,
+    SAY_UNKNOWN,
+    SAY_USERS,
+    SAY_USER_ROLE, /* %1 name, padded, %2 role */
+    SAY_USER_NAME, /* %1 */
+    SAY_USER_INFO, /* %1 role */
+    SAY_INITIAL_PASSWORD,
+    SAY_MUST_CHANGE,
+    SAY_DONE,
     ASK_PASSWORD,
     ASK_SECRET,
     ASK_REBOOT,
     ASK_SHUTDOWN,
     ASK_ROLLBACK,
+    ASK_OLD_PASSWORD,
+    ASK_NEW_PASSWORD,
+    ASK_AGAIN,
     PHRASES,
 };
 
@@ -123,6 +137,6 @@ const struct dialect *dialect_find(const char *name);
 const struct dialect *dialect_at(size_t i);
 
 extern const struct dialect dialect_cms_2, dialect_cms_3;
-extern const struct command cmd_network[], cmd_pki[], cmd_system[];
+extern const struct command cmd_network[], cmd_pki[], cmd_system[], cmd_user[];
 
 #endif

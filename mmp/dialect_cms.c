@@ -9,6 +9,7 @@
 #define UPLOADER "TAC 217320"
 #define LICENSE "TAC 217320"
 #define HOSTNAME "notes 2023"
+#define AUDIT "TAC 221776"
 
 static const struct phrase phrases[PHRASES] = {
     [SAY_UNKNOWN_COMMAND] = { "unknown command: %1", GUESS },
@@ -124,6 +125,20 @@ static const struct phrase phrases[PHRASES] = {
     [ASK_ROLLBACK] = { "Are you sure you wish to overwrite the configuration, "
                        "keys and certificates and reboot? (Y/n)",
                        GUESS, .commands = "backup rollback" },
+    [SAY_AUDIT] = { "User %1 from %2 issued command < %3>: %4", SEEN, AUDIT },
+    [SAY_GRANTED] = { "permission granted", SEEN, AUDIT },
+    [SAY_DENIED] = { "permission denied", GUESS },
+    [SAY_UNKNOWN] = { "unknown command", GUESS },
+    [SAY_USERS] = { "USERNAME             ROLE", GUESS },
+    [SAY_USER_ROLE] = { "%1%2", GUESS },
+    [SAY_USER_NAME] = { "Username : %1", GUESS },
+    [SAY_USER_INFO] = { "Role     : %1", GUESS },
+    [SAY_INITIAL_PASSWORD] = { "Password : initial, to be changed", GUESS },
+    [SAY_MUST_CHANGE] = { "The initial password must be changed", GUESS },
+    [SAY_DONE] = { "Success", RECALL },
+    [ASK_OLD_PASSWORD] = { "Please enter current password:", GUESS },
+    [ASK_NEW_PASSWORD] = { "Please enter new password:", GUESS },
+    [ASK_AGAIN] = { "Please enter new password again:", GUESS },
 };
 
 /* %1 subject, %2 other, %3 line, %4 detail: see pki/error.h. */
@@ -294,10 +309,7 @@ static const struct phrase kinds[INSPECT_KINDS] = {
 };
 
 static const struct command *const commands[] = {
-    cmd_pki,
-    cmd_network,
-    cmd_system,
-    NULL,
+    cmd_pki, cmd_network, cmd_system, cmd_user, NULL,
 };
 
 /* GUESS: what 3.x has, but for its own licensing. */

@@ -320,6 +320,54 @@ command_begins(const struct command *command, char *const *words, size_t count)
     return true;
 }
 
+/* How many of the words some command begins with. */
+static size_t
+known_words(struct session *session, char *const *words, size_t count)
+{
+    const struct command *command;
+    size_t at = 0, known = 0;
+
+    while ((command = command_next(session, &at)) != NULL)
+        while (known < count && command_begins(command, words, known + 1))
+            known++;
+    return known;
+}
+
+static void
+record_word(const char *word, bool masked, struct blob *ret)
+{
+    bool quoted = !masked && (word[0] == '\0' || strpbrk(word, " \t") != NULL);
+
+    if (ret->size > 0)
+        blob_text(ret, " ");
+    if (quoted)
+        blob_text(ret, "\"");
+    blob_text(ret, masked ? "***" : word);
+    if (quoted)
+        blob_text(ret, "\"");
+}
+
+void
+command_record(struct session *session, const struct command *command,
+               char *const *words, size_t count, struct blob *ret)
+{
+    size_t known = command != NULL ? count : known_words(session, words, count);
+    const char *at = command != NULL ? command->usage : "";
+    struct element element = { 0 };
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const struct slot *slot = NULL;
+
+        if (!element.repeated)
+            next_element(&at, &element);
+        if (element.kind == SLOT)
+            slot = slot_find(element.text, element.size);
+        record_word(words[i], i >= known || (slot != NULL && slot->secret),
+                    ret);
+    }
+}
+
 const char *
 arg(const struct call *call, const char *slot)
 {

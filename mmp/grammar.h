@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "pki/blob.h"
 #include "pki/error.h"
 #include "services/service.h"
 
@@ -35,6 +36,8 @@ struct command {
     const struct service *service;
     const struct verb *verb;
     const char *source; /* of SEEN; see services/source.h */
+    /* Bits of services/users.h: who may run it besides administrators. */
+    unsigned roles;
 };
 
 #define MAX_ARGS 16
@@ -97,6 +100,13 @@ struct fit {
 int command_fit(struct session *session, char **words, size_t count,
                 struct fit *ret);
 
+/*
+ * Appends the words for a record that outlives them: those of secret slots,
+ * and of what is no command (command is NULL), are masked.
+ */
+void command_record(struct session *session, const struct command *command,
+                    char *const *words, size_t count, struct blob *ret);
+
 /* Does the command begin with these words? */
 bool command_begins(const struct command *command, char *const *words,
                     size_t count);
@@ -120,6 +130,7 @@ struct slot {
     /* Offers what begins with prefix; NULL: nothing to offer. */
     void (*complete)(struct session *session, const char *prefix,
                      complete_each *each, void *each_arg);
+    bool secret; /* never written down */
 };
 
 /* Ends with a NULL name. */

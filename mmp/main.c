@@ -8,21 +8,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "mmp/accounts.h"
 #include "mmp/control.h"
 #include "mmp/daemon.h"
 #include "mmp/dialect.h"
 #include "mmp/editor.h"
 #include "mmp/evidence.h"
 #include "mmp/input.h"
+#include "mmp/login.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
 #include "mmp/session.h"
 #include "mmp/shell.h"
 #include "mmp/syntax.h"
+#include "mmp/transfer.h"
 #include "mmp/words.h"
 #include "pki/xalloc.h"
+#include "services/confine.h"
 
 /* Of the process; see mmp.1. */
 enum { DONE = 0, FAILED = 1, BAD_START = 2 };
@@ -30,7 +35,7 @@ enum { DONE = 0, FAILED = 1, BAD_START = 2 };
 struct arguments {
     const char *command, *state, *config, *release;
     bool strict, quiet, record;
-    enum { CONSOLE, SUPERVISE, ON_DEMAND, CHECK, EVIDENCE } mode;
+    enum { CONSOLE, SUPERVISE, ON_DEMAND, ACCOUNTS, CHECK, EVIDENCE } mode;
     const char *words; /* of EVIDENCE */
 };
 
@@ -39,15 +44,18 @@ static const char usage[] =
     "           [-r release]\n"
     "       mmp --supervise [-d state-directory] [-f config-file] "
     "[-r release]\n"
+    "       mmp --accounts [-d state-directory] [-f config-file]\n"
     "       mmp --check [-f config-file] [-r release]\n"
     "       mmp --evidence [command] [-f config-file] [-r release]\n";
 
-/* --on-demand is how the program starts itself. */
+/* --on-demand is how the program starts itself, --accounts what tells an sshd
+   of the users (mmp/accounts.h). */
 static const struct option long_options[] = {
     { "supervise", no_argument, NULL, SUPERVISE },
     { "on-demand", no_argument, NULL, ON_DEMAND },
     { "check", no_argument, NULL, CHECK },
     { "evidence", no_argument, NULL, EVIDENCE },
+    { "accounts", no_argument, NULL, ACCOUNTS },
     { 0 },
 };
 
@@ -65,6 +73,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
         case ON_DEMAND:
         case CHECK:
         case EVIDENCE:
+        case ACCOUNTS:
             ret->mode = option;
             break;
         case 'c':
@@ -206,14 +215,40 @@ ask_tables(const struct arguments *arguments, struct session *session)
     return r == 0 ? DONE : FAILED;
 }
 
+/* sshd's two ways to hand over a command: to a shell, and to a forced one. */
+static const char *
+command_of(const struct arguments *arguments)
+{
+    return arguments->command != NULL ? arguments->command
+                                      : env("SSH_ORIGINAL_COMMAND");
+}
+
+/*
+ * The password that everybody knows opens nothing else: a session asks for
+ * another one first, and there is no other way in.
+ */
+static int
+change_initial(struct session *session, bool interactive)
+{
+    struct error error;
+
+    say(session, SAY_MUST_CHANGE, NULL, NULL);
+    if (!interactive)
+        return -1;
+    while (login_set_password(session, session->login->user, &error) != 0) {
+        say_failure(session, &error);
+        if (error.code != E_PASSWORD)
+            return -1;
+    }
+    say(session, SAY_DONE, NULL, NULL);
+    return 0;
+}
+
 /* Reads from standard input, or runs the one command. */
 static int
-run(const struct arguments *arguments, struct session *session)
+run_console(const struct arguments *arguments, struct session *session)
 {
-    /* sshd's way to hand over a command to a forced one. */
-    const char *command = arguments->command != NULL
-                              ? arguments->command
-                              : env("SSH_ORIGINAL_COMMAND");
+    const char *command = command_of(arguments);
     struct input *input = input_new(STDIN_FILENO, session->out);
     struct shell shell = { .session = session,
                            .input = input,
@@ -224,7 +259,10 @@ run(const struct arguments *arguments, struct session *session)
     int r;
 
     session->io = input;
-    if (command != NULL) {
+    if (login_must_change(session) &&
+        change_initial(session, command == NULL) != 0) {
+        r = -1;
+    } else if (command != NULL) {
         r = shell_line(session, command);
     } else {
         if (input_is_terminal(input) && !arguments->strict)
@@ -236,6 +274,67 @@ run(const struct arguments *arguments, struct session *session)
     editor_free(shell.editor);
     input_free(input);
     return r != 0 && arguments->strict ? FAILED : DONE;
+}
+
+static int
+run_transfer(struct session *session, const char *state)
+{
+    struct error error;
+
+    if (login_must_change(session)) {
+        fputs("mmp: ", stderr);
+        fputs(session->dialect->phrases[SAY_MUST_CHANGE].text, stderr);
+        fputs("\n", stderr);
+        return FAILED;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    if (transfer_serve(session, state, STDIN_FILENO, STDOUT_FILENO, &error) ==
+        0)
+        return DONE;
+    refuse(session->dialect, &error);
+    return FAILED;
+}
+
+/* What the arguments ask for, in a session on an open store. */
+static int
+run(const struct arguments *arguments, struct session *session,
+    const char *state)
+{
+    const char *command = command_of(arguments);
+    struct login login;
+    struct error error;
+    int status = DONE;
+
+    if (arguments->mode == ACCOUNTS)
+        return accounts_follow(session->store, stdout, &error) == 0
+                   ? DONE
+                   : refuse(session->dialect, &error);
+    login_read(&login);
+    session->login = &login;
+    if (command != NULL && strcmp(command, TRANSFER_SUBSYSTEM) == 0) {
+        status = run_transfer(session, state);
+    } else {
+        control_attach(session, state,
+                       arguments->config != NULL ? arguments->config
+                                                 : env("MMP_CONFIG"));
+        status = run_console(arguments, session);
+        control_detach(session);
+    }
+    session->login = NULL;
+    login_clear(&login);
+    return status;
+}
+
+/* Root works in another user's directory as that user: what it leaves there
+   stays usable, and belongs to whom the appliance belongs. */
+static int
+become_owner(const char *state, struct error *error)
+{
+    struct stat st;
+
+    if (geteuid() != 0 || stat(state, &st) != 0 || st.st_uid == 0)
+        return 0;
+    return confine_become(st.st_uid, st.st_gid, error);
 }
 
 /*
@@ -300,7 +399,9 @@ main(int argc, char **argv)
         if (state == NULL || state[0] == '\0') {
             fputs("mmp: no state directory: use -d\n", stderr);
             status = BAD_START;
-        } else if (arguments.mode != CONSOLE) {
+        } else if (become_owner(state, &error) != 0) {
+            status = refuse(session.dialect, &error);
+        } else if (arguments.mode == SUPERVISE || arguments.mode == ON_DEMAND) {
             if (daemon_supervise(state, &options, session.dialect,
                                  arguments.mode == ON_DEMAND, &error) != 0)
                 status = refuse(session.dialect, &error);
@@ -308,13 +409,8 @@ main(int argc, char **argv)
             status = refuse(session.dialect, &error);
         }
     }
-    if (status == DONE && arguments.mode == CONSOLE) {
-        control_attach(&session, state,
-                       arguments.config != NULL ? arguments.config
-                                                : env("MMP_CONFIG"));
-        status = run(&arguments, &session);
-        control_detach(&session);
-    }
+    if (status == DONE && session.store != NULL)
+        status = run(&arguments, &session, state);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == DONE)
         status = FAILED;
     session_clear(&session);

@@ -99,16 +99,29 @@ say3(struct session *session, enum phrase_id id, const char *one,
 }
 
 void
-say_failure(struct session *session, const struct error *error)
+failure_fill(const struct dialect *dialect, const struct error *error,
+             struct blob *ret)
 {
     char line[16];
     const char *const values[4] = { error->subject, error->other, line,
                                     error->detail };
-    const struct phrase *phrase = &session->dialect->failures[error->code];
 
     snprintf(line, sizeof(line), "%u", error->line);
-    if (phrase->text[0] != '\0')
-        put_phrase(session, phrase, values);
+    phrase_fill(&dialect->failures[error->code], values, ret);
+}
+
+void
+say_failure(struct session *session, const struct error *error)
+{
+    struct blob line = { 0 };
+
+    failure_fill(session->dialect, error, &line);
+    if (line.size > 0) {
+        hide_prompt(session, &line);
+        blob_text(&line, "\n");
+        fwrite(line.data, 1, line.size, session->out);
+    }
+    blob_clear(&line);
 }
 
 void

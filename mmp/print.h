@@ -20,7 +20,11 @@ void say(struct session *session, enum phrase_id id, const char *one,
 void say3(struct session *session, enum phrase_id id, const char *one,
           const char *two, const char *three);
 
-/* The dialect's words for a failure. */
+/* The dialect's words for a failure, appended without a line break. */
+void failure_fill(const struct dialect *dialect, const struct error *error,
+                  struct blob *ret);
+
+/* The same as a line. */
 void say_failure(struct session *session, const struct error *error);
 
 /* A line of a display: a label as it is, and a value. */

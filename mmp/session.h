@@ -16,6 +16,7 @@
 #include "services/manager.h"
 #include "services/settings.h"
 
+struct login;
 struct options;
 struct service_commands;
 
@@ -55,6 +56,9 @@ struct session {
     int (*state)(struct session *session, const char *service,
                  struct unit_status *ret, struct error *error);
     struct manager *manager; /* of the two */
+
+    /* Who is at the console; NULL: nobody to be asked, refused or noted. */
+    const struct login *login;
 };
 
 /* Reads the settings, once, when a command first wants them. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mmp/dialect.h"
+#include "mmp/login.h"
 #include "mmp/print.h"
 #include "mmp/words.h"
 #include "pki/xalloc.h"
@@ -65,6 +66,30 @@ shell_help(struct session *session, char *const *words, size_t count)
     return known == count ? 0 : -1;
 }
 
+static void
+note(struct session *session, const struct command *command, char **words,
+     size_t count, enum phrase_id verdict)
+{
+    struct blob text = { 0 };
+
+    if (session->login == NULL)
+        return;
+    command_record(session, command, words, count, &text);
+    login_note(session, "cli", (const char *)text.data, verdict);
+    blob_clear(&text);
+}
+
+/* Noted before it is run: a command that never ends was typed, too. */
+static int
+permit(struct call *call, char **words, size_t count, struct error *error)
+{
+    int r = login_check(call->session, call->command->roles, error);
+
+    note(call->session, call->command, words, count,
+         r == 0 ? SAY_GRANTED : SAY_DENIED);
+    return r;
+}
+
 static int
 run_words(struct session *session, char **words, size_t count)
 {
@@ -77,6 +102,10 @@ run_words(struct session *session, char **words, size_t count)
     if (strcmp(words[count - 1], "?") == 0)
         return shell_help(session, words, count - 1);
     r = command_match(session, words, count, &call, &error);
+    if (r == 0)
+        r = permit(&call, words, count, &error);
+    else
+        note(session, NULL, words, count, SAY_UNKNOWN);
     if (r == 0)
         r = call.command->run(&call, &error);
     else if (r > 0) {

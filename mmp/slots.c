@@ -16,6 +16,7 @@
 #include "services/host.h"
 #include "services/network.h"
 #include "services/scope.h"
+#include "services/users.h"
 
 /*
  * Files.
@@ -151,6 +152,53 @@ complete_users(struct session *session, const char *prefix, complete_each *each,
     static const char *const users[] = { ".pub", NULL };
 
     offer_files(session, users, true, prefix, each, each_arg);
+}
+
+static int
+check_account(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return users_check_name(word, error);
+}
+
+static void
+complete_accounts(struct session *session, const char *prefix,
+                  complete_each *each, void *each_arg)
+{
+    struct users *users = NULL;
+    struct error error;
+    const char *name;
+    size_t i;
+
+    if (users_load(session->store, &users, &error) != 0)
+        return;
+    for (i = 0; (name = users_name(users, i)) != NULL; i++)
+        if (strncmp(name, prefix, strlen(prefix)) == 0)
+            each(each_arg, name);
+    users_free(users);
+}
+
+static int
+check_role(struct session *session, const char *word, struct error *error)
+{
+    (void)session;
+    return role_find(word) != 0
+               ? 0
+               : fail_detail(error, E_BAD_WORD, word,
+                             "admin, crypto, audit, appadmin or api");
+}
+
+static void
+complete_roles(struct session *session, const char *prefix, complete_each *each,
+               void *each_arg)
+{
+    const char *name;
+    size_t i;
+
+    (void)session;
+    for (i = 0; (name = role_name(i)) != NULL; i++)
+        if (strncmp(name, prefix, strlen(prefix)) == 0)
+            each(each_arg, name);
 }
 
 static int
@@ -515,6 +563,7 @@ complete_tags(struct session *session, const char *prefix, complete_each *each,
 const struct slot slots[] = {
     { "CA cert", check_file, complete_certs },
     { "CA key/cert basename", check_basename, complete_pairs },
+    { "account", check_account, complete_accounts },
     { "address", check_address, NULL },
     { "address/prefix", NULL, NULL },
     { "attribute", check_attribute, complete_attributes },
@@ -570,19 +619,21 @@ const struct slot slots[] = {
     { "number", check_number, NULL },
     { "option", check_text, NULL },
     { "owner", NULL, NULL },
-    { "password", check_text, NULL },
+    { "password", check_text, NULL, true },
     { "port", check_port, NULL },
     { "port/service name", check_text, NULL },
     { "presence_user", check_text, NULL },
     { "query", NULL, NULL },
     { "realm", check_text, NULL },
     { "rr", NULL, NULL },
+    { "role", check_role, complete_roles },
     { "seconds", check_number, NULL },
-    { "secretkey", check_text, NULL },
-    { "shared secret", check_text, NULL },
+    { "secretkey", check_text, NULL, true },
+    { "shared secret", check_text, NULL, true },
     { "tag", check_tag, complete_tags },
     { "tcp-port", check_port, NULL },
     { "timezone", check_timezone, NULL },
+    { "text", NULL, NULL },
     { "tls-port", check_port, NULL },
     { "trust-bundle", check_stored, complete_certs },
     { "trust_bundle", check_stored, complete_certs },

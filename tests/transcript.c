@@ -16,6 +16,8 @@
  *     # Port offset: 10000     of ports below 1024
  *     # Failed: webadmin          it runs no more, its files have changed
  *     # Unstartable: webadmin why     it can not be started from here on
+ *     # User: name         who types from here on; at first admin
+ *     # Ctrl-C             is pressed during the next command
  *
  * In an expected line {*} stands for any text and {dots} for one or more
  * dots, and so does a line of nothing but dots; a line {...} for any lines.  An
@@ -29,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mmp/login.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
 #include "mmp/session.h"
@@ -56,6 +59,8 @@ struct player {
     struct scratch *scratch;
     struct options options;
     struct session session;
+    struct login login;
+    bool interrupt; /* the command in play */
     struct double_unit units[16];
     size_t unit_count;
     char *output; /* of the command in play */
@@ -70,10 +75,11 @@ fixed_clock(struct session *session)
 }
 
 static bool
-never(struct session *session)
+interrupted(struct session *session)
 {
-    (void)session;
-    return false;
+    const struct player *player = session->io;
+
+    return player->interrupt;
 }
 
 static struct double_unit *
@@ -242,10 +248,11 @@ begin_session(struct player *player, const char *release)
     session->options = &player->options;
     session->store = player->scratch->store;
     session->clock = fixed_clock;
-    session->interrupted = never;
+    session->interrupted = interrupted;
     session->io = player;
     session->control = control;
     session->state = state;
+    session->login = &player->login;
     session->over = false;
     settings_free(session->settings);
     session->settings = NULL;
@@ -306,6 +313,7 @@ play_line(struct player *player, const char *typed)
     session->out = open_memstream(&player->output, &player->output_size);
     shell_line(session, typed);
     fclose(session->out);
+    player->interrupt = false;
     left = ERR_peek_error();
     if (left != 0)
         complain(player, typed_at, "left in OpenSSL's queue",
@@ -411,6 +419,12 @@ read_directive(struct player *player, const char *line)
         unit->status.state = UNIT_FAILED;
         fail_pair(&unit->status.why, E_MISMATCH_CERT, unit->name, NULL);
     }
+    if (begins(line, "# User: ")) {
+        free(player->login.user);
+        player->login.user = xstrdup(line + strlen("# User: "));
+    }
+    if (strcmp(line, "# Ctrl-C") == 0)
+        player->interrupt = true;
     if (begins(line, "# Unstartable: ")) {
         unit = read_unit(player, line + strlen("# Unstartable: "), &why);
         free(unit->refusal);
@@ -473,6 +487,9 @@ play_file(const char *release, const char *path, bool update, bool commands)
     options_defaults(&player.options);
     player.options.port_offset = 0; /* whoever runs the tests */
     player.session.ask = ask;
+    player.login = (struct login){ .user = xstrdup("admin"),
+                                   .from = xstrdup("192.0.2.7:50022"),
+                                   .enforced = true };
     begin_session(&player, release);
     play_lines(&player);
     if (update && player.failures > 0 && (file = fopen(path, "w")) != NULL) {
@@ -487,6 +504,7 @@ play_file(const char *release, const char *path, bool update, bool commands)
         free(unit->name);
     }
     options_clear(&player.options);
+    login_clear(&player.login);
     free(player.lines);
     blob_clear(&player.updated);
     blob_clear(&text);

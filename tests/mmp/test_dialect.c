@@ -273,6 +273,10 @@ test_phrases(void **state)
         [SAY_DNS_ANSWER] = ONE,
         [SAY_NTP_SERVER] = ONE,
         [SAY_TIMEZONE] = ONE,
+        [SAY_AUDIT] = ONE | TWO | THREE | FOUR,
+        [SAY_USER_ROLE] = ONE | TWO,
+        [SAY_USER_NAME] = ONE,
+        [SAY_USER_INFO] = ONE,
     };
     const struct dialect *dialect;
     size_t i, p;

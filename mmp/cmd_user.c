@@ -1,0 +1,300 @@
+/*
+ * The commands for users and passwords, and for what was written down about
+ * what they did.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "mmp/dialect.h"
+#include "mmp/login.h"
+#include "mmp/print.h"
+#include "mmp/session.h"
+#include "services/journal.h"
+#include "services/users.h"
+
+/* Read, change, write, under the store's lock. */
+typedef int change(struct users *users, void *arg, struct error *error);
+
+static int
+change_users(struct session *session, change *make, void *arg,
+             struct error *error)
+{
+    struct users *users = NULL;
+    int r;
+
+    if (store_lock(session->store, error) != 0)
+        return -1;
+    r = users_load(session->store, &users, error);
+    if (r == 0)
+        r = make(users, arg, error);
+    if (r == 0)
+        r = users_save(users, session->store, error);
+    store_unlock(session->store);
+    users_free(users);
+    return r;
+}
+
+static const char *
+word_of(unsigned role)
+{
+    const char *name;
+    size_t i;
+
+    for (i = 0; (name = role_name(i)) != NULL; i++)
+        if (role_find(name) == role)
+            return name;
+    return "none";
+}
+
+static int
+run_list(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct users *users = NULL;
+    const char *name;
+    char padded[USERS_MAX_NAME + 8];
+    size_t i;
+
+    if (users_load(session->store, &users, error) != 0)
+        return -1;
+    say(session, SAY_USERS, NULL, NULL);
+    for (i = 0; (name = users_name(users, i)) != NULL; i++) {
+        snprintf(padded, sizeof(padded), "%-20s ", name);
+        say(session, SAY_USER_ROLE, padded, word_of(users_role(users, name)));
+    }
+    users_free(users);
+    return 0;
+}
+
+static int
+run_info(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *name = arg(call, "account");
+    struct users *users = NULL;
+    unsigned role;
+    int r = 0;
+
+    if (users_load(session->store, &users, error) != 0)
+        return -1;
+    role = users_role(users, name);
+    if (role == 0)
+        r = fail(error, E_NO_USER, name);
+    if (r == 0) {
+        say(session, SAY_USER_NAME, name, NULL);
+        say(session, SAY_USER_INFO, word_of(role), NULL);
+        if (users_initial(users, name))
+            say(session, SAY_INITIAL_PASSWORD, NULL, NULL);
+    }
+    users_free(users);
+    return r;
+}
+
+struct addition {
+    const char *name, *role, *password;
+};
+
+static int
+add(struct users *users, void *arg, struct error *error)
+{
+    const struct addition *addition = arg;
+
+    return users_add(users, addition->name, addition->role, addition->password,
+                     error);
+}
+
+/* Another account of the system's would hide ours, or ours that. */
+static int
+check_free(const char *name, struct error *error)
+{
+    const struct passwd *other = getpwnam(name);
+
+    return other == NULL || other->pw_uid == geteuid()
+               ? 0
+               : fail(error, E_HAS_USER, name);
+}
+
+static int
+run_add(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct blob password = { 0 };
+    struct addition addition = { arg(call, "account"), arg(call, "role"),
+                                 NULL };
+    int r;
+
+    if (check_free(addition.name, error) != 0 ||
+        login_ask_password(session, &password, error) != 0)
+        return -1;
+    addition.password = (const char *)password.data;
+    r = change_users(session, add, &addition, error);
+    if (r == 0)
+        say(session, SAY_DONE, NULL, NULL);
+    blob_clear(&password);
+    return r;
+}
+
+static int
+drop(struct users *users, void *arg, struct error *error)
+{
+    return users_drop(users, arg, error);
+}
+
+static int
+run_del(struct call *call, struct error *error)
+{
+    char name[USERS_MAX_NAME + 1];
+
+    snprintf(name, sizeof(name), "%s", arg(call, "account"));
+    if (change_users(call->session, drop, name, error) != 0)
+        return -1;
+    say(call->session, SAY_DONE, NULL, NULL);
+    return 0;
+}
+
+/* Whoever sits at an open session must know the old one. */
+static int
+check_old(struct session *session, const char *name, struct error *error)
+{
+    struct users *users = NULL;
+    struct blob old = { 0 };
+    int r;
+
+    r = session->ask(session, session->dialect->phrases[ASK_OLD_PASSWORD].text,
+                     true, &old, error);
+    if (r == 0)
+        r = users_load(session->store, &users, error);
+    if (r == 0 && users_role(users, name) == 0)
+        r = fail(error, E_NO_USER, name);
+    if (r == 0 && !users_check(users, name,
+                               old.data != NULL ? (const char *)old.data : ""))
+        r = fail_detail(error, E_PASSWORD, name, "wrong password");
+    users_free(users);
+    blob_clear(&old);
+    return r;
+}
+
+static int
+run_passwd(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *name = login_account(session);
+
+    if (check_old(session, name, error) != 0 ||
+        login_set_password(session, name, error) != 0)
+        return -1;
+    say(session, SAY_DONE, NULL, NULL);
+    return 0;
+}
+
+static int
+run_passwd_of(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+
+    if (login_set_password(session, arg(call, "account"), error) != 0)
+        return -1;
+    say(session, SAY_DONE, NULL, NULL);
+    return 0;
+}
+
+static void
+say_lines(struct session *session, const struct blob *lines)
+{
+    char *at = (char *)lines->data, *line;
+
+    while (at != NULL && *at != '\0') {
+        line = strsep(&at, "\n");
+        say_text(session, line);
+    }
+    fflush(session->out);
+}
+
+static int
+run_search(struct call *call, struct error *error)
+{
+    struct blob lines = { 0 };
+
+    if (journal_search(call->session->store, arg(call, "text"), &lines,
+                       error) != 0)
+        return -1;
+    say_lines(call->session, &lines);
+    blob_clear(&lines);
+    return 0;
+}
+
+/* A command is run to its end; this one ends with its terminal. */
+static bool
+hung_up(void)
+{
+    sigset_t pending;
+
+    sigemptyset(&pending);
+    sigpending(&pending);
+    return sigismember(&pending, SIGHUP) || sigismember(&pending, SIGTERM);
+}
+
+/* Until Ctrl-C, or until nobody is there to read. */
+static int
+follow(struct session *session, struct journal_tail *tail, int watch,
+       struct error *error)
+{
+    struct pollfd wait[] = { { .fd = watch, .events = POLLIN },
+                             { .fd = fileno(session->out) } };
+    int r = 0;
+
+    while (r == 0 && !session->interrupted(session) && !hung_up()) {
+        struct blob lines = { 0 };
+        char events[4096];
+
+        r = journal_more(session->store, tail, &lines, error);
+        say_lines(session, &lines);
+        blob_clear(&lines);
+        /* A signal before the wait is noticed after it: so it is short. */
+        if (r == 0 && poll(wait, 2, 1000) > 0) {
+            if (wait[1].revents != 0)
+                break;
+            while (read(watch, events, sizeof(events)) > 0)
+                ;
+        }
+    }
+    return r;
+}
+
+static int
+run_follow(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct journal_tail tail;
+    int watch = -1, r;
+
+    journal_tail(session->store, &tail);
+    r = store_watch(session->store, STORE_PRIVATE, &watch, error);
+    if (r == 0) {
+        r = follow(session, &tail, watch, error);
+        close(watch);
+    }
+    journal_tail_clear(&tail);
+    return r;
+}
+
+const struct command cmd_user[] = {
+    { "user list", NULL, RECALL, 0, run_list },
+    { "user add <account> <role>", "user add <username> <role>", SEEN, 0,
+      run_add, .source = "TAC 213821" },
+    { "user del <account>", "user del <username>", RECALL, 0, run_del },
+    { "user info <account>", "user info <username>", RECALL, 0, run_info },
+    { "passwd", NULL, RECALL, 0, run_passwd, .roles = ROLES_CONSOLE },
+    { "passwd <account>", "passwd <username>", RECALL, 0, run_passwd_of },
+    { "syslog follow", NULL, SEEN, 0, run_follow, .source = "TAC 210530",
+      .roles = ROLE_AUDIT },
+    { "syslog search <text>", NULL, RECALL, 0, run_search,
+      .roles = ROLE_AUDIT },
+    { NULL },
+};

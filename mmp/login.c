@@ -1,0 +1,213 @@
+/*
+ * Who is at the console.
+ */
+#include "mmp/login.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mmp/print.h"
+#include "pki/xalloc.h"
+#include "services/journal.h"
+#include "services/users.h"
+
+/* "192.0.2.1 50022 192.0.2.2 22" */
+static char *
+peer(const char *connection)
+{
+    const char *address = connection, *port;
+    size_t size, port_size;
+
+    if (connection == NULL)
+        return xstrdup("console");
+    size = strcspn(address, " ");
+    port = address + size + strspn(address + size, " ");
+    port_size = strcspn(port, " ");
+    return xasprintf("%.*s:%.*s", (int)size, address, (int)port_size, port);
+}
+
+static char *
+system_user(void)
+{
+    const struct passwd *user = getpwuid(geteuid());
+
+    if (user != NULL)
+        return xstrdup(user->pw_name);
+    return xasprintf("%u", (unsigned)geteuid());
+}
+
+/* ExposeAuthInfo of sshd_config(5): a line for each method that was used. */
+static bool
+by_password(void)
+{
+    const char *path = getenv("SSH_USER_AUTH");
+    FILE *in = path != NULL ? fopen(path, "re") : NULL;
+    char line[4096];
+    bool found = false;
+
+    if (in == NULL)
+        return false;
+    while (!found && fgets(line, sizeof(line), in) != NULL)
+        found = strncmp(line, "password", 8) == 0;
+    fclose(in);
+    return found;
+}
+
+void
+login_read(struct login *ret)
+{
+    const char *name = getenv("LOGNAME");
+
+    *ret = (struct login){ .from = peer(getenv("SSH_CONNECTION")) };
+    ret->enforced = getenv("MMP_LOGIN") != NULL;
+    ret->user = ret->enforced && name != NULL ? xstrdup(name) : system_user();
+    ret->password = ret->enforced && by_password();
+}
+
+void
+login_clear(struct login *login)
+{
+    free(login->user);
+    free(login->from);
+    *login = (struct login){ 0 };
+}
+
+unsigned
+login_roles(struct session *session)
+{
+    const struct login *login = session->login;
+    struct users *users = NULL;
+    struct error error;
+    unsigned role = 0;
+
+    if (login == NULL || !login->enforced)
+        return ~0U;
+    if (users_load(session->store, &users, &error) == 0)
+        role = users_role(users, login->user);
+    users_free(users);
+    return role == ROLE_ADMIN ? ~0U : role;
+}
+
+int
+login_check(struct session *session, unsigned roles, struct error *error)
+{
+    if (roles == ROLES_ANYBODY || (login_roles(session) & (roles | ROLE_ADMIN)))
+        return 0;
+    return fail(error, E_ROLE, session->login->user);
+}
+
+void
+login_note(struct session *session, const char *program, const char *command,
+           enum phrase_id verdict)
+{
+    const struct dialect *dialect = session->dialect;
+    const struct journal journal = { session->store,
+                                     session_hostname(session) };
+    const char *values[4];
+    struct blob text = { 0 };
+    struct timespec now;
+
+    if (session->login == NULL)
+        return;
+    values[0] = session->login->user;
+    values[1] = session->login->from;
+    values[2] = command;
+    values[3] = dialect->phrases[verdict].text;
+    clock_gettime(CLOCK_REALTIME, &now);
+    phrase_fill(&dialect->phrases[SAY_AUDIT], values, &text);
+    journal_write(&journal, program, (const char *)text.data, &now);
+    blob_clear(&text);
+}
+
+bool
+login_must_change(struct session *session)
+{
+    struct users *users = NULL;
+    struct error error;
+    bool must = false;
+
+    if (session->login == NULL || !session->login->password)
+        return false;
+    if (users_load(session->store, &users, &error) == 0)
+        must = users_initial(users, session->login->user);
+    users_free(users);
+    return must;
+}
+
+static int
+ask(struct session *session, enum phrase_id question, struct blob *ret,
+    struct error *error)
+{
+    return session->ask(session, session->dialect->phrases[question].text, true,
+                        ret, error);
+}
+
+int
+login_ask_password(struct session *session, struct blob *ret,
+                   struct error *error)
+{
+    struct blob first = { 0 }, again = { 0 };
+    int r;
+
+    r = ask(session, ASK_NEW_PASSWORD, &first, error);
+    if (r == 0)
+        r = ask(session, ASK_AGAIN, &again, error);
+    /* A NUL byte would hide what follows it. */
+    if (r == 0 && first.data != NULL &&
+        memchr(first.data, '\0', first.size) != NULL)
+        r = fail_detail(error, E_PASSWORD, "", "it has a NUL byte");
+    if (r == 0 && (first.size != again.size || first.size == 0 ||
+                   memcmp(first.data, again.data, first.size) != 0))
+        r = fail_detail(error, E_PASSWORD, "",
+                        first.size == 0 && again.size == 0
+                            ? "it is empty"
+                            : "the two are not the same");
+    if (r == 0) {
+        *ret = first;
+        first = (struct blob){ 0 };
+    }
+    blob_clear(&first);
+    blob_clear(&again);
+    return r;
+}
+
+int
+login_set_password(struct session *session, const char *user,
+                   struct error *error)
+{
+    struct users *users = NULL;
+    struct blob password = { 0 };
+    int r;
+
+    if (login_ask_password(session, &password, error) != 0)
+        return -1;
+    r = store_lock(session->store, error);
+    if (r == 0) {
+        r = users_load(session->store, &users, error);
+        if (r == 0)
+            r = users_set_password(users, user, (const char *)password.data,
+                                   error);
+        if (r == 0)
+            r = users_save(users, session->store, error);
+        store_unlock(session->store);
+    }
+    users_free(users);
+    blob_clear(&password);
+    return r;
+}
+
+const char *
+login_user(const struct session *session)
+{
+    return session->login != NULL ? session->login->user : "admin";
+}
+
+const char *
+login_account(const struct session *session)
+{
+    return session->login != NULL && session->login->enforced
+               ? session->login->user
+               : "admin";
+}

@@ -1,0 +1,194 @@
+/*
+ * The SFTP subsystem: in a process of its own, as it gives up rights for good.
+ * The protocol is tested with services/sftp.c, the clients in tests/ssh/.
+ */
+#include "mmp/transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mmp/login.h"
+#include "mmp/options.h"
+#include "services/packet.h"
+#include "services/users.h"
+#include "tests/support.h"
+
+enum { OPEN = 3, REMOVE = 13, STATUS = 101, HANDLE = 102 };
+enum { READ_FLAG = 1, WRITE_FLAGS = 2 | 8 | 16, DENIED = 3 };
+
+static void
+put_packet(struct packet_out *out, unsigned char type, const char *path,
+           uint32_t flags)
+{
+    struct packet_out packet = { 0 };
+
+    packet_put_byte(&packet, type);
+    packet_put_u32(&packet, 1);
+    packet_put_text(&packet, path);
+    packet_put_u32(&packet, flags);
+    packet_put_u32(&packet, 0);
+    packet_put_string(out, packet.data, packet.size);
+    packet_clear(&packet);
+}
+
+static void
+serve(struct scratch *scratch, const char *user, int in, int out)
+{
+    char name[32], from[] = "192.0.2.7:50022";
+    const struct login login = { name, from, true, false };
+    struct options options;
+    struct session session = { .dialect = dialect_find("3.9"),
+                               .options = &options,
+                               .store = scratch->store,
+                               .login = &login };
+    struct error error;
+    int r;
+
+    snprintf(name, sizeof(name), "%s", user);
+    options_defaults(&options);
+    r = transfer_serve(&session, scratch->path, in, out, &error);
+    session_clear(&session);
+    options_clear(&options);
+    _exit(r == 0 ? 0 : 1);
+}
+
+/* The type of each answer, and the code of a STATUS: "H3H". */
+static void
+read_answers(const struct blob *bytes, char *ret)
+{
+    struct packet_in in = { bytes->data, bytes->size, false };
+
+    packet_take_string(&in); /* the greeting */
+    while (in.left > 0) {
+        struct packet_string answer = packet_take_string(&in);
+        struct packet_in fields = { answer.data, answer.size, false };
+        unsigned char type = packet_take_byte(&fields);
+
+        packet_take_u32(&fields);
+        *ret++ = type == HANDLE   ? 'H'
+                 : type == STATUS ? (char)('0' + packet_take_u32(&fields))
+                                  : '?';
+        assert_false(in.bad);
+    }
+    *ret = '\0';
+}
+
+static void
+ask_server(struct scratch *scratch, const char *user,
+           const struct packet_out *requests, char *ret)
+{
+    struct packet_out all = { 0 };
+    struct blob bytes = { 0 };
+    unsigned char buffer[4096];
+    int to[2], from[2], status;
+    ssize_t n;
+    pid_t pid;
+
+    packet_put_string(&all, "\1\0\0\0\3", 5);
+    memcpy(packet_room(&all, requests->size), requests->data, requests->size);
+    all.size += requests->size;
+    assert_int_equal(pipe(to), 0);
+    assert_int_equal(pipe(from), 0);
+    pid = fork();
+    if (pid == 0) {
+        close(to[1]);
+        serve(scratch, user, to[0], from[1]);
+    }
+    close(to[0]);
+    close(from[1]);
+    assert_int_equal(write(to[1], all.data, all.size), all.size);
+    close(to[1]);
+    while ((n = read(from[0], buffer, sizeof(buffer))) > 0)
+        blob_append(&bytes, buffer, (size_t)n);
+    close(from[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    read_answers(&bytes, ret);
+    blob_clear(&bytes);
+    packet_clear(&all);
+}
+
+static void
+test_roles(void **state)
+{
+    static const struct {
+        const char *user, *answers;
+    } rows[] = {
+        { "admin", "HHHH33" },
+        { "eve", "HH3333" },
+        { "bob", "33HH33" },
+        { "stranger", "333333" },
+    };
+    struct scratch *scratch = *state;
+    struct packet_out requests = { 0 };
+    struct users *users = NULL;
+    struct blob got = { 0 };
+    struct error error;
+    char answers[16];
+    size_t i;
+
+    assert_int_equal(users_load(scratch->store, &users, &error), 0);
+    assert_int_equal(users_add(users, "eve", "crypto", "x", &error), 0);
+    assert_int_equal(users_add(users, "bob", "audit", "x", &error), 0);
+    assert_int_equal(users_save(users, scratch->store, &error), 0);
+    users_free(users);
+    put_text(scratch->store, "a.key", "text");
+    assert_int_equal(
+        run_shell(scratch, "touch ../private/log ../private/audit", NULL), 0);
+    put_packet(&requests, OPEN, "/a.key", READ_FLAG);
+    put_packet(&requests, OPEN, "/new", WRITE_FLAGS);
+    put_packet(&requests, OPEN, "/log", READ_FLAG);
+    put_packet(&requests, OPEN, "/audit", READ_FLAG);
+    put_packet(&requests, OPEN, "/audit", WRITE_FLAGS);
+    put_packet(&requests, REMOVE, "/log", 0);
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ask_server(scratch, rows[i].user, &requests, answers);
+        assert_string_equal(answers, rows[i].answers);
+    }
+    packet_clear(&requests);
+    assert_int_equal(run_shell(scratch,
+                               "grep -c 'User bob .* < get a.key>: permission "
+                               "denied' ../private/audit",
+                               &got),
+                     0);
+    assert_string_equal(got.data, "1\n");
+    blob_clear(&got);
+}
+
+/* An enabled service keeps its files, whoever asks. */
+static void
+test_file_in_use(void **state)
+{
+    struct scratch *scratch = *state;
+    struct packet_out requests = { 0 };
+    const struct settings_change changes[] = {
+        { "webadmin.key", "a.key" }, { "webadmin.enabled", "enable" }
+    };
+    struct error error;
+    char answers[16];
+
+    put_text(scratch->store, "a.key", "text");
+    assert_int_equal(settings_update(scratch->store, changes, 2, &error), 0);
+    put_packet(&requests, REMOVE, "/a.key", 0);
+    put_packet(&requests, OPEN, "/live.json", READ_FLAG);
+    ask_server(scratch, "admin", &requests, answers);
+    assert_string_equal(answers, "3H");
+    assert_true(store_has(scratch->store, STORE_FILES, "a.key"));
+    packet_clear(&requests);
+}
+
+#define test(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(test_roles),
+        test(test_file_in_use),
+    };
+
+    return cmocka_run_group_tests_name("transfer", tests, NULL, NULL);
+}
