@@ -86,7 +86,8 @@ test_complete_words(void **state)
     expect_offers(desk, "",
                   "|pki|ipv4|ipv6|iface|dns|ntp|timezone|help|version|"
                   "hostname|whoami|date|uptime|ls|rm|license|backup|reboot|"
-                  "shutdown|exit|quit|logout|user|passwd|syslog|webadmin|callbridge|webbridge|"
+                  "shutdown|exit|quit|logout|user|passwd|syslog|webadmin|"
+                  "callbridge|webbridge|"
                   "xmpp|turn|loadbalancer|trunk|h323_gateway|sipedge|recorder|"
                   "streamer|tls");
     expect_offers(desk, "z", "");
