@@ -44,12 +44,14 @@ console() {
 }
 
 # Each of these says whether state is old or new, or complains.  What a command
-# always makes the same is compared as a whole, but for the time of a reboot.
+# always makes the same is compared as a whole, but for the time of a reboot and
+# the record of what was typed.
 is_tree() {
     local what
     for what in old new; do
         if diff -r $what/files $files >/dev/null &&
-            diff -r -x supervisor -I '^  time = "[0-9]*";$' \
+            diff -r -x supervisor -x log -x audit \
+                -I '^  time = "[0-9]*";$' \
                 $what/private state/private >/dev/null; then
             echo $what
             return

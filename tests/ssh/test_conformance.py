@@ -109,12 +109,13 @@ def as_new(server):
 
 
 def tree(folder):
-    """What is in a state directory, but for the history of the console."""
+    """What is in a state directory, but for what was typed."""
     found = {}
     for place, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(place, name)
-            if os.path.isfile(path) and "history" not in name:
+            if (os.path.isfile(path)
+                    and name not in ("history", "audit", "log")):
                 with open(path, "rb") as file:
                     found[path] = file.read()
     return found
