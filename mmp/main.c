@@ -35,7 +35,15 @@ enum { DONE = 0, FAILED = 1, BAD_START = 2 };
 struct arguments {
     const char *command, *state, *config, *release;
     bool strict, quiet, record;
-    enum { CONSOLE, SUPERVISE, ON_DEMAND, ACCOUNTS, CHECK, EVIDENCE } mode;
+    enum {
+        CONSOLE,
+        SUPERVISE,
+        ON_DEMAND,
+        ACCOUNTS,
+        PRINT_STATE,
+        CHECK,
+        EVIDENCE,
+    } mode;
     const char *words; /* of EVIDENCE */
 };
 
@@ -44,20 +52,26 @@ static const char usage[] =
     "           [-r release]\n"
     "       mmp --supervise [-d state-directory] [-f config-file] "
     "[-r release]\n"
-    "       mmp --accounts [-d state-directory] [-f config-file]\n"
-    "       mmp --check [-f config-file] [-r release]\n"
-    "       mmp --evidence [command] [-f config-file] [-r release]\n";
+    "       mmp --accounts | --print-state [-d state-directory] [-f "
+    "config-file]
+    "
+    "       mmp --check [-f config-file] [-r release]
+    "
+    "       mmp --evidence [command] [-f config-file] [-r release]
+    ";
 
-/* --on-demand is how the program starts itself, --accounts what tells an sshd
-   of the users (mmp/accounts.h). */
-static const struct option long_options[] = {
-    { "supervise", no_argument, NULL, SUPERVISE },
-    { "on-demand", no_argument, NULL, ON_DEMAND },
-    { "check", no_argument, NULL, CHECK },
-    { "evidence", no_argument, NULL, EVIDENCE },
-    { "accounts", no_argument, NULL, ACCOUNTS },
-    { 0 },
-};
+    /* --on-demand is how the program starts itself; --accounts (mmp/accounts.h)
+       and
+       --print-state are for scripts/appliance. */
+    static const struct option long_options[] = {
+        { "supervise", no_argument, NULL, SUPERVISE },
+        { "on-demand", no_argument, NULL, ON_DEMAND },
+        { "check", no_argument, NULL, CHECK },
+        { "evidence", no_argument, NULL, EVIDENCE },
+        { "accounts", no_argument, NULL, ACCOUNTS },
+        { "print-state", no_argument, NULL, PRINT_STATE },
+        { 0 },
+    };
 
 /* Returns -1 to go on, else the exit status. */
 static int
@@ -74,6 +88,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
         case CHECK:
         case EVIDENCE:
         case ACCOUNTS:
+        case PRINT_STATE:
             ret->mode = option;
             break;
         case 'c':
@@ -399,6 +414,8 @@ main(int argc, char **argv)
         if (state == NULL || state[0] == '\0') {
             fputs("mmp: no state directory: use -d\n", stderr);
             status = BAD_START;
+        } else if (arguments.mode == PRINT_STATE) {
+            puts(state);
         } else if (become_owner(state, &error) != 0) {
             status = refuse(session.dialect, &error);
         } else if (arguments.mode == SUPERVISE || arguments.mode == ON_DEMAND) {

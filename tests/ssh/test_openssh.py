@@ -5,7 +5,8 @@ import os
 import subprocess
 import time
 
-import sshd
+import appliance
+from appliance import equal
 
 QUESTION = "Are you sure you wish to reboot? (Y/n)"
 
@@ -13,7 +14,7 @@ QUESTION = "Are you sure you wish to reboot? (Y/n)"
 def execute(line, typed=""):
     """What it printed, on its standard error, and its status."""
     done = subprocess.run(line, input=typed.encode(), capture_output=True,
-                          timeout=sshd.PATIENCE, check=False)
+                          timeout=appliance.PATIENCE, check=False)
     return done.stdout.decode(), done.stderr.decode(), done.returncode
 
 
@@ -21,25 +22,25 @@ def commands(server):
     for command in ("pki list", "help pki", "disable webadmin", "rm x",
                     "pki match a", "version"):
         plain = execute(server.ssh(command=command))
-        sshd.equal(plain[1:], ("", 0))
-        sshd.equal(plain[0].endswith("\n") and "cms>" not in plain[0], True)
-        sshd.equal(execute(server.ssh("-tt", command=command)),
-                   (plain[0].replace("\n", "\r\n"), "", 0))
-    sshd.equal(execute(server.ssh(command="reboot"), "n\n"),
-               (QUESTION + "\nCancelled\n", "", 0))
-    sshd.equal(execute(server.ssh(command="reboot")),
-               (QUESTION + "\nCancelled\n", "", 0))
-    sshd.equal(execute(server.ssh(command="reboot"), "Y\n"),
-               (QUESTION + "\nRebooting...\n", "", 0))
+        equal(plain[1:], ("", 0))
+        equal(plain[0].endswith("\n") and "cms>" not in plain[0], True)
+        equal(execute(server.ssh("-tt", command=command)),
+              (plain[0].replace("\n", "\r\n"), "", 0))
+    equal(execute(server.ssh(command="reboot"), "n\n"),
+          (QUESTION + "\nCancelled\n", "", 0))
+    equal(execute(server.ssh(command="reboot")),
+          (QUESTION + "\nCancelled\n", "", 0))
+    equal(execute(server.ssh(command="reboot"), "Y\n"),
+          (QUESTION + "\nRebooting...\n", "", 0))
 
 
 def session(server):
     """No command: a session, with a terminal and without."""
     line = server.ssh("-T")
-    sshd.equal(execute(line, "hostname\nexit\n"),
-               ("cms> cms\ncms> ", "", 0))
-    sshd.equal(execute(line, "hostname\r\nfoo\r\n"),
-               ("cms> cms\ncms> unknown command: foo\ncms> ", "", 0))
+    equal(execute(line, "hostname\nexit\n"),
+          ("cms> cms\ncms> ", "", 0))
+    equal(execute(line, "hostname\r\nfoo\r\n"),
+          ("cms> cms\ncms> unknown command: foo\ncms> ", "", 0))
 
 
 def shared(server):
@@ -51,28 +52,28 @@ def shared(server):
         server.ssh("-M", "-N", "-S", control),
         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
-        end = time.monotonic() + sshd.PATIENCE
+        end = time.monotonic() + appliance.PATIENCE
         while not os.path.exists(control):
-            sshd.equal(time.monotonic() < end and master.poll() is None, True)
+            equal(time.monotonic() < end and master.poll() is None, True)
             time.sleep(0.05)
         for _ in range(18):
-            sshd.equal(execute([*line, "hostname"]), ("cms\n", "", 0))
+            equal(execute([*line, "hostname"]), ("cms\n", "", 0))
         names = [f"at-once-{i}" for i in range(6)]
         running = [subprocess.Popen(
             [*line, f"pki csr {name} CN:{name}.example.com"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE) for name in names]
         for name, process in zip(names, running):
-            said, errors = process.communicate(timeout=sshd.PATIENCE)
-            sshd.equal((errors, process.returncode), (b"", 0))
-            sshd.equal(f"Created key file {name}.key".encode() in said, True)
+            said, errors = process.communicate(timeout=appliance.PATIENCE)
+            equal((errors, process.returncode), (b"", 0))
+            equal(f"Created key file {name}.key".encode() in said, True)
         want = ["User supplied certificates and keys:"]
         want += [name + end for name in names for end in (".csr", ".key")]
-        sshd.equal(execute([*line, "pki list"]),
-                   ("\n".join(want) + "\n", "", 0))
+        equal(execute([*line, "pki list"]),
+              ("\n".join(want) + "\n", "", 0))
     finally:
         master.terminate()
-        master.communicate(timeout=sshd.PATIENCE)
+        master.communicate(timeout=appliance.PATIENCE)
 
 
 def test(server):
@@ -81,4 +82,4 @@ def test(server):
     shared(server)
 
 
-sshd.run(test)
+appliance.run(test)

@@ -1,8 +1,9 @@
 """The console in the hands of paramiko: one command a channel; R1, R2, R3."""
 
-import sshd
+import appliance
+from appliance import equal
 
-paramiko = sshd.need("paramiko")
+paramiko = appliance.need("paramiko")
 
 OUTCOMES = {
     "pki list": "User supplied certificates and keys:\n",
@@ -16,7 +17,7 @@ OUTCOMES = {
 def execute(client, command, terminal):
     """What it printed, on its standard error, and its status."""
     _, out, err = client.exec_command(command, get_pty=terminal,
-                                      timeout=sshd.PATIENCE)
+                                      timeout=appliance.PATIENCE)
     return out.read().decode(), err.read(), out.channel.recv_exit_status()
 
 
@@ -25,16 +26,16 @@ def test(server):
     client.load_host_keys(server.path("known_hosts"))
     client.connect(server.host, server.port, server.user,
                    key_filename=server.key, allow_agent=False,
-                   look_for_keys=False, timeout=sshd.PATIENCE)
+                   look_for_keys=False, timeout=appliance.PATIENCE)
     for command, want in OUTCOMES.items():
-        sshd.equal(execute(client, command, False), (want, b"", 0))
-        sshd.equal(execute(client, command, True),
-                   (want.replace("\n", "\r\n"), b"", 0))
+        equal(execute(client, command, False), (want, b"", 0))
+        equal(execute(client, command, True),
+              (want.replace("\n", "\r\n"), b"", 0))
     said, errors, status = execute(client, "pki csr www CN:www", False)
-    sshd.equal((said.split("\n")[2:], errors, status),
-               (["Created key file www.key and CSR www.csr",
-                 "CSR file www.csr ready for download via SFTP", ""], b"", 0))
+    equal((said.split("\n")[2:], errors, status),
+          (["Created key file www.key and CSR www.csr",
+            "CSR file www.csr ready for download via SFTP", ""], b"", 0))
     client.close()
 
 
-sshd.run(test)
+appliance.run(test)
