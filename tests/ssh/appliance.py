@@ -7,8 +7,10 @@ for more.
 """
 
 import getpass
+import grp
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -40,6 +42,16 @@ def need_root():
     """For what needs users and passwords."""
     if os.geteuid() != 0:
         skip("only root's sshd can check passwords")
+
+
+def need_terminals():
+    """An sshd without rights can not give a terminal to the group tty."""
+    master, terminal = os.openpty()
+    group = os.fstat(terminal).st_gid
+    os.close(master)
+    os.close(terminal)
+    if os.geteuid() != 0 and group != grp.getgrnam("tty").gr_gid:
+        skip("devpts is mounted without gid=tty")
 
 
 class Appliance:
@@ -151,10 +163,10 @@ class Appliance:
         equal(done.stderr, b"")
         return done.stdout.decode()
 
-    def left(self):
-        """What of a session may be left: how many processes of the program,
-        but for the one that tells of the users."""
-        count = 0
+    def sessions(self):
+        """The processes of the program, but for the one that tells of the
+        users."""
+        found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{pid}/environ", "rb") as file:
@@ -164,9 +176,10 @@ class Appliance:
                     words = file.read().split(b"\0")
             except OSError:
                 continue
-            count += ours and b"mmp" in words[0] and \
-                b"--accounts" not in words
-        return count
+            if ours and b"mmp" in os.path.basename(words[0]) and \
+                    b"--accounts" not in words:
+                found.append(pid)
+        return found
 
     def inside(self, pid):
         """Is the process in the mount namespace of our sshd?"""
@@ -178,6 +191,7 @@ class Appliance:
 
 def run(test):
     """test(server), against the program that the command line names."""
+    signal.signal(signal.SIGTERM, lambda *ignored: sys.exit("ended"))
     with Appliance(sys.argv[1]) as server:
         test(server)
     print("ok")

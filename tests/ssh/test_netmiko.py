@@ -6,6 +6,7 @@ import appliance
 from appliance import equal
 
 netmiko = appliance.need("netmiko")
+appliance.need_terminals()
 
 LISTED = "User supplied certificates and keys:"
 QUESTION = "Are you sure you wish to reboot? (Y/n)"

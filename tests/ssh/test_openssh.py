@@ -8,6 +8,8 @@ import time
 import appliance
 from appliance import equal
 
+appliance.need_terminals()
+
 QUESTION = "Are you sure you wish to reboot? (Y/n)"
 
 

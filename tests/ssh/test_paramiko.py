@@ -4,6 +4,7 @@ import appliance
 from appliance import equal
 
 paramiko = appliance.need("paramiko")
+appliance.need_terminals()
 
 OUTCOMES = {
     "pki list": "User supplied certificates and keys:\n",

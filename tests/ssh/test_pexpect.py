@@ -5,6 +5,7 @@ from appliance import equal
 
 pexpect = appliance.need("pexpect")
 from pexpect import pxssh, replwrap
+appliance.need_terminals()
 
 
 def spawned(server):
