@@ -10,23 +10,46 @@
 #include "mmp/print.h"
 #include "mmp/words.h"
 
+/* Do several commands begin with the words that fit? */
+static bool
+is_ambiguous(struct session *session, const struct words *words, size_t count)
+{
+    const struct command *command;
+    size_t at = 0, found = 0;
+
+    while ((command = command_next(session, &at)) != NULL)
+        found += command_begins(command, words->word, count);
+    return found > 1;
+}
+
+static void
+say_usage(struct session *session, const struct words *words,
+          const struct fit *fit)
+{
+    if (is_ambiguous(session, words, fit->words))
+        fprintf(session->out, "see help %s\n", words->word[0]);
+    else
+        fprintf(session->out, "wanted is: %s\n", command_usage(fit->nearest));
+}
+
 /* The first word that does not fit, by what fits best. */
 static void
 explain(struct session *session, size_t line, const struct words *words,
         const struct fit *fit)
 {
-    const char *usage = command_usage(fit->nearest);
     bool missing = fit->words == words->count;
 
     fprintf(session->out, "%zu:%zu: ", line, fit->words + 1);
-    if (fit->error.code != E_NONE)
+    if (fit->error.code != E_NONE) {
         say_failure(session, &fit->error);
-    else if (fit->words == 0)
+    } else if (fit->words == 0) {
         say(session, SAY_UNKNOWN_COMMAND, words->word[0], NULL);
-    else
-        fprintf(session->out, "%s%s: wanted is: %s\n",
+    } else {
+        fprintf(session->out, "%s%s: ",
                 missing ? "more is missing behind " : "unexpected word: ",
-                words->word[missing ? words->count - 1 : fit->words], usage);
+                words->word[missing ? words->count - 1 : fit->words]);
+        say_usage(session, words, fit);
+    }
 }
 
 /* True when it is a command, or nothing. */

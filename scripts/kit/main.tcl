@@ -11,7 +11,8 @@ proc complain {what} {
 }
 
 # Takes the options of a subcommand off the list of arguments.  known: name,
-# "value" or "flag", and where it goes.
+# then "value" and the variable, "flag" with what it is set to, or "add" with
+# what is added, which else is the option's value.
 proc options {name known} {
     upvar 1 $name arguments
     set rest {}
@@ -25,7 +26,7 @@ proc options {name known} {
             continue
         }
         lassign [dict get $known $word] kind variable value
-        if {$kind eq "value"} {
+        if {$kind eq "value" || ($kind eq "add" && $value eq "")} {
             if {$arguments eq {}} {
                 complain "$word wants a value"
             }

@@ -182,17 +182,26 @@ proc report::side_by_side {result} {
     return "$text</table>\n"
 }
 
-# All answers, for `adopt`: where each belongs, what came.
+# All answers, for `adopt`: where each belongs, and what came.  Those that never
+# ended are no answers.
 proc report::answers {} {
     set text "# Answers of [target::describe] as release $target::release\n"
     append text "# Date: [clock format [clock seconds] -format %Y-%m-%d]\n"
+    append text "# Compared: [expr {[target::is_foreign] ? "form" : "bytes"}]\n"
     foreach result $play::results {
-        if {[dict get $result how] eq "skipped"} continue
-        append text "@ [dict get $result path]:[dict get $result number]\
-            [dict get $result how]\n> [dict get $result typed]\n"
+        if {[dict get $result how] eq "skipped" ||
+            [dict get $result why] ne ""} continue
+        append text "@ [dict get $result path]:[dict get $result number]\n"
+        append text "> [undisguised [dict get $result typed]]\n"
         foreach line [dict get $result got] {
-            append text "| $line\n"
+            append text "| [undisguised $line]\n"
         }
     }
     return $text
+}
+
+# As the session has it: without the prefix of the files on a foreign host.
+proc report::undisguised {line} {
+    return [expr {[target::is_foreign]
+        ? [string map [list $safety::prefix ""] $line] : $line}]
 }

@@ -60,3 +60,25 @@ cells = [cell.rstrip("\n") for cell in rows.cells]
 at = cells.index("Username                : admin")
 assert cells[at + 1] == "Username               : admin", cells
 END
+
+# What came is adopted, but for the answers that never ended; then it fits.
+conformance 2 adopt "$dir/report/answers.txt" hearsay
+conformance 0 adopt "$dir/report/answers.txt" 'TAC 225405'
+grep -q '^    mmp/dialect_cms.c:[0-9]*: Created key file %1.key and CSR' \
+    "$dir/out" || wrong "no row is named: $(cat "$dir/out")"
+equal 'the session as it is now' \
+    "$(diff tests/conformance/five.txt "$dir/3.9/five.txt" | grep '^[<>]')" \
+"< # Source: TAC 217320
+> # Source: TAC 225405
+< Created key file two.key and CSR two.csr
+> Created keyfile two.key and CSR two.csr
+> # Source: TAC 225405
+< Username                : admin
+> Username               : admin
+> # Source: TAC 225405
+< Key file                : one.key
+> # Source: TAC 225405"
+sed '/whoami/,+1d; /uploader/,+1d' "$dir/3.9/five.txt" >"$dir/3.9/three.txt"
+conformance 0 play --timeout 60 --program tests/conformance/double \
+    "$dir/3.9/three.txt"
+equal 'what fits now' "$(grep -c '^ok' "$dir/out")" 6

@@ -64,8 +64,9 @@ test_words_are_named(void **state)
           "pki csr web CN:a subAltName:b\n"
           "webadmin certs a b c d\n"
           "webbridge enable\n"
-          "pki csr web CN:\"a",
-          8,
+          "pki csr web CN:\"a\n"
+          "pki lst\n",
+          9,
           "1:1: unknown command: wbeadmin\n"
           "2:1: unknown command: disable\n"
           "3:3: z: not an interface: a, b, c, d, e, or lo for services\n"
@@ -76,7 +77,8 @@ test_words_are_named(void **state)
           "6:6: unexpected word: d: wanted is: webadmin certs <key-file> "
           "<crt-file> [<crt-bundle>]\n"
           "7:1: unknown command: webbridge\n"
-          "8:4: missing closing double quote\n");
+          "8:4: missing closing double quote\n"
+          "9:2: unexpected word: lst: see help pki\n");
     check("2.9", "webbridge enable\n", 0, "");
 }
 
