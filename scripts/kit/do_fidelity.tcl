@@ -61,7 +61,7 @@ proc literal_words {usage} {
 
 # What a session shows of a row: its answers, or that it is typed.
 proc shows {row step} {
-    set typed [join [regexp -all -inline {\S+} [dict get $step typed]]]
+    set typed [dict get $step words]
     if {[dict get $row kind] eq "command"} {
         set words [literal_words [dict get $row text]]
         return [expr {$typed eq $words || [string match "$words *" $typed]}]
@@ -69,13 +69,15 @@ proc shows {row step} {
     if {[dict get $row commands] ne {} && ![rows::belongs $row $typed]} {
         return 0
     }
-    foreach line [dict get $step expected] {
-        set line [lindex [concat [transcript::question $line] [list $line]] 0]
-        if {[regexp -- [dict get $row pattern] $line]} {
-            return 1
-        }
-    }
-    return 0
+    return [expr {[lsearch -regexp [dict get $step shown] \
+        [dict get $row pattern]] >= 0}]
+}
+
+# What comes back, questions without their answers.
+proc shown {step} {
+    return [lmap line [dict get $step expected] {
+        lindex [concat [transcript::question $line] [list $line]] 0
+    }]
 }
 
 # A line that was seen stands somewhere byte for byte, below its document.
@@ -83,9 +85,7 @@ proc is_proved {row steps} {
     set documents [split [string map {", " ,} [dict get $row source]] ,]
     foreach step $steps {
         if {[dict get $step source] ni $documents} continue
-        foreach line [dict get $step expected] {
-            set question [lindex [transcript::question $line] 0]
-            set line [expr {$question ne "" ? $question : $line}]
+        foreach line [dict get $step shown] {
             if {![regexp {\{(\*|\.\.\.)\}} $line] &&
                 [regexp -- [dict get $row pattern] $line]} {
                 return 1
@@ -117,6 +117,9 @@ foreach release $releases {
                 continue
             }
             dict set step path $path
+            dict set step words [join [regexp -all -inline {\S+} \
+                [dict get $step typed]]]
+            dict set step shown [shown $step]
             lappend steps $step
         }
     }
