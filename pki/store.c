@@ -205,9 +205,16 @@ unmark(int dir)
     unlinkat(dir, RECORD_ASIDE, 0);
 }
 
-/* Removes the asides that a crash has left in an area. */
+static bool
+remove_aside(int dir, const char *name)
+{
+    return unlinkat(dir, name, 0) == 0 || errno == ENOENT;
+}
+
+/* Removes the asides that a crash has left in an area; *clean becomes false
+   when one stays. */
 static int
-sweep_area(int area, struct error *error)
+sweep_area(int area, bool *clean, struct error *error)
 {
     struct dirent *entry;
     DIR *dir = NULL;
@@ -218,26 +225,29 @@ sweep_area(int area, struct error *error)
     while (errno = 0, (entry = readdir(dir)) != NULL)
         if (strncmp(entry->d_name, ".new.", 5) == 0 ||
             strncmp(entry->d_name, ".old.", 5) == 0)
-            unlinkat(area, entry->d_name, 0);
+            *clean &= remove_aside(area, entry->d_name);
     r = errno == 0 ? 0 : fail_errno(error, NULL);
     closedir(dir);
     return r;
 }
 
-/* Removes what a step that is over has left. */
+/* Removes what a step that is over has left.  What can not be removed keeps
+   the mark: it is tried again by the next recovery. */
 static void
 sweep(struct store *store, const struct step *step)
 {
     char name[ASIDE_SIZE];
+    bool clean = true;
     size_t i;
 
     for (i = 0; i < step->n; i++) {
         int dir = store->dir[step->change[i].area];
 
-        unlinkat(dir, aside(name, "new", i), 0);
-        unlinkat(dir, aside(name, "old", i), 0);
+        clean &= remove_aside(dir, aside(name, "new", i));
+        clean &= remove_aside(dir, aside(name, "old", i));
     }
-    unmark(store->dir[step->change[0].area]);
+    if (clean)
+        unmark(store->dir[step->change[0].area]);
 }
 
 /* Makes the directory entries of all areas of a step durable. */
@@ -415,6 +425,7 @@ finish(struct store *store, int dir, struct error *error)
 static int
 recover(struct store *store, struct error *error)
 {
+    bool clean = true;
     int area, r = 0;
 
     if (!under_way(store))
@@ -422,8 +433,8 @@ recover(struct store *store, struct error *error)
     for (area = 0; r == 0 && area < STORE_AREAS; area++)
         r = finish(store, store->dir[area], error);
     for (area = 0; r == 0 && area < STORE_AREAS; area++)
-        r = sweep_area(store->dir[area], error);
-    for (area = 0; r == 0 && area < STORE_AREAS; area++)
+        r = sweep_area(store->dir[area], &clean, error);
+    for (area = 0; r == 0 && clean && area < STORE_AREAS; area++)
         unmark(store->dir[area]);
     return r;
 }
@@ -926,18 +937,36 @@ take_back(struct store *store, const struct step *step, bool kept)
     return step->n == 1 || renameat(dir, UNDO, dir, DONE) == 0;
 }
 
+/*
+ * Makes all that a step needs, and *kept: can it be taken back?  To remove one
+ * file nothing is needed: on a full disk that is what makes room.
+ */
+static int
+prepare(struct store *store, const struct step *step, bool *kept,
+        struct error *error)
+{
+    const struct planned *first = &step->change[0];
+    int r;
+
+    r = mark_step(store->dir[first->area], first->name, error);
+    if (r == 0)
+        r = write_asides(store, step, error);
+    if (r == 0)
+        r = keep_old(store, step, kept, error);
+    if (r != 0 && error->code == E_FULL && step->n == 1 && first->kind == '-') {
+        *kept = false;
+        r = 0;
+    }
+    return r;
+}
+
 static int
 make_step(struct store *store, const struct step *step, struct error *error)
 {
     bool kept, clean = true;
     int r;
 
-    r = mark_step(store->dir[step->change[0].area], step->change[0].name,
-                  error);
-    if (r == 0)
-        r = write_asides(store, step, error);
-    if (r == 0)
-        r = keep_old(store, step, &kept, error);
+    r = prepare(store, step, &kept, error);
     if (r == 0) {
         r = carry_out(store, step, error);
         if (r != 0)

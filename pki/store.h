@@ -21,7 +21,8 @@
  * area of the first one, durably; from there on the step is decided, and
  * store_open() finishes it if we could not.  Hard links to the old files
  * (".old.0", ...) allow to take a step back whose last fsync failed; on a file
- * system without them the new files may stand then, all of them.
+ * system without them the new files may stand then, all of them.  On a full
+ * one a file can be removed all the same, without that way back.
  * Names that start with a dot are the store's own.  See fsync(2) on why the
  * directory needs an fsync of its own, and rename(2) on why a rename is all or
  * nothing.
