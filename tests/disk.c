@@ -5,7 +5,7 @@
  *     short    each write takes five bytes at most, as it may
  *     torn     planted: a rename copies what was written, in place
  *     no-dir   planted: directories are not synced
- *     no-sync  planted: nothing is
+ *     no-lock  planted: everybody gets the lock
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,9 +83,19 @@ fsync(int fd)
     int (*real)(int);
     struct stat st;
 
-    if (behaves("no-sync") ||
-        (behaves("no-dir") && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)))
+    if (behaves("no-dir") && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
         return 0;
     find_real("fsync", &real);
     return real(fd);
+}
+
+int
+flock(int fd, int operation)
+{
+    int (*real)(int, int);
+
+    if (behaves("no-lock"))
+        return 0;
+    find_real("flock", &real);
+    return real(fd, operation);
 }

@@ -45,13 +45,13 @@ console() {
 
 # Each of these says whether state is old or new, or complains.  What a command
 # always makes the same is compared as a whole, but for the time of a reboot and
-# the record of what was typed.
+# the record of what was typed; to be disabled again is to be as before.
 is_tree() {
     local what
     for what in old new; do
         if diff -r $what/files $files >/dev/null &&
             diff -r -x supervisor -x log -x audit \
-                -I '^  time = "[0-9]*";$' \
+                -I '^  time = "[0-9]*";$' -I '^  enabled = "disable";$' \
                 $what/private state/private >/dev/null; then
             echo $what
             return
@@ -103,10 +103,10 @@ is_snapshot() {
 end_services() {
     local tries pid
     [ -e state/private/supervisor ] || [ "$look" = is_enabled ] || return
-    console -d state -c shutdown >/dev/null <<<Y
     for tries in {1..100}; do
+        console -d state -c shutdown >/dev/null <<<Y
         pid=$(pgrep -f -- "^mmp -d $scratch/state ") || return
-        sleep 0.05
+        sleep 0.05 # it has only begun
     done
     # shellcheck disable=SC2086 # all of them
     kill $pid
@@ -179,7 +179,7 @@ every() {
         while read -r nth; do
             point "$kind" "$call" "$nth"
         done < <(awk -v call="$call" '
-            /"state"/ { seen = 1 }
+            /^openat\(.*"state"/ { seen = 1 }
             index($0, call "(") == 1 {
                 n++
                 if (seen && !/^write\([12],/)
@@ -222,7 +222,7 @@ while IFS='|' read -r look command typed asks; do
     mv trace clean
     end_services
     mapfile -t called < <(awk '
-        /"state"/ { seen = 1 }
+        /^openat\(.*"state"/ { seen = 1 }
         seen { sub(/\(.*/, "", $1); if ($1 ~ /^[a-z_0-9]+$/) print $1 }
         ' clean | sort -u)
     if $whole; then

@@ -1,0 +1,129 @@
+#!/bin/bash
+# Sixteen shells work on one state directory, while others are killed in the
+# middle of a change.  No command of theirs may fail, none may read half of
+# what another writes, no change may be lost, and the lock is free at the end.
+#
+# usage: tests/concurrency.sh build-directory [commands]
+set -uo pipefail
+source=$(readlink -f "$0")
+build=$(readlink -f "${1:?build directory}")
+commands=${2:-800}
+shells=16
+mmp=$build/bin/mmp
+scratch=$(mktemp -d /tmp/mmp-test-XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+unset MMP_STATE MMP_CONFIG SSH_ORIGINAL_COMMAND
+export HOME=$scratch
+export ASAN_OPTIONS=verify_asan_link_order=0
+failures=0
+
+wrong() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# What each shell types, round by round: %s the shell, %r the round, which no
+# other has.  With -e the first command that fails ends the shell, and what is
+# behind the | must stand in its answer each time.
+table='
+dns add forwardzone z%s-%r.example.com 192.0.2.53
+pki sign shared ca
+pki match shared.key shared.crt|Key and certificate match
+pki verify shared.crt ca.crt|Success
+pki list
+hostname h%s-%r
+webadmin certs shared.key shared.crt ca.crt
+webadmin|shared.key
+pki inspect shared.crt|Subject: CN = shared
+pki match moving.key moving.crt|Key and certificate match
+dns
+'
+rows=$(grep -c . <<<"$table")
+rounds=$(((commands + shells * rows - 1) / (shells * rows)))
+
+typed() { # SHELL
+    local r row
+    for ((r = 1; r <= rounds; r++)); do
+        row=${table//%s/$1}
+        row=${row//%r/$r}
+        sed '/^$/d; s/|.*//' <<<"$row"
+    done
+}
+
+"$mmp" -e -q -r 3.9 -d state >out <<'END' || wrong "$(cat out)"
+pki selfsigned ca
+pki csr shared CN:shared
+pki sign shared ca
+pki selfsigned moving
+webadmin certs shared.key shared.crt
+END
+
+# Until the end: a pair that is replaced over and over, and shells that are
+# killed wherever they are.
+replacing() {
+    while [ ! -e over ]; do
+        "$mmp" -e -r 3.9 -d state -c 'pki selfsigned moving' >>moved 2>&1 ||
+            cp moved refused
+    done
+}
+dying() {
+    local n=0
+    while [ ! -e over ]; do
+        n=$((n + 1))
+        timeout -s KILL "0.0$((RANDOM % 9 + 1))" "$mmp" -r 3.9 -d state -c \
+            "dns add forwardzone dead$n.example.com 192.0.2.1"
+        [ $? = 137 ] && echo dead >>deaths
+    done
+} >/dev/null 2>&1
+
+replacing &
+helpers=$!
+dying &
+helpers+=" $!"
+pids=()
+for ((s = 1; s <= shells; s++)); do
+    typed $s >"typed.$s"
+    timeout 1800 "$mmp" -e -q -r 3.9 -d state <"typed.$s" >"said.$s" 2>&1 &
+    pids+=($!)
+done
+for ((s = 1; s <= shells; s++)); do
+    wait "${pids[s - 1]}" || wrong "shell $s ends with $?: $(tail -n 3 "said.$s")"
+done
+touch over
+# shellcheck disable=SC2086 # each
+wait $helpers 2>/dev/null
+[ -e refused ] && wrong "replacing: $(cat refused)"
+
+while IFS='|' read -r _ answer; do
+    [ -n "$answer" ] || continue
+    for ((s = 1; s <= shells; s++)); do
+        n=$(grep -cF -- "$answer" "said.$s")
+        [ "$n" -ge $rounds ] || wrong "shell $s: '$answer' $n times of $rounds"
+    done
+done <<<"$table"
+
+# No change is lost: each shell's zones are there, and the last name of one.
+for ((s = 1; s <= shells; s++)); do
+    n=$(grep -c "domain = \"z$s-[0-9]*\\.example\\.com\"" state/private/settings)
+    [ "$n" = $rounds ] || wrong "shell $s: $n zones of $rounds"
+done
+grep -q "hostname = \"h[0-9]*-$rounds\"" state/private/settings ||
+    wrong "another name: $(grep hostname state/private/settings)"
+[ -z "$(find state -mindepth 2 -name '.*')" ] ||
+    "$mmp" -r 3.9 -d state -c ls >out
+[ -z "$(find state -mindepth 2 -name '.*')" ] ||
+    wrong "left: $(find state -mindepth 2 -name '.*')"
+flock -n state/lock true || wrong 'the lock is not free'
+killed=$(wc -l 2>/dev/null <deaths)
+[ "${killed:-0}" -gt 0 ] || wrong 'nobody was killed'
+# A test of the test: a lock that everybody gets is found.
+if [ -z "${DISK-}" ]; then
+    LD_PRELOAD=$build/lib/disk.so DISK=no-lock "$source" "$build" 400 \
+        >planted 2>&1
+    grep -q 'zones of' planted ||
+        wrong "a planted fault was not found: $(cat planted)"
+fi
+echo "concurrency.sh: $((rounds * rows * shells)) commands by $shells shells," \
+    "$killed killed, $failures failures"
+[ $failures = 0 ]

@@ -1,0 +1,196 @@
+#!/bin/bash
+# The power goes while commands run.  An ext4 lives in a file; a copy of that
+# file is what a disk has when the machine stops.  One copy is taken at some
+# moment of a run of commands, one right behind the last answer: only that one
+# shows an entry that was never synced, as the next command would sync it along.
+# Each is repaired, mounted and looked at: what had been answered must be there,
+# every file whole, those of one command of one moment.
+#
+# What is not simulated: a disk that reorders or forgets what it was told to
+# keep.
+#
+# usage: tests/powerloss.sh build-directory [rounds]
+#   SEED=n plays the same moments again, as far as the machine allows.
+set -uo pipefail
+build=$(readlink -f "${1:?build directory}")
+rounds=${2:-10}
+skip() {
+    echo "powerloss.sh: skipped: $*"
+    exit 77
+}
+if [ "${IN_NAMESPACE-}" != yes ]; then
+    # Its own mounts, which end with it however it ends.
+    [ "$(id -u)" = 0 ] || skip 'only root may mount'
+    unshare -m true 2>/dev/null || skip 'no mount namespaces here'
+    IN_NAMESPACE=yes exec unshare -m --propagation private "$0" "$@"
+fi
+for tool in mkfs.ext4 e2fsck; do
+    command -v $tool >/dev/null || skip "$tool is not here"
+done
+# In memory: the file system's own syncs need not wait for a disk below.
+scratch=$(mktemp -d /dev/shm/mmp-test-XXXXXX 2>/dev/null ||
+    mktemp -d /tmp/mmp-test-XXXXXX)
+cd "$scratch" || exit 1
+mkdir disk crash
+trap 'cd /; umount -q "$scratch"/{disk,crash}; rm -rf "$scratch"' EXIT
+truncate -s 16M probe.img
+mkfs.ext4 -q probe.img
+mount -o loop probe.img crash 2>/dev/null || skip 'no loop devices here'
+umount crash
+unset MMP_STATE MMP_CONFIG SSH_ORIGINAL_COMMAND
+export HOME=$scratch
+export ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0
+RANDOM=${SEED:=$RANDOM}
+mmp=$build/bin/mmp
+bad=0 images=0
+disk=() # env, and how it behaves, see tests/disk.c
+
+wrong() {
+    echo "FAILED: round $round, $image: $*"
+    bad=$((bad + 1))
+}
+
+# Into a file that is whole whenever we are stopped.
+note() { # FILE TEXT
+    echo "$2" >note
+    mv note "$1"
+}
+
+# One command.  begun and answered: its kind and number, outside the disk.
+change() { # KIND NUMBER COMMAND
+    note "begun.$1" "$2"
+    if "${disk[@]}" "$mmp" -e -r 3.9 -d disk/state -c "$3" >out 2>&1 </dev/null; then
+        note pair "$(sha256sum disk/state/files/a.crt)"
+        note "answered.$1" "$2"
+    else
+        echo "$3: $(cat out)" >refused
+    fi
+}
+changes() {
+    local i
+    for i in {1..12}; do
+        case $((i % 4)) in
+        0) change name "$i" "hostname host$i" ;;
+        1) change rm "$i" "rm file$i" ;;
+        2) change pair "$i" 'pki sign a ca' ;;
+        3) change backup "$i" "backup snapshot backup$i" ;;
+        esac
+    done
+}
+
+number() {
+    cat "$1" 2>/dev/null || echo 0
+}
+
+# $1: a copy of the disk, taken when the numbers in $2 were answered.
+look() {
+    local image=$1 now=$2 name i answered begun files=crash/state/files
+    images=$((images + 1))
+    e2fsck -fy "$image" >fsck 2>&1
+    [ $? -le 1 ] || wrong "not to be repaired: $(cat fsck)"
+    mount -o loop "$image" crash
+    "$mmp" -e -r 3.9 -d crash/state -c ls >out 2>&1 </dev/null ||
+        wrong "it does not open: $(cat out)"
+    [ -z "$(find crash/state -mindepth 2 -name '.*')" ] ||
+        wrong "left: $(find crash/state -mindepth 2 -name '.*')"
+
+    answered=$(number "$now/answered.name") begun=$(number begun.name)
+    name=$(sed -n 's/^hostname = "host\(.*\)";$/\1/p' \
+        crash/state/private/settings)
+    if [ "$name" -lt "$answered" ] || [ "$name" -gt "$begun" ]; then
+        wrong "host$name, answered host$answered, begun host$begun"
+    fi
+
+    answered=$(number "$now/answered.rm") begun=$(number begun.rm)
+    for i in 1 5 9; do
+        if [ -e "$files/file$i" ]; then
+            [ $i -gt "$answered" ] || wrong "file$i is back"
+        else
+            [ $i -le "$begun" ] || wrong "file$i is lost"
+        fi
+    done
+
+    for i in 3 7 11; do
+        if [ -e "$files/backup$i.bak" ]; then
+            tar -xOf "$files/backup$i.bak" SHA256SUMS >/dev/null 2>out ||
+                wrong "backup$i: $(cat out)"
+        elif [ $i -le "$(number "$now/answered.backup")" ]; then
+            wrong "backup$i is lost"
+        fi
+    done
+
+    head -n "$(wc -l <$files/a.crt)" $files/a-fullchain.crt |
+        cmp -s - $files/a.crt || wrong 'another chain than certificate'
+    if [ "$(number "$now/answered.pair")" = "$(number begun.pair)" ]; then
+        sed 's/disk/crash/' "$now/pair" | sha256sum --quiet -c - 2>/dev/null ||
+            wrong 'another certificate than was answered'
+    fi
+    umount crash
+}
+
+# The numbers of this moment, then the disk; nothing runs meanwhile.
+copy() { # NAME
+    rm -rf "$1"
+    mkdir "$1"
+    cp answered.* pair "$1" 2>/dev/null
+    cp --sparse=always disk.img "$1.img"
+}
+
+# What is on the disk before, made once.
+truncate -s 16M first.img
+mkfs.ext4 -q first.img
+mount -o loop first.img disk
+"$mmp" -q -r 3.9 -d disk/state >out <<'END'
+pki selfsigned ca
+pki csr a CN:a
+pki sign a ca
+hostname host0
+END
+for i in {1..12}; do
+    echo "$i" >"disk/state/files/file$i"
+done
+sha256sum disk/state/files/a.crt >pair0
+umount disk
+
+run_round() {
+    local writer
+    rm -f begun.* answered.* refused
+    cp pair0 pair
+    cp --sparse=always first.img disk.img
+    mount -o loop disk.img disk
+    set -m # a process group of its own, to be stopped as a whole
+    changes &
+    writer=$!
+    set +m
+    sleep "0.$(printf '%03d' $((RANDOM % 400)))"
+    kill -STOP -- -$writer 2>/dev/null # or it has ended
+    copy running
+    # What it has begun until now; later ones must not excuse anything.
+    cp begun.* running 2>/dev/null
+    kill -CONT -- -$writer 2>/dev/null
+    wait $writer
+    copy over
+    umount disk
+    image=over
+    [ -e refused ] && wrong "refused: $(cat refused)"
+    look over.img over
+    rm -f begun.*
+    mv running/begun.* . 2>/dev/null
+    look running.img running
+}
+
+for ((round = 1; round <= rounds; round++)); do
+    run_round
+done
+failures=$bad
+
+# A test of the test: directories that are not synced are found.
+round=planted
+disk=(env LD_PRELOAD="$build/lib/disk.so" DISK=no-dir)
+run_round >planted
+if ! grep -q 'is lost\|is back\|answered' planted; then
+    echo "FAILED: a missing sync of directories was not found: $(cat planted)"
+    failures=$((failures + 1))
+fi
+echo "powerloss.sh: $rounds rounds, $((images - 2)) images, $failures bad (SEED=$SEED)"
+[ $failures = 0 ]
