@@ -1,6 +1,7 @@
 /*
- * New RSA keys: against Python's integers, OpenSSL's own check, and GnuTLS.
- * MMP_TEST_KEYS says how many (100).
+ * New RSA keys: against Python's integers, GMP, OpenSSL's own check, GnuTLS.
+ * MMP_TEST_KEYS says how many (100), MMP_TEST_LARGE_KEYS how many there are of
+ * 4096 bits (1).
  */
 #include "pki/keygen.h"
 
@@ -122,22 +123,35 @@ assert_python_agrees(struct scratch *scratch, const struct blob *numbers)
     blob_clear(&output);
 }
 
+static int
+how_many(const char *variable, int otherwise)
+{
+    const char *wanted = getenv(variable);
+    int n = wanted != NULL ? atoi(wanted) : otherwise;
+
+    assert_true(n > 0);
+    return n;
+}
+
+static void
+add_keys(struct blob *numbers, unsigned bits, int n)
+{
+    while (n-- > 0) {
+        EVP_PKEY *key = generate(bits, KEYGEN_FAST);
+
+        assert_openssl_agrees(key);
+        append_numbers(numbers, key);
+        EVP_PKEY_free(key);
+    }
+}
+
 static void
 many_keys_keep_the_conditions(void **state)
 {
-    const char *wanted = getenv("MMP_TEST_KEYS");
-    int n = wanted != NULL ? atoi(wanted) : 100, i;
     struct blob numbers = { 0 };
 
     need_python();
-    assert_true(n > 0);
-    for (i = 0; i < n; i++) {
-        EVP_PKEY *key = generate(2048, KEYGEN_FAST);
-
-        assert_openssl_agrees(key);
-        append_numbers(&numbers, key);
-        EVP_PKEY_free(key);
-    }
+    add_keys(&numbers, 2048, how_many("MMP_TEST_KEYS", 100));
     assert_python_agrees(*state, &numbers);
     blob_clear(&numbers);
 }
@@ -145,46 +159,53 @@ many_keys_keep_the_conditions(void **state)
 static void
 larger_keys_keep_the_conditions(void **state)
 {
-    static const unsigned sizes[] = { 2050, 3072, 4096 };
     struct blob numbers = { 0 };
-    size_t i;
 
     need_python();
-    for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        EVP_PKEY *key = generate(sizes[i], KEYGEN_FAST);
-
-        assert_openssl_agrees(key);
-        append_numbers(&numbers, key);
-        EVP_PKEY_free(key);
-    }
+    add_keys(&numbers, 2050, 1);
+    add_keys(&numbers, 3072, 1);
+    add_keys(&numbers, 4096, how_many("MMP_TEST_LARGE_KEYS", 1));
     assert_python_agrees(*state, &numbers);
     blob_clear(&numbers);
 }
 
-/* The checker must see a wrong number, or it proves nothing. */
 static void
-the_checker_finds_faults(void **state)
+assert_python_finds(struct scratch *scratch, const struct blob *numbers,
+                    const char *fault)
 {
-    struct scratch *scratch = *state;
-    struct blob numbers = { 0 }, output = { 0 };
-    EVP_PKEY *key;
-    char *digit;
+    struct blob output = { 0 };
 
-    need_python();
-    key = generate(2048, KEYGEN_FAST);
-    append_numbers(&numbers, key);
-    digit = (char *)numbers.data + numbers.size - 2; /* of qinv */
-    *digit = *digit == '0' ? '1' : '0';
-    put_text(scratch->store, "numbers", (const char *)numbers.data);
+    put_text(scratch->store, "numbers", (const char *)numbers->data);
     assert_int_equal(run_shell(scratch,
                                "/usr/bin/python3 " SOURCE_DIR
                                "/tests/pki/check_keys.py <numbers",
                                &output),
                      1);
-    assert_non_null(strstr((const char *)output.data, "key 1: qinv\n"));
+    assert_non_null(strstr((const char *)output.data, fault));
     blob_clear(&output);
+}
+
+/* The checker must see what is wrong, or it proves nothing. */
+static void
+the_checker_finds_faults(void **state)
+{
+    struct blob one = { 0 }, numbers = { 0 };
+    char *digit;
+
+    need_python();
+    add_keys(&one, 2048, 1);
+    digit = (char *)one.data + one.size - 2; /* of qinv */
+    *digit = *digit == '0' ? '1' : '0';
+    assert_python_finds(*state, &one, "key 1: qinv\n");
+    blob_append(&numbers, one.data, one.size);
+    blob_append(&numbers, one.data, one.size);
+    assert_python_finds(*state, &numbers, "key 2: a prime of key 1\n");
+    digit = strchr((char *)numbers.data, ' '); /* n, e, d, p */
+    digit = strchr(strchr(strchr(digit + 1, ' ') + 1, ' ') + 1, ' ') + 20;
+    *digit = *digit == '0' ? '1' : '0';
+    assert_python_finds(*state, &numbers, "key 1: p is prime to GMP\n");
+    blob_clear(&one);
     blob_clear(&numbers);
-    EVP_PKEY_free(key);
 }
 
 static void
