@@ -68,3 +68,19 @@ assign_users(struct settings *settings, const struct service *catalog,
     blob_clear(&text);
     return ret;
 }
+
+bool
+assign_takes(const char *name)
+{
+    static const char *const extensions[] = { ".key", ".csr", ".crt",
+                                              ".cer", ".pem", ".der" };
+    const char *dot = strrchr(name, '.');
+    size_t i;
+
+    if (dot == NULL || dot == name || strlen(dot) != 4)
+        return false;
+    for (i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
+        if (memcmp(dot, extensions[i], 4) == 0)
+            return true;
+    return false;
+}

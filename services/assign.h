@@ -13,4 +13,8 @@
 char *assign_users(struct settings *settings, const struct service *catalog,
                    unsigned release, const char *file, bool enabled_only);
 
+/* Is it a key, a request or a certificate by its name?  The appliance tells its
+   files so. */
+bool assign_takes(const char *name);
+
 #endif

@@ -1309,6 +1309,87 @@ static const struct listener sipedge_listeners[] = {
     { NULL },
 };
 
+/*
+ * What certificates are used for.  SEEN in Cisco TAC 213821 and 217658: Call
+ * Bridges and what talks to them want both usages; RECALL: the others are
+ * servers only.
+ */
+static const struct identity server_identities[] = {
+    { "key", "cert", "bundle", false, USED_AS_SERVER },
+    { NULL },
+};
+
+static const struct identity callbridge_identities[] = {
+    { "key", "cert", "bundle", false, USED_FOR_BOTH },
+    { NULL },
+};
+
+static const struct identity webbridge3_identities[] = {
+    { "https.key", "https.cert", NULL, true, USED_AS_SERVER },
+    { "c2w.key", "c2w.cert", NULL, true, USED_FOR_BOTH },
+    { NULL },
+};
+
+static const struct identity xmpp_identities[] = {
+    { "key", "cert", "bundle", false, USED_AS_SERVER, "domain" },
+    { NULL },
+};
+
+static const struct identity mutual_identities[] = {
+    { "key", "cert", NULL, false, USED_FOR_BOTH },
+    { NULL },
+};
+
+static const struct identity sip_identities[] = {
+    { "sip.key", "sip.cert", "sip.bundle", false, USED_FOR_BOTH },
+    { NULL },
+};
+
+static const struct identity scheduler_identities[] = {
+    { "https.key", "https.cert", NULL, true, USED_AS_SERVER },
+    { "c2w.key", "c2w.cert", NULL, true, USED_AS_CLIENT },
+    { NULL },
+};
+
+static const struct identity https_identities[] = {
+    { "https.key", "https.cert", NULL, true, USED_AS_SERVER },
+    { NULL },
+};
+
+/*
+ * Whom trust files are about.  SEEN in Cisco TAC 210800: a Web Bridge trusts
+ * the Call Bridge's certificate, not its issuer; RECALL for the others.
+ */
+static const struct trust callbridge_trusts[] = {
+    { "trust.c2w", "webbridge3", "c2w.cert", false },
+    { NULL },
+};
+
+static const struct trust webbridge_trusts[] = {
+    { "trust", "callbridge", "cert", true },
+    { NULL },
+};
+
+static const struct trust webbridge3_trusts[] = {
+    { "c2w.trust", "callbridge", "cert", false },
+    { NULL },
+};
+
+static const struct trust recorder_2_trusts[] = {
+    { "trust", "callbridge", "cert", false },
+    { NULL },
+};
+
+static const struct trust uploader_trusts[] = {
+    { "cms.trust", "webadmin", "cert", false },
+    { NULL },
+};
+
+static const struct trust scheduler_trusts[] = {
+    { "c2w.trust", "webbridge3", "c2w.cert", false },
+    { NULL },
+};
+
 const struct service catalog_cms[] = {
     { .name = "webadmin",
       .title = "Webadmin",
@@ -1317,7 +1398,8 @@ const struct service catalog_cms[] = {
       .checks = webadmin_checks,
       .listeners = webadmin_listeners,
       .files = "key cert bundle",
-      .evidence = GUESS },
+      .evidence = GUESS,
+      .identities = server_identities },
     { .name = "callbridge",
       .title = "Callbridge",
       .verbs = callbridge_verbs,
@@ -1328,7 +1410,9 @@ const struct service catalog_cms[] = {
       .files = "key cert bundle trust.c2w trust.cluster trust.branding "
                "trust.xmpp trust.edge ucm.certs imps.certs",
       .evidence = GUESS,
-      .always = true },
+      .always = true,
+      .identities = callbridge_identities,
+      .trusts = callbridge_trusts },
     { .name = "webbridge",
       .title = "Webbridge",
       .releases = CMS_2,
@@ -1338,7 +1422,9 @@ const struct service catalog_cms[] = {
       .listeners = webbridge_listeners,
       .files = "key cert bundle trust trust_xmpp",
       .evidence = SEEN,
-      .source = LAB },
+      .source = LAB,
+      .identities = server_identities,
+      .trusts = webbridge_trusts },
     { .name = "webbridge3",
       .title = "Webbridge3",
       .releases = CMS_3,
@@ -1347,7 +1433,9 @@ const struct service catalog_cms[] = {
       .checks = webbridge3_checks,
       .listeners = webbridge3_listeners,
       .files = "https.key https.cert c2w.key c2w.cert c2w.trust",
-      .evidence = RECALL },
+      .evidence = RECALL,
+      .identities = webbridge3_identities,
+      .trusts = webbridge3_trusts },
     { .name = "xmpp",
       .title = "XMPP server",
       .releases = CMS_2,
@@ -1358,7 +1446,8 @@ const struct service catalog_cms[] = {
       .listeners = xmpp_listeners,
       .files = "key cert bundle cluster.trust domains:key domains:cert "
                "domains:bundle",
-      .evidence = RECALL },
+      .evidence = RECALL,
+      .identities = xmpp_identities },
     { .name = "turn",
       .title = "TURN server",
       .verbs = turn_verbs,
@@ -1366,7 +1455,8 @@ const struct service catalog_cms[] = {
       .checks = turn_checks,
       .listeners = turn_listeners,
       .files = "key cert bundle",
-      .evidence = GUESS },
+      .evidence = GUESS,
+      .identities = server_identities },
     { .name = "loadbalancer",
       .title = "Load balancer",
       .releases = CMS_2,
@@ -1376,7 +1466,8 @@ const struct service catalog_cms[] = {
       .listeners = loadbalancer_listeners,
       .files = "key cert trust",
       .evidence = GUESS,
-      .tagged = true },
+      .tagged = true,
+      .identities = mutual_identities },
     { .name = "trunk",
       .title = "Trunk",
       .releases = CMS_2,
@@ -1385,7 +1476,8 @@ const struct service catalog_cms[] = {
       .checks = trunk_checks,
       .files = "key cert trust",
       .evidence = GUESS,
-      .tagged = true },
+      .tagged = true,
+      .identities = mutual_identities },
     { .name = "h323_gateway",
       .title = "H.323 gateway",
       .releases = CMS_2,
@@ -1394,7 +1486,8 @@ const struct service catalog_cms[] = {
       .checks = h323_checks,
       .listeners = h323_listeners,
       .files = "key cert trust",
-      .evidence = GUESS },
+      .evidence = GUESS,
+      .identities = mutual_identities },
     { .name = "sipedge",
       .title = "SIP edge",
       .releases = CMS_2,
@@ -1403,7 +1496,8 @@ const struct service catalog_cms[] = {
       .checks = sipedge_checks,
       .listeners = sipedge_listeners,
       .files = "key cert trust",
-      .evidence = GUESS },
+      .evidence = GUESS,
+      .identities = mutual_identities },
     { .name = "recorder",
       .title = "Recorder",
       .releases = CMS_2,
@@ -1412,7 +1506,9 @@ const struct service catalog_cms[] = {
       .checks = recorder_2_checks,
       .listeners = recorder_2_listeners,
       .files = "key cert bundle trust",
-      .evidence = GUESS },
+      .evidence = GUESS,
+      .identities = server_identities,
+      .trusts = recorder_2_trusts },
     { .name = "recorder",
       .title = "Recorder",
       .releases = CMS_3,
@@ -1421,7 +1517,8 @@ const struct service catalog_cms[] = {
       .checks = recorder_3_checks,
       .listeners = sip_listeners,
       .files = "sip.key sip.cert sip.bundle",
-      .evidence = GUESS },
+      .evidence = GUESS,
+      .identities = sip_identities },
     { .name = "streamer",
       .title = "Streamer",
       .releases = CMS_2,
@@ -1430,7 +1527,9 @@ const struct service catalog_cms[] = {
       .checks = streamer_2_checks,
       .listeners = recorder_2_listeners,
       .files = "key cert bundle trust",
-      .evidence = GUESS },
+      .evidence = GUESS,
+      .identities = server_identities,
+      .trusts = recorder_2_trusts },
     { .name = "streamer",
       .title = "Streamer",
       .releases = CMS_3,
@@ -1440,7 +1539,8 @@ const struct service catalog_cms[] = {
       .listeners = sip_listeners,
       .files = "sip.key sip.cert sip.bundle",
       .evidence = SEEN,
-      .source = STREAMER },
+      .source = STREAMER,
+      .identities = sip_identities },
     { .name = "uploader",
       .title = "uploader",
       .releases = CMS_3,
@@ -1449,7 +1549,8 @@ const struct service catalog_cms[] = {
       .checks = uploader_checks,
       .files = "cms.trust rev.trust",
       .evidence = SEEN,
-      .source = STREAMER },
+      .source = STREAMER,
+      .trusts = uploader_trusts },
     { .name = "scheduler",
       .title = "Scheduler",
       .releases = CMS_3,
@@ -1458,7 +1559,9 @@ const struct service catalog_cms[] = {
       .checks = scheduler_checks,
       .listeners = https_listeners,
       .files = "https.key https.cert c2w.key c2w.cert c2w.trust email.trust",
-      .evidence = GUESS },
+      .evidence = GUESS,
+      .identities = scheduler_identities,
+      .trusts = scheduler_trusts },
     { .name = "meetingapps",
       .title = "Meetingapps",
       .releases = CMS_3,
@@ -1467,7 +1570,8 @@ const struct service catalog_cms[] = {
       .checks = meetingapps_checks,
       .listeners = https_listeners,
       .files = "https.key https.cert",
-      .evidence = GUESS },
+      .evidence = GUESS,
+      .identities = https_identities },
     { .name = "tls",
       .title = "TLS",
       .verbs = tls_verbs,

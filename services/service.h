@@ -141,6 +141,28 @@ struct listener {
     const char *when;  /* setting that must be "enable", or NULL */
 };
 
+/* What the certificate of an identity is used for. */
+enum usage { USED_AS_SERVER = 1, USED_AS_CLIENT = 2, USED_FOR_BOTH = 3 };
+
+/* A key and a certificate by which peers know the service; pki doctor looks at
+   each. */
+struct identity {
+    const char *key, *cert; /* settings; NULL ends a table */
+    const char *bundle;     /* setting, or NULL: the file is a full chain, or
+                               nothing goes with it */
+    bool full_chain;
+    enum usage usage;
+    const char *names; /* settings whose values the certificate must cover */
+};
+
+/* Whose certificates a trust file is to vouch for. */
+struct trust {
+    const char *file; /* setting; NULL ends a table */
+    const char *peer; /* a service, whose setting peer_cert is meant */
+    const char *peer_cert;
+    bool own; /* wanted is the peer's own certificate, not its issuer's */
+};
+
 struct service {
     const char *name;  /* as it is typed; NULL ends a catalogue */
     const char *title; /* in messages: "Webadmin", "XMPP server" */
@@ -157,6 +179,8 @@ struct service {
                     and settings, checks and listeners are each one's own; a
                     list of the service's name holds them, "tag" names each */
     const char *source; /* of SEEN */
+    const struct identity *identities; /* NULL: none */
+    const struct trust *trusts;        /* NULL: none that we can tell */
 };
 
 extern const struct service catalog_cms[];

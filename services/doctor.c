@@ -1,0 +1,687 @@
+/*
+ * From settings to files, and from the catalogue's rows to what is asked about
+ * them.
+ */
+#include "services/doctor.h"
+
+#include <openssl/asn1.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/cert.h"
+#include "pki/csr.h"
+#include "pki/diagnose_cert.h"
+#include "pki/key.h"
+#include "pki/pem.h"
+#include "pki/verify.h"
+#include "pki/xalloc.h"
+#include "services/assign.h"
+#include "services/check.h"
+
+#define FILES_MAX 4
+#define NAMES_MAX 16
+
+/* One examination. */
+struct visit {
+    const struct doctor *doctor;
+    struct diagnosis diagnosis;
+    struct hints *hints;
+};
+
+static struct visit
+visit_of(const struct doctor *doctor, struct hints *hints)
+{
+    return (struct visit){ doctor, { .now = doctor->now }, hints };
+}
+
+static void
+find(const struct visit *visit, enum hint_id id, const char *file,
+     const char *one, const char *two)
+{
+    const struct finder finder = { &visit->diagnosis, visit->hints };
+    const struct site site = { file, 0, 0 };
+
+    find_hint(&finder, id, &site, one, two);
+}
+
+/*
+ * The key that is meant.
+ */
+
+static EVP_PKEY *
+read_key(const struct doctor *doctor, const char *name)
+{
+    struct blob file = { 0 };
+    struct error error;
+    EVP_PKEY *key = NULL;
+
+    if (store_read(doctor->store, STORE_FILES, name, &file, &error) == 0)
+        key_parse(name, &file, &key, &error);
+    blob_clear(&file);
+    return key;
+}
+
+static X509 *
+read_cert(const struct doctor *doctor, const char *name)
+{
+    struct blob file = { 0 };
+    struct error error;
+    X509 *cert = NULL;
+
+    if (store_read(doctor->store, STORE_FILES, name, &file, &error) == 0)
+        cert_parse(name, &file, &cert, &error);
+    blob_clear(&file);
+    return cert;
+}
+
+static X509_REQ *
+read_csr(const struct doctor *doctor, const char *name)
+{
+    struct blob file = { 0 };
+    struct error error;
+    X509_REQ *csr = NULL;
+
+    if (store_read(doctor->store, STORE_FILES, name, &file, &error) == 0)
+        csr_parse(name, &file, &csr, &error);
+    blob_clear(&file);
+    return csr;
+}
+
+static bool
+are_equal(const EVP_PKEY *a, const EVP_PKEY *b)
+{
+    bool equal = a != NULL && b != NULL && EVP_PKEY_eq(a, b) == 1;
+
+    openssl_forget();
+    return equal;
+}
+
+/* Is this file the key of the certificate, or the request of the key? */
+static void
+compare_file(const struct visit *visit, const char *name, const char *key_name,
+             const EVP_PKEY *key, const char *cert_name, X509 *cert)
+{
+    const char *dot = strrchr(name, '.');
+
+    if (strcmp(dot, ".csr") == 0) {
+        X509_REQ *csr = read_csr(visit->doctor, name);
+
+        if (csr != NULL && are_equal(X509_REQ_get0_pubkey(csr), key))
+            find(visit, HINT_PAIR_NEWER_CSR, key_name, name, NULL);
+        X509_REQ_free(csr);
+    } else if (strcmp(name, key_name) != 0) {
+        EVP_PKEY *other = read_key(visit->doctor, name);
+
+        if (are_equal(other, X509_get0_pubkey(cert)))
+            find(visit, HINT_PAIR_OTHER_KEY, cert_name, name, NULL);
+        EVP_PKEY_free(other);
+    }
+}
+
+/* Key and certificate are no pair: what in the store is? */
+static void
+search(const struct visit *visit, const char *key_name, const char *cert_name)
+{
+    EVP_PKEY *key = read_key(visit->doctor, key_name);
+    X509 *cert = read_cert(visit->doctor, cert_name);
+    struct store_names names = { 0 };
+    struct error error;
+    size_t i;
+
+    if (key != NULL && cert != NULL &&
+        store_list(visit->doctor->store, STORE_FILES, &names, &error) == 0)
+        for (i = 0; i < names.count && i < DOCTOR_SEARCH_MAX; i++)
+            if (assign_takes(names.names[i]))
+                compare_file(visit, names.names[i], key_name, key, cert_name,
+                             cert);
+    store_names_clear(&names);
+    EVP_PKEY_free(key);
+    X509_free(cert);
+}
+
+/*
+ * Files.
+ */
+
+static void
+visit_files(const struct visit *visit, const struct doctor_file *files,
+            size_t n)
+{
+    struct diagnose_part parts[FILES_MAX];
+    struct blob bytes[FILES_MAX] = { { 0 } };
+    const char *key = NULL, *cert = NULL;
+    size_t count = 0, i;
+    bool mismatch = hints_has(visit->hints, HINT_PAIR_MISMATCH);
+
+    for (i = 0; i < n && count < FILES_MAX; i++) {
+        struct error error;
+
+        if (store_read(visit->doctor->store, STORE_FILES, files[i].name,
+                       &bytes[count], &error) != 0) {
+            if (error.code == E_NO_FILE)
+                find(visit, HINT_FILE_MISSING, files[i].name, NULL, NULL);
+            continue;
+        }
+        parts[count] = (struct diagnose_part){ files[i].name, &bytes[count],
+                                               files[i].role };
+        count++;
+        if (files[i].role == DIAGNOSE_KEY)
+            key = files[i].name;
+        else if (cert == NULL)
+            cert = files[i].name;
+    }
+    diagnose(&visit->diagnosis, parts, count, visit->hints);
+    if (!mismatch && hints_has(visit->hints, HINT_PAIR_MISMATCH))
+        search(visit, key, cert);
+    while (count > 0)
+        blob_clear(&bytes[--count]);
+}
+
+void
+doctor_files(const struct doctor *doctor, const struct doctor_file *files,
+             size_t n, bool holds, struct hints *ret)
+{
+    struct visit visit = visit_of(doctor, ret);
+
+    visit.diagnosis.holds = holds;
+    visit_files(&visit, files, n);
+    hints_sort(ret);
+}
+
+/*
+ * Services.
+ */
+
+/* NULL for "none", too. */
+static const char *
+value(const struct scope *scope, const char *key)
+{
+    const char *text = key != NULL ? scope_get(scope, key) : NULL;
+
+    return text != NULL && strcmp(text, "none") != 0 ? text : NULL;
+}
+
+/* The values of settings, NULL at the end. */
+static void
+values_of(const struct scope *scope, const char *keys,
+          const char *ret[NAMES_MAX + 1])
+{
+    char key[WORD_MAX];
+    size_t n = 0;
+
+    while (n < NAMES_MAX && word_next(&keys, key) != NULL)
+        if (value(scope, key) != NULL)
+            ret[n++] = value(scope, key);
+    ret[n] = NULL;
+}
+
+static void
+visit_identity(struct visit visit, const struct scope *scope,
+               const struct identity *identity)
+{
+    const char *cert = value(scope, identity->cert);
+    const char *bundle = value(scope, identity->bundle);
+    struct doctor_file files[3];
+    const char *names[NAMES_MAX + 1];
+    struct error error;
+    size_t n = 0;
+
+    if (cert == NULL)
+        return;
+    if (value(scope, identity->key) != NULL)
+        files[n++] =
+            (struct doctor_file){ value(scope, identity->key), DIAGNOSE_KEY };
+    files[n++] =
+        (struct doctor_file){ cert, identity->full_chain ? DIAGNOSE_FULL_CHAIN
+                                                         : DIAGNOSE_CERT };
+    if (bundle != NULL)
+        files[n++] = (struct doctor_file){ bundle, DIAGNOSE_BUNDLE };
+    values_of(scope, identity->names, names);
+    visit.diagnosis.names = names;
+    visit.diagnosis.usage =
+        ((identity->usage & USED_AS_SERVER) != 0 ? DIAGNOSE_SERVER : 0) |
+        ((identity->usage & USED_AS_CLIENT) != 0 ? DIAGNOSE_CLIENT : 0);
+    visit.diagnosis.holds =
+        verify(visit.doctor->store, cert,
+               bundle != NULL && !identity->full_chain ? bundle : cert, NULL,
+               visit.doctor->now, &error) == 0;
+    visit_files(&visit, files, n);
+}
+
+/* The certificates of a file, as far as it can be read; NULL: no file. */
+static STACK_OF(X509) *
+read_certs(const struct doctor *doctor, const char *name)
+{
+    STACK_OF(X509) *certs = sk_X509_new_null();
+    struct blob bytes = { 0 };
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error error;
+    X509 *cert = NULL;
+
+    if (certs == NULL)
+        abort();
+    if (name == NULL ||
+        store_read(doctor->store, STORE_FILES, name, &bytes, &error) != 0)
+        return certs;
+    pem_start(&cursor, name, &bytes);
+    while (pem_next(&cursor, &block, &error) == 1)
+        if (cert_block(&block, name, &error) == 1 &&
+            cert_decode(&block, name, &cert, &error) == 0 &&
+            sk_X509_push(certs, cert) <= 0)
+            abort();
+    if (sk_X509_num(certs) == 0 &&
+        cert_parse(name, &bytes, &cert, &error) == 0 &&
+        sk_X509_push(certs, cert) <= 0)
+        abort();
+    blob_clear(&bytes);
+    return certs;
+}
+
+static bool
+is_among(STACK_OF(X509) *certs, const X509 *wanted)
+{
+    int i;
+
+    for (i = 0; i < sk_X509_num(certs); i++)
+        if (X509_cmp(sk_X509_value(certs, i), wanted) == 0)
+            return true;
+    return false;
+}
+
+/* Does one of the trusted vouch for it?  As services/tls.c asks a peer. */
+static bool
+is_vouched_for(const struct doctor *doctor, STACK_OF(X509) *trusted, X509 *cert,
+               STACK_OF(X509) *chain)
+{
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    bool good;
+
+    if (ctx == NULL || !X509_STORE_CTX_init(ctx, NULL, cert, chain))
+        abort();
+    X509_STORE_CTX_set0_trusted_stack(ctx, trusted);
+    X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN);
+    X509_STORE_CTX_set_time(ctx, 0, doctor->now);
+    good = X509_verify_cert(ctx) == 1 &&
+           X509_STORE_CTX_get_error(ctx) == X509_V_OK;
+    X509_STORE_CTX_free(ctx);
+    openssl_forget();
+    return good;
+}
+
+/* What a peer sends with its certificate. */
+static const char *
+chain_of(const struct scope *peer, const char *cert_key)
+{
+    const struct identity *identity = peer->service->identities;
+
+    for (; identity != NULL && identity->cert != NULL; identity++)
+        if (strcmp(identity->cert, cert_key) == 0)
+            return value(peer, identity->full_chain ? identity->cert
+                                                    : identity->bundle);
+    return NULL;
+}
+
+static void
+visit_trusted(const struct visit *visit, const struct trust *trust,
+              const struct scope *peer, const char *file, const char *cert_name)
+{
+    const struct doctor *doctor = visit->doctor;
+    STACK_OF(X509) *trusted = read_certs(doctor, file);
+    STACK_OF(X509) *chain =
+        read_certs(doctor, chain_of(peer, trust->peer_cert));
+    X509 *cert = read_cert(doctor, cert_name);
+
+    if (cert == NULL || sk_X509_num(trusted) == 0 || is_among(trusted, cert))
+        ;
+    else if (!is_vouched_for(doctor, trusted, cert, chain))
+        find(visit, HINT_TRUST_NOT_PEER, file, cert_name, peer->service->title);
+    else if (trust->own)
+        find(visit, HINT_TRUST_ISSUER, file, cert_name, peer->service->title);
+    X509_free(cert);
+    sk_X509_pop_free(chain, X509_free);
+    sk_X509_pop_free(trusted, X509_free);
+}
+
+/* The peer of the same machine stands for those elsewhere. */
+static void
+visit_trust(const struct visit *visit, const struct scope *scope,
+            const struct trust *trust)
+{
+    const struct doctor *doctor = visit->doctor;
+    const char *file = value(scope, trust->file), *cert_name;
+    struct scope peer;
+
+    if (!scope_find(doctor->settings, doctor->catalog, doctor->release,
+                    trust->peer, &peer))
+        return;
+    cert_name = value(&peer, trust->peer_cert);
+    if (cert_name == NULL)
+        return;
+    if (file == NULL) {
+        if (scope_enabled(scope) && scope_enabled(&peer))
+            find(visit, HINT_TRUST_UNSET, NULL, trust->file,
+                 peer.service->title);
+        return;
+    }
+    visit_trusted(visit, trust, &peer, file, cert_name);
+}
+
+/* Is it one of these settings?  NULL: all are meant. */
+static bool
+is_meant(const char *keys, const char *wanted)
+{
+    char key[WORD_MAX];
+
+    if (keys == NULL)
+        return true;
+    while (word_next(&keys, key) != NULL)
+        if (strcmp(key, wanted) == 0)
+            return true;
+    return false;
+}
+
+static void
+visit_assigned(const struct visit *visit, const struct scope *scope,
+               const char *keys)
+{
+    const struct identity *identity = scope->service->identities;
+    const struct trust *trust = scope->service->trusts;
+
+    for (; identity != NULL && identity->cert != NULL; identity++)
+        if (is_meant(keys, identity->cert))
+            visit_identity(*visit, scope, identity);
+    for (; trust != NULL && trust->file != NULL; trust++) {
+        const struct doctor_file file = { value(scope, trust->file),
+                                          DIAGNOSE_TRUST };
+
+        if (!is_meant(keys, trust->file))
+            continue;
+        if (file.name != NULL)
+            visit_files(visit, &file, 1);
+        visit_trust(visit, scope, trust);
+    }
+}
+
+void
+doctor_assigned(const struct doctor *doctor, const struct scope *scope,
+                const char *keys, struct hints *ret)
+{
+    struct visit visit = visit_of(doctor, ret);
+    char *name = scope_name(scope);
+
+    visit.diagnosis.service = name;
+    visit_assigned(&visit, scope, keys);
+    hints_sort(ret);
+    free(name);
+}
+
+/* Settings that a check wants and that are not there. */
+static void
+visit_unset(const struct visit *visit, const struct scope *scope,
+            const struct check *check)
+{
+    const char *keys = check->keys;
+    char key[WORD_MAX];
+
+    if (check->optional || check->kind == CHECK_CHAIN ||
+        check->kind == CHECK_FULL_CHAIN || check->kind == CHECK_TLS_PAIR)
+        return;
+    while (word_next(&keys, key) != NULL)
+        if (value(scope, key) == NULL)
+            find(visit, HINT_INCOMPLETE, NULL, key, NULL);
+}
+
+static void
+visit_ports(const struct visit *visit, const struct scope *scope)
+{
+    const struct check_source source = {
+        .store = visit->doctor->store,
+        .catalog = visit->doctor->catalog,
+        .release = visit->doctor->release,
+        .now = visit->doctor->now,
+    };
+    struct findings findings;
+    size_t i;
+
+    check_service(&source, scope, &findings);
+    for (i = 0; i < findings.count; i++)
+        if (findings.all[i].error.code == E_PORT_TAKEN)
+            find(visit, HINT_PORT_CLASH, NULL, findings.all[i].error.subject,
+                 findings.all[i].error.other);
+    findings_clear(&findings);
+}
+
+void
+doctor_service(const struct doctor *doctor, const struct scope *scope,
+               struct hints *ret)
+{
+    const struct check *check = scope->service->checks;
+    struct visit visit = visit_of(doctor, ret);
+    char *name = scope_name(scope);
+
+    visit.diagnosis.service = name;
+    visit_assigned(&visit, scope, NULL);
+    for (; check != NULL && check->keys != NULL; check++)
+        visit_unset(&visit, scope, check);
+    visit_ports(&visit, scope);
+    hints_sort(ret);
+    free(name);
+}
+
+/* Has anybody set it up? */
+static bool
+is_touched(const struct scope *scope)
+{
+    const char *keys = scope->service->files;
+    char key[WORD_MAX];
+
+    while (word_next(&keys, key) != NULL)
+        if (strchr(key, ':') == NULL && scope_get(scope, key) != NULL)
+            return true;
+    return scope_enabled(scope) && !scope->service->always;
+}
+
+void
+doctor_all(const struct doctor *doctor, struct hints *ret)
+{
+    struct store_names names = { 0 };
+    struct error error;
+    struct scope scope;
+    size_t at = 0, i;
+
+    while (scope_next(doctor->settings, doctor->catalog, doctor->release, &at,
+                      &scope))
+        if (is_touched(&scope))
+            doctor_service(doctor, &scope, ret);
+    if (store_list(doctor->store, STORE_FILES, &names, &error) == 0)
+        for (i = 0; i < names.count; i++) {
+            const struct doctor_file file = { names.names[i], DIAGNOSE_ANY };
+            char *users = assign_users(doctor->settings, doctor->catalog,
+                                       doctor->release, names.names[i], false);
+
+            if (users == NULL && assign_takes(names.names[i]))
+                doctor_files(doctor, &file, 1, false, ret);
+            free(users);
+        }
+    store_names_clear(&names);
+    hints_sort(ret);
+}
+
+/* A certificate of the key's old self, under the name that goes with it. */
+static void
+visit_left(const struct visit *visit, const char *basename,
+           const char *extension, const char *key_name, const EVP_PKEY *key)
+{
+    char *name = xasprintf("%s%s", basename, extension);
+    X509 *cert = read_cert(visit->doctor, name);
+
+    if (cert != NULL && !are_equal(key, X509_get0_pubkey(cert)))
+        find(visit, HINT_CERT_NOT_OF_KEY, name, key_name, NULL);
+    X509_free(cert);
+    free(name);
+}
+
+/* The CN of the request: nearly that of the database's client? */
+static void
+visit_request(const struct visit *visit, const char *name)
+{
+    const struct finder finder = { &visit->diagnosis, visit->hints };
+    const struct site site = { name, 0, 0 };
+    X509_REQ *csr = read_csr(visit->doctor, name);
+
+    if (csr != NULL)
+        diagnose_client(&finder, &site, X509_REQ_get_subject_name(csr));
+    X509_REQ_free(csr);
+}
+
+void
+doctor_request(const struct doctor *doctor, const char *basename,
+               struct hints *ret)
+{
+    static const char *const extensions[] = { ".crt", ".cer", ".pem", ".der" };
+    struct visit visit = visit_of(doctor, ret);
+    char *key_name = xasprintf("%s.key", basename);
+    char *csr_name = xasprintf("%s.csr", basename);
+    char *users = assign_users(doctor->settings, doctor->catalog,
+                               doctor->release, key_name, true);
+    EVP_PKEY *key = read_key(doctor, key_name);
+    size_t i;
+
+    if (users != NULL)
+        find(&visit, HINT_KEY_REPLACED, key_name, users, NULL);
+    for (i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
+        visit_left(&visit, basename, extensions[i], key_name, key);
+    visit_request(&visit, csr_name);
+    hints_sort(ret);
+    EVP_PKEY_free(key);
+    free(users);
+    free(csr_name);
+    free(key_name);
+}
+
+/*
+ * Ends.
+ */
+
+static bool
+end_of(const X509 *cert, time_t *ret)
+{
+    struct tm tm;
+
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) != 1)
+        return false;
+    *ret = timegm(&tm);
+    return true;
+}
+
+static void
+add_expiry(const struct doctor *doctor, const char *file, unsigned element,
+           const X509 *cert, struct expiries *ret)
+{
+    struct expiry *expiry;
+    time_t end;
+
+    if (!end_of(cert, &end))
+        return;
+    ret->all = xreallocarray(ret->all, ret->count + 1, sizeof(*ret->all));
+    expiry = &ret->all[ret->count++];
+    *expiry = (struct expiry){
+        .file = xstrdup(file),
+        .users = assign_users(doctor->settings, doctor->catalog,
+                              doctor->release, file, false),
+        .element = element,
+        .end = end,
+    };
+    name_describe(X509_get_subject_name(cert), expiry->subject,
+                  sizeof(expiry->subject));
+}
+
+/* Up to where it can be read. */
+static void
+add_file(const struct doctor *doctor, const char *name, struct expiries *ret)
+{
+    struct blob bytes = { 0 };
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error error;
+    unsigned element = 0;
+    X509 *cert = NULL;
+
+    if (store_read(doctor->store, STORE_FILES, name, &bytes, &error) != 0)
+        return;
+    pem_start(&cursor, name, &bytes);
+    while (pem_next(&cursor, &block, &error) == 1) {
+        element++;
+        if (cert_block(&block, name, &error) == 1 &&
+            cert_decode(&block, name, &cert, &error) == 0)
+            add_expiry(doctor, name, element, cert, ret);
+        X509_free(cert);
+        cert = NULL;
+    }
+    if (element == 0 && cert_parse(name, &bytes, &cert, &error) == 0)
+        add_expiry(doctor, name, 0, cert, ret);
+    X509_free(cert);
+    blob_clear(&bytes);
+}
+
+static int
+compare_ends(const void *a, const void *b)
+{
+    const struct expiry *left = a, *right = b;
+    int order;
+
+    if (left->end != right->end)
+        return left->end < right->end ? -1 : 1;
+    order = strcmp(left->file, right->file);
+    return order != 0 ? order
+                      : (left->element > right->element) -
+                            (left->element < right->element);
+}
+
+int
+doctor_expiries(const struct doctor *doctor, struct expiries *ret,
+                struct error *error)
+{
+    struct store_names names = { 0 };
+    size_t i;
+
+    *ret = (struct expiries){ 0 };
+    if (store_list(doctor->store, STORE_FILES, &names, error) != 0)
+        return -1;
+    for (i = 0; i < names.count; i++)
+        if (assign_takes(names.names[i]))
+            add_file(doctor, names.names[i], ret);
+    if (ret->count > 0)
+        qsort(ret->all, ret->count, sizeof(*ret->all), compare_ends);
+    store_names_clear(&names);
+    return 0;
+}
+
+void
+expiries_keep(struct expiries *expiries, time_t before)
+{
+    while (expiries->count > 0 &&
+           expiries->all[expiries->count - 1].end >= before) {
+        struct expiry *last = &expiries->all[--expiries->count];
+
+        free(last->file);
+        free(last->users);
+    }
+}
+
+void
+expiries_clear(struct expiries *expiries)
+{
+    size_t i;
+
+    for (i = 0; i < expiries->count; i++) {
+        free(expiries->all[i].file);
+        free(expiries->all[i].users);
+    }
+    free(expiries->all);
+    *expiries = (struct expiries){ 0 };
+}

@@ -1,0 +1,74 @@
+/*
+ * What is wrong with services and the files that they were given: the diagnosis
+ * of files (pki/diagnose.h), asked with what each service needs.  Reads and
+ * changes nothing; call it where nothing can be changed.
+ */
+#ifndef SERVICES_DOCTOR_H
+#define SERVICES_DOCTOR_H
+
+#include "pki/diagnose.h"
+#include "pki/store.h"
+#include "services/scope.h"
+
+/* What is looked at. */
+struct doctor {
+    struct store *store;
+    struct settings *settings;
+    const struct service *catalog;
+    unsigned release;
+    time_t now;
+};
+
+/* A file by its name in the store. */
+struct doctor_file {
+    const char *name;
+    enum diagnose_role role;
+};
+
+/* At most this many files of the store are opened to find a key. */
+#define DOCTOR_SEARCH_MAX 1000
+
+/*
+ * Files that belong together.  holds: a judge has accepted the chain.  Of a
+ * key that does not match, those in the store that do are named.
+ */
+void doctor_files(const struct doctor *doctor, const struct doctor_file *files,
+                  size_t n, bool holds, struct hints *ret);
+
+/* The files of a service, and whom it trusts, as far as these settings, "key
+   cert bundle", are concerned. */
+void doctor_assigned(const struct doctor *doctor, const struct scope *scope,
+                     const char *keys, struct hints *ret);
+
+/* All of them, and what is not set or in the way of its ports. */
+void doctor_service(const struct doctor *doctor, const struct scope *scope,
+                    struct hints *ret);
+
+/* What a new request for basename.key has left behind. */
+void doctor_request(const struct doctor *doctor, const char *basename,
+                    struct hints *ret);
+
+/* Every service of which something is set, and every other file. */
+void doctor_all(const struct doctor *doctor, struct hints *ret);
+
+/* One certificate and its end. */
+struct expiry {
+    char *file, *users; /* users NULL: no service uses it */
+    unsigned element;   /* 0: it is the file */
+    time_t end;
+    char subject[160];
+};
+
+struct expiries {
+    struct expiry *all;
+    size_t count;
+};
+
+/* Of every certificate in the files, the soonest first. */
+int doctor_expiries(const struct doctor *doctor, struct expiries *ret,
+                    struct error *error);
+/* Leaves out what ends at that time or later. */
+void expiries_keep(struct expiries *expiries, time_t before);
+void expiries_clear(struct expiries *expiries);
+
+#endif

@@ -1,0 +1,285 @@
+/*
+ * What is wrong with services: their files, whom they trust, what is missing.
+ */
+#include "services/doctor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support.h"
+
+struct room {
+    void *scratch;
+    struct settings *settings;
+    struct doctor doctor;
+};
+
+static int
+setup(void **state)
+{
+    struct room *room = calloc(1, sizeof(*room));
+
+    if (room == NULL || scratch_setup(&room->scratch) != 0)
+        return -1;
+    room->settings = settings_new();
+    room->doctor = (struct doctor){
+        .store = ((struct scratch *)room->scratch)->store,
+        .settings = room->settings,
+        .catalog = catalog_cms,
+        .release = CMS_2,
+        .now = TEST_NOW,
+    };
+    *state = room;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct room *room = *state;
+    int r;
+
+    settings_free(room->settings);
+    r = scratch_teardown(&room->scratch);
+    free(room);
+    return r;
+}
+
+/* Sets, and puts the file there. */
+static void
+give(struct room *room, const char *key, const char *file)
+{
+    fixture_store(room->doctor.store, file);
+    settings_set(room->settings, key, file);
+}
+
+static void
+expect(struct hints *hints, const char *want)
+{
+    struct blob text = { 0 };
+    size_t i;
+
+    blob_text(&text, "");
+    for (i = 0; i < hints->count; i++) {
+        blob_text(&text, i > 0 ? " " : "");
+        blob_text(&text, hint_name(hints->all[i].id));
+    }
+    if (text.data == NULL)
+        assert_string_equal("", want);
+    else
+        assert_string_equal((const char *)text.data, want);
+    blob_clear(&text);
+    hints_clear(hints);
+}
+
+static void
+expect_service(struct room *room, const char *name, const char *want)
+{
+    struct hints hints = { 0 };
+    struct scope scope;
+
+    assert_true(scope_find(room->settings, catalog_cms, room->doctor.release,
+                           name, &scope));
+    doctor_service(&room->doctor, &scope, &hints);
+    expect(&hints, want);
+}
+
+static void
+test_service(void **state)
+{
+    struct room *room = *state;
+
+    expect_service(room, "webadmin", "incomplete incomplete incomplete");
+    settings_set(room->settings, "webadmin.listen", "a");
+    give(room, "webadmin.key", "leaf.key");
+    give(room, "webadmin.cert", "leaf.crt");
+    give(room, "webadmin.bundle", "bundle.crt");
+    expect_service(room, "webadmin", "");
+    give(room, "webadmin.bundle", "bundle-reversed.crt");
+    expect_service(room, "webadmin", "chain-order");
+    settings_set(room->settings, "webadmin.bundle", "missing.crt");
+    expect_service(room, "webadmin", "file-missing");
+    settings_set(room->settings, "webadmin.bundle", NULL);
+    /* Web Admin is a server, a Call Bridge is a client as well. */
+    give(room, "webadmin.cert", "server-only.crt");
+    expect_service(room, "webadmin", "");
+    settings_set(room->settings, "callbridge.listen", "a");
+    give(room, "callbridge.key", "leaf.key");
+    give(room, "callbridge.cert", "server-only.crt");
+    expect_service(room, "callbridge", "eku-no-client");
+}
+
+static void
+test_names(void **state)
+{
+    struct room *room = *state;
+
+    settings_set(room->settings, "xmpp.domain", "www.example.com");
+    settings_set(room->settings, "xmpp.listen", "a");
+    give(room, "xmpp.key", "leaf.key");
+    give(room, "xmpp.cert", "leaf.crt");
+    expect_service(room, "xmpp", "");
+    settings_set(room->settings, "xmpp.domain", "chat.example.com");
+    expect_service(room, "xmpp", "name-not-covered");
+    give(room, "xmpp.cert", "wildcard.crt");
+    expect_service(room, "xmpp", "");
+    settings_set(room->settings, "xmpp.domain", "chat.b.example.com");
+    expect_service(room, "xmpp", "name-wildcard");
+}
+
+/* A Web Bridge trusts the Call Bridge's certificate, not who issued it. */
+static void
+test_trust(void **state)
+{
+    struct room *room = *state;
+
+    settings_set(room->settings, "webbridge.listen", "b");
+    settings_set(room->settings, "webbridge.enabled", "enable");
+    give(room, "webbridge.key", "leaf.key");
+    give(room, "webbridge.cert", "leaf.crt");
+    expect_service(room, "webbridge", "");
+    give(room, "callbridge.key", "leaf.key");
+    give(room, "callbridge.cert", "leaf.crt");
+    give(room, "callbridge.bundle", "bundle.crt");
+    expect_service(room, "webbridge", "trust-unset");
+    give(room, "webbridge.trust", "other.crt");
+    expect_service(room, "webbridge", "trust-not-peer");
+    give(room, "webbridge.trust", "root.crt");
+    expect_service(room, "webbridge", "trust-issuer");
+    give(room, "webbridge.trust", "inter.crt");
+    expect_service(room, "webbridge", "trust-issuer");
+    give(room, "webbridge.trust", "leaf-crt.der");
+    expect_service(room, "webbridge", "file-der");
+    give(room, "webbridge.trust", "fullchain.crt");
+    expect_service(room, "webbridge", "");
+}
+
+static void
+test_ports(void **state)
+{
+    struct room *room = *state;
+
+    settings_set(room->settings, "webadmin.listen", "a");
+    settings_set(room->settings, "webadmin.enabled", "enable");
+    give(room, "webadmin.key", "leaf.key");
+    give(room, "webadmin.cert", "leaf.crt");
+    settings_set(room->settings, "webbridge.listen", "a");
+    give(room, "webbridge.key", "leaf.key");
+    give(room, "webbridge.cert", "leaf.crt");
+    expect_service(room, "webbridge", "port-clash");
+    settings_set(room->settings, "webbridge.listen", "b");
+    expect_service(room, "webbridge", "");
+}
+
+/* Which key is meant, and what the wrong one belongs to. */
+static void
+test_search(void **state)
+{
+    const struct doctor_file files[] = { { "leaf.key", DIAGNOSE_KEY },
+                                         { "dbclient.crt", DIAGNOSE_CERT } };
+    struct room *room = *state;
+    struct hints hints = { 0 };
+
+    fixture_store_as(room->doctor.store, "other.key", "leaf.key");
+    fixture_store(room->doctor.store, "dbclient.crt");
+    doctor_files(&room->doctor, files, 2, false, &hints);
+    expect(&hints, "pair-mismatch");
+    fixture_store_as(room->doctor.store, "leaf.key", "old.key");
+    doctor_files(&room->doctor, files, 2, false, &hints);
+    assert_string_equal(hints.all[1].one, "old.key");
+    expect(&hints, "pair-mismatch pair-other-key");
+    /* The request that goes with the key that was made later. */
+    fixture_store_as(room->doctor.store, "leaf.key", "leaf.key");
+    fixture_store_as(room->doctor.store, "other.crt", "dbclient.crt");
+    fixture_store(room->doctor.store, "leaf.csr");
+    doctor_files(&room->doctor, files, 2, false, &hints);
+    assert_true(hints_has(&hints, HINT_PAIR_NEWER_CSR));
+    hints_clear(&hints);
+}
+
+static void
+test_request(void **state)
+{
+    struct room *room = *state;
+    struct hints hints = { 0 };
+
+    fixture_store(room->doctor.store, "leaf.key");
+    fixture_store(room->doctor.store, "leaf.csr");
+    fixture_store(room->doctor.store, "leaf.crt");
+    doctor_request(&room->doctor, "leaf", &hints);
+    expect(&hints, "");
+    fixture_store_as(room->doctor.store, "other.crt", "leaf.crt");
+    doctor_request(&room->doctor, "leaf", &hints);
+    expect(&hints, "cert-not-of-key");
+    settings_set(room->settings, "callbridge.key", "leaf.key");
+    doctor_request(&room->doctor, "leaf", &hints);
+    expect(&hints, "key-replaced cert-not-of-key");
+}
+
+static void
+test_all(void **state)
+{
+    struct room *room = *state;
+    struct hints hints = { 0 };
+
+    doctor_all(&room->doctor, &hints);
+    expect(&hints, "");
+    fixture_store(room->doctor.store, "glued.crt");
+    fixture_store(room->doctor.store, "leaf.crt");
+    put_text(room->doctor.store, "notes.txt", "no certificate");
+    doctor_all(&room->doctor, &hints);
+    expect(&hints, "bundle-glued");
+    give(room, "turn.cert", "expired.crt");
+    settings_set(room->settings, "turn.listen", "a");
+    doctor_all(&room->doctor, &hints);
+    assert_string_equal(hints.all[0].service, "turn");
+    expect(&hints, "expired bundle-glued name-cn-only");
+}
+
+static void
+test_expiries(void **state)
+{
+    struct room *room = *state;
+    struct expiries expiries;
+    struct error error;
+
+    fixture_store(room->doctor.store, "fullchain.crt");
+    fixture_store(room->doctor.store, "expired.crt");
+    fixture_store(room->doctor.store, "leaf-crt.der");
+    fixture_store(room->doctor.store, "leaf.key");
+    fixture_store(room->doctor.store, "glued.crt");
+    give(room, "webadmin.cert", "soon.crt");
+    assert_int_equal(doctor_expiries(&room->doctor, &expiries, &error), 0);
+    assert_int_equal(expiries.count, 6);
+    assert_string_equal(expiries.all[0].file, "expired.crt");
+    assert_null(expiries.all[0].users);
+    assert_string_equal(expiries.all[1].file, "soon.crt");
+    assert_string_equal(expiries.all[1].users, "webadmin");
+    assert_int_equal(expiries.all[1].end, 1781913600); /* 2026-06-20 */
+    assert_string_equal(expiries.all[2].file, "fullchain.crt");
+    assert_int_equal(expiries.all[4].element, 3);
+    assert_string_equal(expiries.all[4].subject,
+                        "O=Example, CN=Example Root CA");
+    expiries_keep(&expiries, 1781913601);
+    assert_int_equal(expiries.count, 2);
+    expiries_keep(&expiries, 0);
+    assert_int_equal(expiries.count, 0);
+    expiries_clear(&expiries);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_service, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_trust, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ports, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_search, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_request, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_expiries, setup, teardown),
+    };
+
+    return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);
+}
