@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "mmp/dialect.h"
+#include "mmp/hints.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
 #include "mmp/session.h"
@@ -19,24 +20,8 @@
 #include "pki/subject.h"
 #include "pki/verify.h"
 #include "services/assign.h"
+#include "services/doctor.h"
 #include "services/users.h"
-
-/* What pki list shows, by name: the appliance tells its files so. */
-static bool
-is_listed(const char *name)
-{
-    static const char *const extensions[] = { ".key", ".csr", ".crt",
-                                              ".cer", ".pem", ".der" };
-    const char *dot = strrchr(name, '.');
-    size_t i;
-
-    if (dot == NULL || dot == name || strlen(dot) != 4)
-        return false;
-    for (i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
-        if (memcmp(dot, extensions[i], 4) == 0)
-            return true;
-    return false;
-}
 
 static int
 run_list(struct call *call, struct error *error)
@@ -49,7 +34,7 @@ run_list(struct call *call, struct error *error)
         return -1;
     say(session, SAY_FILES_HEADING, NULL, NULL);
     for (i = 0; i < names.count; i++) {
-        if (is_listed(names.names[i]))
+        if (assign_takes(names.names[i]))
             say_text(session, names.names[i]);
     }
     store_names_clear(&names);
@@ -72,7 +57,7 @@ run_usage(struct call *call, struct error *error)
     for (i = 0; i < names.count; i++) {
         char *users;
 
-        if (!is_listed(names.names[i]))
+        if (!assign_takes(names.names[i]))
             continue;
         users = assign_users(session->settings, session->dialect->catalog,
                              session->dialect->release, names.names[i], false);
@@ -322,28 +307,225 @@ run_pkcs12_to_ssh(struct call *call, struct error *error)
     return r;
 }
 
+/*
+ * Hints: what follows an answer.
+ */
+
+static struct doctor
+doctor_of(struct session *session)
+{
+    return (struct doctor){
+        .store = session->store,
+        .settings = session->settings,
+        .catalog = session->dialect->catalog,
+        .release = session->dialect->release,
+        .now = session->clock(session),
+    };
+}
+
+/* Of files that were typed: what is not there has been said. */
+static void
+examine(struct session *session, const struct doctor_file *files, size_t n,
+        bool holds, enum severity mildest, struct hints *ret)
+{
+    const struct doctor doctor = doctor_of(session);
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        if (!store_has(session->store, STORE_FILES, files[i].name))
+            return;
+    doctor_files(&doctor, files, n, holds, ret);
+    hints_keep(ret, mildest);
+}
+
+static void
+hint_inspect(const struct call *call, const struct error *error,
+             struct hints *ret)
+{
+    const struct doctor_file file = { arg(call, "filename"), DIAGNOSE_ANY };
+
+    (void)error;
+    examine(call->session, &file, 1, false, SEVERITY_NOTE, ret);
+}
+
+/* The second file may be a request. */
+static void
+hint_match(const struct call *call, const struct error *error,
+           struct hints *ret)
+{
+    const struct doctor_file files[] = {
+        { arg(call, "key"), DIAGNOSE_KEY },
+        { arg(call, "certificate"),
+          error->code == E_NONE || error->code == E_MISMATCH_CSR
+              ? DIAGNOSE_ANY
+              : DIAGNOSE_CERT },
+    };
+
+    examine(call->session, files, 2, false, SEVERITY_WARNING, ret);
+}
+
+static void
+hint_verify(const struct call *call, const struct error *error,
+            struct hints *ret)
+{
+    const struct doctor_file files[] = {
+        { arg(call, "cert"), DIAGNOSE_ANY },
+        { arg(call, "cert bundle/CA cert"), DIAGNOSE_BUNDLE },
+        { arg(call, "CA cert"), DIAGNOSE_TRUST },
+    };
+
+    examine(call->session, files, files[2].name != NULL ? 3 : 2,
+            error->code == E_NONE, SEVERITY_WARNING, ret);
+}
+
+/* A new key leaves an old certificate behind. */
+static void
+hint_csr(const struct call *call, const struct error *error, struct hints *ret)
+{
+    struct session *session = call->session;
+    struct error ignored;
+
+    if (error->code != E_NONE || session_settings(session, &ignored) != 0)
+        return;
+    const struct doctor doctor = doctor_of(session);
+
+    doctor_request(&doctor, arg(call, "key/cert basename"), ret);
+}
+
+static void
+hint_sign(const struct call *call, const struct error *error, struct hints *ret)
+{
+    char cert[STORE_MAX_NAME + 1], ca[STORE_MAX_NAME + 1];
+    const struct doctor_file files[] = { { cert, DIAGNOSE_CERT },
+                                         { ca, DIAGNOSE_TRUST } };
+
+    if (error->code != E_NONE)
+        return;
+    snprintf(cert, sizeof(cert), "%s.crt", arg(call, "csr/cert basename"));
+    snprintf(ca, sizeof(ca), "%s.crt", arg(call, "CA key/cert basename"));
+    examine(call->session, files, 2, true, SEVERITY_WARNING, ret);
+}
+
+/*
+ * Additions of ours.
+ */
+
+/* With -e: 1 for an error, 3 for a warning. */
+static int
+verdict(struct session *session, bool errors, bool warnings,
+        struct error *error)
+{
+    session->status = errors ? 1 : warnings ? 3 : 0;
+    return errors || warnings ? fail(error, E_NONE, NULL) : 0;
+}
+
+/* A service by its name, a tag behind a blank; else it is a file. */
+static int
+examine_one(const struct doctor *doctor, const char *name, struct hints *ret,
+            struct error *error)
+{
+    const struct doctor_file file = { name, DIAGNOSE_ANY };
+    struct scope scope;
+
+    if (scope_find(doctor->settings, doctor->catalog, doctor->release, name,
+                   &scope)) {
+        doctor_service(doctor, &scope, ret);
+        return 0;
+    }
+    if (!store_name_ok(name))
+        return fail(error, E_BAD_NAME, name);
+    if (!store_has(doctor->store, STORE_FILES, name))
+        return fail(error, E_NO_FILE, name);
+    doctor_files(doctor, &file, 1, false, ret);
+    return 0;
+}
+
+static int
+run_doctor(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *what = arg(call, "examined");
+    struct hints hints = { 0 };
+    struct doctor doctor;
+    bool errors, warnings;
+    int r = 0;
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    doctor = doctor_of(session);
+    if (what != NULL)
+        r = examine_one(&doctor, what, &hints, error);
+    else
+        doctor_all(&doctor, &hints);
+    if (r == 0) {
+        print_examination(session, &hints);
+        errors =
+            hints.count > 0 && hint_severity(hints.all[0].id) == SEVERITY_ERROR;
+        warnings = hints.count > 0 &&
+                   hint_severity(hints.all[0].id) == SEVERITY_WARNING;
+        r = verdict(session, errors, warnings, error);
+    }
+    hints_clear(&hints);
+    return r;
+}
+
+static int
+run_expiry(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    const char *typed = arg(call, "days");
+    time_t now = session->clock(session);
+    struct expiries expiries;
+    struct doctor doctor;
+    bool expired, soon;
+    int r;
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    doctor = doctor_of(session);
+    if (doctor_expiries(&doctor, &expiries, error) != 0)
+        return -1;
+    if (typed != NULL)
+        expiries_keep(&expiries, now + (time_t)atol(typed) * 86400);
+    print_expiries(session, &expiries, now);
+    expired = expiries.count > 0 && expiries.all[0].end < now;
+    soon = expiries.count > 0 &&
+           (typed != NULL ||
+            expiries.all[0].end < now + (time_t)DIAGNOSE_SOON_DAYS * 86400);
+    r = verdict(session, expired, soon, error);
+    expiries_clear(&expiries);
+    return r;
+}
+
 const struct command cmd_pki[] = {
     { "pki", NULL, RECALL, 0, run_usage, .roles = ROLE_CRYPTO },
     { "pki list", NULL, SEEN, 0, run_list, .source = "TAC 217320",
       .roles = ROLE_CRYPTO },
     { "pki inspect <filename>", NULL, SEEN, 0, run_inspect,
-      .source = "TAC 216549", .roles = ROLE_CRYPTO },
+      .source = "TAC 216549", .roles = ROLE_CRYPTO, .reads = true,
+      .hint = hint_inspect },
     { "pki match <key> <certificate>", NULL, RECALL, 0, run_match,
-      .roles = ROLE_CRYPTO },
+      .roles = ROLE_CRYPTO, .reads = true, .hint = hint_match },
     { "pki verify <cert> <cert bundle/CA cert> [<CA cert>]", NULL, RECALL, 0,
-      run_verify, .roles = ROLE_CRYPTO },
+      run_verify, .roles = ROLE_CRYPTO, .reads = true, .hint = hint_verify },
     { "pki unlock <key>", NULL, RECALL, 0, run_unlock, .roles = ROLE_CRYPTO },
     { "pki csr <key/cert basename> <attribute>...",
       "pki csr <key/cert basename> <CN:value> [OU:<value>] [O:<value>] "
       "[ST:<-value>] [C:<value>] [subjectAltName:<value>]",
-      SEEN, 0, run_csr, .source = "TAC 214618", .roles = ROLE_CRYPTO },
+      SEEN, 0, run_csr, .source = "TAC 214618", .roles = ROLE_CRYPTO,
+      .hint = hint_csr },
     { "pki selfsigned <key/cert basename> [<attribute>...]",
       "pki selfsigned <key/cert basename> [<attribute>:<value>]", SEEN, 0,
       run_selfsigned, .source = "playbook 2.x, playbook 3.8",
       .roles = ROLE_CRYPTO },
     { "pki sign <csr/cert basename> <CA key/cert basename>", NULL, SEEN, 0,
-      run_sign, .source = "playbook 3.8", .roles = ROLE_CRYPTO },
+      run_sign, .source = "playbook 3.8", .roles = ROLE_CRYPTO,
+      .hint = hint_sign },
     { "pki pkcs12-to-ssh <username>", NULL, RECALL, 0, run_pkcs12_to_ssh,
       .roles = ROLE_CRYPTO },
+    { "pki doctor [<examined>]", "pki doctor [<filename>|<service>]", GUESS, 0,
+      run_doctor, .roles = ROLE_CRYPTO, .reads = true, .ours = true },
+    { "pki expiry [<days>]", NULL, GUESS, 0, run_expiry, .roles = ROLE_CRYPTO,
+      .reads = true, .ours = true },
     { NULL },
 };

@@ -16,6 +16,7 @@
 #include "pki/xalloc.h"
 #include "services/check.h"
 #include "services/configure.h"
+#include "services/doctor.h"
 #include "services/scope.h"
 #include "services/status.h"
 
@@ -618,6 +619,74 @@ run_service(struct call *call, struct error *error)
     return r;
 }
 
+/*
+ * Hints.
+ */
+
+/* Does the verb give the service a file? */
+static bool
+gives_file(const struct service *service, const struct verb *verb)
+{
+    const char *keys = verb->keys;
+    char key[WORD_MAX], file[WORD_MAX];
+
+    if (verb->action != DO_SET)
+        return false;
+    while (word_next(&keys, key) != NULL) {
+        const char *files = service->files;
+
+        while (word_next(&files, file) != NULL)
+            if (strcmp(key, file) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void
+hint_service(const struct call *call, const struct error *error,
+             struct hints *ret)
+{
+    struct session *session = call->session;
+    struct work work = { .session = session,
+                         .service = call->command->service,
+                         .verb = call->command->verb };
+    struct error ignored;
+    struct scope scope;
+    struct doctor doctor;
+    bool sets = work.verb->action == DO_SET;
+
+    if (session_settings(session, &ignored) != 0 ||
+        (sets && error->code != E_NONE))
+        return;
+    take_args(&work, &call->args);
+    scope = scope_of(&work);
+    doctor =
+        (struct doctor){ session->store, session->settings,
+                         session->dialect->catalog, session->dialect->release,
+                         session->clock(session) };
+    if (sets)
+        doctor_assigned(&doctor, &scope, work.verb->keys, ret);
+    else
+        doctor_service(&doctor, &scope, ret);
+    if (sets && scope_enabled(&scope) && work.service->listeners != NULL) {
+        struct hint hint = { .id = HINT_NOT_RESTARTED };
+        char *name = name_of(&work);
+
+        snprintf(hint.service, sizeof(hint.service), "%s", name);
+        hints_add(ret, &hint);
+        free(name);
+    }
+    hints_keep(ret, SEVERITY_WARNING);
+    free(work.rest);
+}
+
+static bool
+has_hints(const struct service *service, const struct verb *verb)
+{
+    return verb->action == DO_ENABLE || verb->action == DO_RESTART ||
+           gives_file(service, verb);
+}
+
 /* The commands of one release. */
 struct service_commands {
     const struct dialect *dialect;
@@ -673,6 +742,7 @@ fill(void *arg, const struct service *service, const struct verb *verb)
         .service = service,
         .verb = verb,
         .source = verb->source,
+        .hint = has_hints(service, verb) ? hint_service : NULL,
     };
     at->usage = stpcpy(at->usage, service->name);
     if (verb->pattern[0] != '\0')

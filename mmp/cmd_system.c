@@ -11,6 +11,7 @@
 #include "mmp/print.h"
 #include "mmp/session.h"
 #include "mmp/shell.h"
+#include "pki/hint.h"
 #include "services/assign.h"
 #include "services/backup.h"
 #include "services/clock.h"
@@ -81,6 +82,19 @@ run_rm(struct call *call, struct error *error)
     }
     free(users);
     return r;
+}
+
+static void
+hint_rm(const struct call *call, const struct error *error, struct hints *ret)
+{
+    struct hint hint = { .id = HINT_FILE_IN_USE };
+
+    (void)call;
+    if (error->code != E_FILE_USED)
+        return;
+    snprintf(hint.file, sizeof(hint.file), "%s", error->subject);
+    snprintf(hint.one, sizeof(hint.one), "%s", error->other);
+    hints_add(ret, &hint);
 }
 
 static int
@@ -247,7 +261,7 @@ const struct command cmd_system[] = {
     { "date", NULL, RECALL, 0, run_date },
     { "uptime", NULL, RECALL, 0, run_uptime },
     { "ls", NULL, GUESS, 0, run_ls },
-    { "rm <filename>", NULL, RECALL, 0, run_rm },
+    { "rm <filename>", NULL, RECALL, 0, run_rm, .hint = hint_rm },
     { "license", NULL, SEEN, 0, run_license, .source = "TAC 217320" },
     { "backup snapshot <backup>", "backup snapshot <name>", SEEN, 0,
       run_backup_snapshot, .source = "TAC 216549, TAC 214620" },

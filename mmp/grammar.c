@@ -262,8 +262,9 @@ command_next(struct session *session, size_t *at)
         const struct command *rows = dialect->commands[table];
 
         for (; rows[row].usage != NULL; row++) {
-            if (rows[row].releases != 0 &&
-                !(rows[row].releases & dialect->release))
+            if ((rows[row].releases != 0 &&
+                 !(rows[row].releases & dialect->release)) ||
+                (rows[row].ours && !session->hints))
                 continue;
             *at = table * TABLE_ROWS + row + 1;
             return &rows[row];
@@ -464,5 +465,30 @@ command_complete(struct session *session, char **words, size_t count,
         choice = element.text;
         while (next_choice(&choice, element.text + element.size, &text, &size))
             offer(text, size, prefix, each, each_arg);
+    }
+}
+
+void
+command_words(struct session *session, char **words, size_t count,
+              complete_each *each, void *each_arg)
+{
+    const struct command *command;
+    size_t at = 0;
+
+    while ((command = command_next(session, &at)) != NULL) {
+        struct element element;
+        const char *choice, *text;
+        size_t size;
+
+        if (!element_after(command, words, count, &element) ||
+            element.kind == SLOT)
+            continue;
+        if (element.kind == LITERAL) {
+            offer(element.text, element.size, "", each, each_arg);
+            continue;
+        }
+        choice = element.text;
+        while (next_choice(&choice, element.text + element.size, &text, &size))
+            offer(text, size, "", each, each_arg);
     }
 }

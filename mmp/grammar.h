@@ -22,6 +22,7 @@
 #include "services/service.h"
 
 struct call;
+struct hints;
 struct session;
 
 /* To add a command: a row in a table of mmp/cmd_*.c, and its handler. */
@@ -38,6 +39,11 @@ struct command {
     const char *source; /* of SEEN; see services/source.h */
     /* Bits of services/users.h: who may run it besides administrators. */
     unsigned roles;
+    bool reads; /* it changes nothing, and runs where nothing can be changed */
+    /* What may follow its answer, or NULL; error is E_NONE when it worked. */
+    void (*hint)(const struct call *call, const struct error *error,
+                 struct hints *ret);
+    bool ours; /* the appliance has none such: there only with hints */
 };
 
 #define MAX_ARGS 16
@@ -118,6 +124,10 @@ bool command_begins(const struct command *command, char *const *words,
 typedef void complete_each(void *arg, const char *text);
 void command_complete(struct session *session, char **words, size_t count,
                       const char *prefix, complete_each *each, void *each_arg);
+
+/* The words of usage lines, no more, that may stand behind the count words. */
+void command_words(struct session *session, char **words, size_t count,
+                   complete_each *each, void *each_arg);
 
 /*
  * Slots.

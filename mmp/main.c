@@ -34,7 +34,7 @@ enum { DONE = 0, FAILED = 1, BAD_START = 2 };
 
 struct arguments {
     const char *command, *state, *config, *release;
-    bool strict, quiet, record;
+    bool strict, quiet, record, plain, json;
     enum {
         CONSOLE,
         SUPERVISE,
@@ -43,35 +43,33 @@ struct arguments {
         PRINT_STATE,
         CHECK,
         EVIDENCE,
+        JSON, /* no mode, but an option */
     } mode;
     const char *words; /* of EVIDENCE */
 };
 
 static const char usage[] =
-    "usage: mmp [-ehqtV] [-c command] [-d state-directory] [-f config-file]\n"
-    "           [-r release]\n"
+    "usage: mmp [-ehnqtV] [--json] [-c command] [-d state-directory]\n"
+    "           [-f config-file] [-r release]\n"
     "       mmp --supervise [-d state-directory] [-f config-file] "
     "[-r release]\n"
-    "       mmp --accounts | --print-state [-d state-directory] [-f "
-    "config-file]
-    "
-    "       mmp --check [-f config-file] [-r release]
-    "
-    "       mmp --evidence [command] [-f config-file] [-r release]
-    ";
+    "       mmp --accounts | --print-state [-d state-directory] "
+    "[-f config-file]\n"
+    "       mmp --check [-f config-file] [-r release]\n"
+    "       mmp --evidence [command] [-f config-file] [-r release]\n";
 
-    /* --on-demand is how the program starts itself; --accounts (mmp/accounts.h)
-       and
-       --print-state are for scripts/appliance. */
-    static const struct option long_options[] = {
-        { "supervise", no_argument, NULL, SUPERVISE },
-        { "on-demand", no_argument, NULL, ON_DEMAND },
-        { "check", no_argument, NULL, CHECK },
-        { "evidence", no_argument, NULL, EVIDENCE },
-        { "accounts", no_argument, NULL, ACCOUNTS },
-        { "print-state", no_argument, NULL, PRINT_STATE },
-        { 0 },
-    };
+/* --on-demand is how the program starts itself; --accounts (mmp/accounts.h) and
+   --print-state are for scripts/appliance. */
+static const struct option long_options[] = {
+    { "supervise", no_argument, NULL, SUPERVISE },
+    { "on-demand", no_argument, NULL, ON_DEMAND },
+    { "accounts", no_argument, NULL, ACCOUNTS },
+    { "print-state", no_argument, NULL, PRINT_STATE },
+    { "check", no_argument, NULL, CHECK },
+    { "evidence", no_argument, NULL, EVIDENCE },
+    { "json", no_argument, NULL, JSON },
+    { 0 },
+};
 
 /* Returns -1 to go on, else the exit status. */
 static int
@@ -80,7 +78,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
     int option;
 
     *ret = (struct arguments){ 0 };
-    while ((option = getopt_long(argc, argv, "c:d:ef:hqr:tV", long_options,
+    while ((option = getopt_long(argc, argv, "c:d:ef:hnqr:tV", long_options,
                                  NULL)) != -1) {
         switch (option) {
         case SUPERVISE:
@@ -90,6 +88,9 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
         case ACCOUNTS:
         case PRINT_STATE:
             ret->mode = option;
+            break;
+        case JSON:
+            ret->json = true;
             break;
         case 'c':
             ret->command = optarg;
@@ -106,6 +107,9 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
         case 'h':
             fputs(usage, stdout);
             return DONE;
+        case 'n':
+            ret->plain = true;
+            break;
         case 'q':
             ret->quiet = true;
             break;
@@ -274,10 +278,13 @@ run_console(const struct arguments *arguments, struct session *session)
     int r;
 
     session->io = input;
+    session->json = arguments->json;
+    session->hints = session->options->diagnostics && !arguments->plain;
     if (login_must_change(session) &&
         change_initial(session, command == NULL) != 0) {
         r = -1;
     } else if (command != NULL) {
+        session->alone = true;
         r = shell_line(session, command);
     } else {
         if (input_is_terminal(input) && !arguments->strict)
@@ -288,7 +295,9 @@ run_console(const struct arguments *arguments, struct session *session)
     }
     editor_free(shell.editor);
     input_free(input);
-    return r != 0 && arguments->strict ? FAILED : DONE;
+    if (r == 0 || !arguments->strict)
+        return DONE;
+    return session->status != 0 ? session->status : FAILED;
 }
 
 static int

@@ -108,7 +108,7 @@ session_confirm(struct session *session, enum phrase_id question,
     r = session->ask(session, session->dialect->phrases[question].text, false,
                      &answer, error);
     if (r == 0 && strcmp((const char *)answer.data, "Y") != 0)
-        r = fail(error, E_CANCELLED, NULL);
+        r = fail_detail(error, E_CANCELLED, NULL, (const char *)answer.data);
     blob_clear(&answer);
     return r;
 }

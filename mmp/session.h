@@ -59,6 +59,12 @@ struct session {
 
     /* Who is at the console; NULL: nobody to be asked, refused or noted. */
     const struct login *login;
+
+    bool hints;    /* may hints follow an answer, and is there what is ours? */
+    bool alone;    /* one command, and this process ends */
+    bool confined; /* nothing can be changed any more; see mmp/apart.h */
+    bool json;     /* our own commands answer in JSON */
+    int status;    /* for -e, when a command that failed says more than that */
 };
 
 /* Reads the settings, once, when a command first wants them. */

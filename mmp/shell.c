@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mmp/apart.h"
 #include "mmp/dialect.h"
+#include "mmp/hints.h"
 #include "mmp/login.h"
 #include "mmp/print.h"
 #include "mmp/words.h"
@@ -90,30 +92,106 @@ permit(struct call *call, char **words, size_t count, struct error *error)
     return r;
 }
 
+/* A command on its way, and what came of it. */
+struct running {
+    struct call call;
+    struct error error;
+};
+
+static int
+run_and_say(struct session *session, struct running *running)
+{
+    int r = running->call.command->run(&running->call, &running->error);
+
+    if (r != 0)
+        say_failure(session, &running->error);
+    else /* what was tried first has left its reason */
+        running->error.code = E_NONE;
+    return r;
+}
+
+/* Of foreign files hints are only found where nothing can be changed. */
+static int
+say_more(struct session *session, void *arg)
+{
+    struct running *running = arg;
+    struct hints hints = { 0 };
+
+    if (running->call.command->hint != NULL)
+        running->call.command->hint(&running->call, &running->error, &hints);
+    say_hints(session, &hints);
+    hints_clear(&hints);
+    return 0;
+}
+
+static int
+run_confined(struct session *session, void *arg)
+{
+    int r = run_and_say(session, arg);
+
+    if (session->hints)
+        say_more(session, arg);
+    return r;
+}
+
+/* What was typed is no foreign file. */
+static void
+say_spelling(struct session *session, char **words, size_t count,
+             const struct error *error)
+{
+    struct hints hints = { 0 };
+
+    if (!session->hints)
+        return;
+    if (error != NULL)
+        hint_typed(error, &hints);
+    else
+        hint_spelling(session, words, count, &hints);
+    say_hints(session, &hints);
+    hints_clear(&hints);
+}
+
+static int
+run_command(struct session *session, struct running *running)
+{
+    int r;
+
+    if (running->call.command->reads) {
+        r = run_apart(session, run_confined, running);
+        return r != APART_FAILED ? r : run_and_say(session, running);
+    }
+    r = run_and_say(session, running);
+    if (session->hints && running->call.command->hint != NULL)
+        run_apart(session, say_more, running);
+    return r;
+}
+
 static int
 run_words(struct session *session, char **words, size_t count)
 {
-    struct error error = { 0 };
-    struct call call;
+    struct running running = { 0 };
     int r;
 
     if (count == 0)
         return 0;
     if (strcmp(words[count - 1], "?") == 0)
         return shell_help(session, words, count - 1);
-    r = command_match(session, words, count, &call, &error);
+    r = command_match(session, words, count, &running.call, &running.error);
     if (r == 0)
-        r = permit(&call, words, count, &error);
+        r = permit(&running.call, words, count, &running.error);
     else
         note(session, NULL, words, count, SAY_UNKNOWN);
-    if (r == 0)
-        r = call.command->run(&call, &error);
-    else if (r > 0) {
+    if (r > 0) {
         shell_help(session, words, count);
+        say_spelling(session, words, count, NULL);
         return -1;
     }
+    if (r < 0)
+        say_failure(session, &running.error);
+    else
+        r = run_command(session, &running);
     if (r != 0)
-        say_failure(session, &error);
+        say_spelling(session, words, count, &running.error);
     return r;
 }
 
@@ -156,8 +234,10 @@ begin_record(struct shell *shell)
 
     fprintf(session->out,
             "# Source: guess; recorded from openmmp as release %s\n"
-            "# Hostname: %s\n",
-            session->dialect->name, session_hostname(session));
+            "# Hostname: %s\n"
+            "%s",
+            session->dialect->name, session_hostname(session),
+            session->hints ? "# Diagnostics: on\n" : "");
     input_show(shell->input);
 }
 

@@ -243,9 +243,8 @@ is_well_formed(const char *name)
 
 /* The last CN, the most specific; false if there is none. */
 static bool
-common_name(X509 *cert, char *text, size_t size)
+common_name(const X509_NAME *subject, char *text, size_t size)
 {
-    X509_NAME *subject = X509_get_subject_name(cert);
     unsigned char *utf8 = NULL;
     int last = -1, at, length;
 
@@ -263,6 +262,17 @@ common_name(X509 *cert, char *text, size_t size)
     snprintf(text, size, "%.*s", length, (const char *)utf8);
     OPENSSL_free(utf8);
     return true;
+}
+
+void
+diagnose_client(const struct finder *finder, const struct site *site,
+                X509_NAME *subject)
+{
+    char cn[TEXT_SIZE];
+
+    if (common_name(subject, cn, sizeof(cn)) &&
+        spelling_is_near(cn, DATABASE_CN))
+        find_hint(finder, HINT_CLIENT_CN, site, cn, NULL);
 }
 
 /* One dNSName; *same tells that it is the CN. */
@@ -358,10 +368,11 @@ check_names(const struct finder *finder, const struct site *site, X509 *cert)
     int i, kind;
 
     openssl_forget();
-    common_name(cert, cn, sizeof(cn));
-    if (strcmp(cn, DATABASE_CN) != 0 &&
-        (database || (usage == 0 && spelling_is_near(cn, DATABASE_CN))))
+    common_name(X509_get_subject_name(cert), cn, sizeof(cn));
+    if (database && strcmp(cn, DATABASE_CN) != 0)
         find_hint(finder, HINT_CLIENT_CN, site, cn, NULL);
+    else if (usage == 0)
+        diagnose_client(finder, site, X509_get_subject_name(cert));
     for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
         const ASN1_STRING *value =
             GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &kind);

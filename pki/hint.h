@@ -115,7 +115,7 @@ struct hint {
     char file[256];   /* or "" */
     unsigned element; /* of the file, from 1; 0: the file as a whole */
     unsigned line;    /* where it begins; 0: nowhere */
-    char one[160], two[160];
+    char one[256], two[256];
 };
 
 /* Findings, the worst first once they are sorted; { 0 } is empty. */

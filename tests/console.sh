@@ -12,7 +12,8 @@ trap 'rm -rf "$scratch"' EXIT
 state=$scratch/state
 unset MMP_STATE MMP_CONFIG SSH_ORIGINAL_COMMAND XDG_CONFIG_HOME XDG_STATE_HOME
 export HOME=$scratch/home INPUTRC=/dev/null
-mkdir "$HOME"
+mkdir -p "$HOME/.config/openmmp"
+echo 'diagnostics = false;' >"$HOME/.config/openmmp/mmp.cfg"
 cd "$scratch" || exit 1
 failures=0
 
@@ -164,7 +165,7 @@ lists() {
     : >"$where/files/${where##*/}.key"
     expect "state: ${where##*/}" 0 "${where##*/}.key"$'\n' "$@" -c ls
 }
-printf 'state = "%s";\n' "$scratch/configured" >state.cfg
+printf 'state = "%s";\ndiagnostics = false;\n' "$scratch/configured" >state.cfg
 lists "$scratch/given" env MMP_STATE="$scratch/other" "$mmp" -f state.cfg \
     -d "$scratch/given"
 lists "$scratch/named" env MMP_STATE="$scratch/named" "$mmp" -f state.cfg
@@ -177,7 +178,7 @@ lists "$scratch/configured" "$mmp"
 # Settings that the first release with services wrote, in both releases; and a
 # change leaves the rest of them as it is.
 golden=$source/testdata/settings/version-1-services
-printf 'port_offset = 0;\n' >offset.cfg
+printf 'port_offset = 0;\ndiagnostics = false;\n' >offset.cfg
 for release in 2.9 3.9; do
     mkdir -p "$scratch/golden-$release/private"
     cp "$golden" "$scratch/golden-$release/private/settings"
@@ -297,6 +298,52 @@ if ! "$build/bin/transcript" 2.9 recorded.txt; then
     cat recorded.txt
     failures=$((failures + 1))
 fi
+
+# Hints, and what is ours: there by default, and nowhere in the appliance's
+# answers.
+echo '# the default' >hints.cfg
+files=$scratch/hints/files
+mkdir -p "$files"
+cp "$source"/testdata/pki/{glued.crt,leaf.crt,cn-only.crt,expired.crt} "$files"
+hinted=("$mmp" -f hints.cfg -d "$scratch/hints")
+words='Checking ssh public keys...not found
+Checking user configured certificates and keys...found
+glued.crt: line 23: END and BEGIN stand on one line, a line break is missing between them
+'
+hint='HINT: glued.crt (line 23) has END and BEGIN on one line: the files were joined without a line break, and no service can read any certificate in it; put each on its own line [bundle-glued]
+'
+line=$(grep -n 'END.*BEGIN' "$files/glued.crt" | cut -d: -f1)
+words=${words//23/$line} hint=${hint//23/$line}
+expect 'hint: -c' 0 "$words$hint" "${hinted[@]}" -c 'pki inspect glued.crt'
+expect 'hint: stdin' 1 "$words$hint" with 'pki inspect glued.crt\n' \
+    "${hinted[@]}" -q -e
+expect 'hint: -n' 0 "$words" "${hinted[@]}" -n -c 'pki inspect glued.crt'
+expect 'hint: diagnostics = false' 0 "$words" \
+    "$mmp" -d "$scratch/hints" -f offset.cfg -c 'pki inspect glued.crt'
+expect 'doctor: nothing' 0 $'No fault found\n' \
+    "${hinted[@]}" -e -c 'pki doctor leaf.crt'
+expect 'doctor: JSON' 0 '{"findings":[],"left_out":0}'$'\n' \
+    "${hinted[@]}" --json -e -c 'pki doctor leaf.crt'
+for pair in leaf.crt:0 cn-only.crt:3 expired.crt:1; do
+    "${hinted[@]}" -e -c "pki doctor ${pair%:*}" >/dev/null
+    check "doctor: status of $pair" test $? = "${pair#*:}"
+    "${hinted[@]}" -c "pki doctor ${pair%:*}" >/dev/null
+    check "doctor: without -e, $pair" test $? = 0
+    "${hinted[@]}" --json -c "pki doctor ${pair%:*}" |
+        /usr/bin/python3 -c 'import json, sys
+for finding in json.load(sys.stdin)["findings"]:
+    assert finding["severity"] in ("note", "warning", "error")
+    assert finding["file"] and finding["text"] and finding["id"]'
+    check "doctor: JSON of $pair" test $? = 0
+done
+"${hinted[@]}" -e -c 'pki expiry' >/dev/null
+check 'expiry: status' test $? = 1
+first=$("${hinted[@]}" --json -c 'pki expiry' | /usr/bin/python3 -c '
+import json, sys
+print(json.load(sys.stdin)["certificates"][0]["file"])')
+check 'expiry: JSON' test "$first" = expired.crt
+"$mmp" -n -f hints.cfg -d "$scratch/hints" -e -c 'pki doctor' >/dev/null
+check 'doctor: not with -n' test $? = 1
 
 echo "console.sh: $failures failures"
 [ $failures = 0 ]

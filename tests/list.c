@@ -5,6 +5,7 @@
  *     mmp-list releases
  *     mmp-list commands RELEASE     the usage lines, as help shows them
  *     mmp-list config               the keys of mmp.cfg
+ *     mmp-list hints                the names of findings
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +13,13 @@
 #include "mmp/dialect.h"
 #include "mmp/options.h"
 #include "mmp/session.h"
+#include "pki/hint.h"
 
 static int
 list_commands(const char *release)
 {
-    struct session session = { .dialect = dialect_find(release) };
+    struct session session = { .dialect = dialect_find(release),
+                               .hints = true };
     const struct command *command;
     size_t at = 0;
 
@@ -42,11 +45,17 @@ main(int argc, char **argv)
             puts(key);
         return 0;
     }
+    if (argc == 2 && strcmp(argv[1], "hints") == 0) {
+        for (i = 0; i < HINTS; i++)
+            puts(hint_name((enum hint_id)i));
+        return 0;
+    }
     if (argc == 2 && strcmp(argv[1], "releases") == 0) {
         for (i = 0; (dialect = dialect_at(i)) != NULL; i++)
             puts(dialect->name);
         return 0;
     }
-    fputs("usage: mmp-list releases | commands RELEASE | config\n", stderr);
+    fputs("usage: mmp-list releases | commands RELEASE | config | hints\n",
+          stderr);
     return 2;
 }

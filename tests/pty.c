@@ -49,6 +49,7 @@ become_program(struct scratch *scratch, const struct start *start)
 
     if (file == NULL)
         _exit(126);
+    fputs("diagnostics = false;\n", file);
     fputs(start->config != NULL ? start->config : "", file);
     fclose(file);
     if (start->command != NULL) {

@@ -12,6 +12,7 @@
  *     # Hostname: name   the host's name, before the first prompt
  *     # Files: a b=c     files of testdata/pki that were uploaded before; b
  *                        under the name c
+ *     # Diagnostics: on          hints follow, and what is ours is there
  *     # Interface: a 192.0.2.1
  *     # Port offset: 10000     of ports below 1024
  *     # Failed: webadmin          it runs no more, its files have changed
@@ -406,6 +407,8 @@ read_directive(struct player *player, const char *line)
     }
     if (begins(line, "# Files: "))
         upload(player, line + strlen("# Files: "));
+    if (begins(line, "# Diagnostics: "))
+        player->session.hints = strcmp(line, "# Diagnostics: on") == 0;
     if (begins(line, "# Interface: a ")) {
         free(player->options.interfaces.a);
         player->options.interfaces.a =

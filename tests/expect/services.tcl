@@ -37,7 +37,7 @@ proc begin {release} {
     global state options address
     file delete -force $state/ca $state/files $state/private
     file mkdir $state/ca
-    put $state/mmp.cfg "interfaces = { a = \"$address\"; };\n"
+    put $state/mmp.cfg "diagnostics = false; interfaces = { a = \"$address\"; };\n"
     set options [list -f $state/mmp.cfg -r $release]
     put $state/ca/ca.ext "basicConstraints=critical,CA:TRUE\n"
     openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.crt \

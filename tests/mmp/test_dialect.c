@@ -133,7 +133,7 @@ test_commands(void **state)
 
     (void)state;
     for (i = 0; (dialect = dialect_at(i)) != NULL; i++) {
-        struct session session = { .dialect = dialect };
+        struct session session = { .dialect = dialect, .hints = true };
         const struct command *command, *other;
         size_t at = 0, other_at, n = 0;
 
@@ -165,7 +165,7 @@ slot_is_used(const char *name)
     snprintf(text, sizeof(text), "<%s>", name);
     snprintf(or_none, sizeof(or_none), "<%s|none>", name);
     for (i = 0; (dialect = dialect_at(i)) != NULL; i++) {
-        struct session session = { .dialect = dialect };
+        struct session session = { .dialect = dialect, .hints = true };
         const struct command *command;
         size_t at = 0;
 

@@ -1,0 +1,516 @@
+/*
+ * The words of the findings, one table.  Each says what is wrong where, what it
+ * does, and what to do; mmp.1 lists them by name.
+ */
+#include "mmp/hints.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "mmp/dialect.h"
+#include "mmp/json.h"
+#include "mmp/print.h"
+#include "pki/spelling.h"
+#include "pki/subject.h"
+
+static const char *const words_of[HINTS] = {
+    [HINT_FILE_EMPTY] = "%1 is empty: upload it again",
+    [HINT_FILE_UTF16] = "%1 is saved as UTF-16: save it as plain text (ANSI or "
+                        "UTF-8)",
+    [HINT_FILE_CR_ONLY] = "%1 has lines that end in CR only: convert them to "
+                          "LF",
+    [HINT_FILE_HTML] = "%1 is a web page: the download was answered by a sign "
+                       "in or an error; fetch the certificate itself, "
+                       "Base64-encoded",
+    [HINT_FILE_UNKNOWN] = "%1 is neither PEM nor DER: it is no key and no "
+                          "certificate",
+    [HINT_FILE_CUT] = "%1 ends too early: the transfer was cut, upload it "
+                      "again",
+    [HINT_FILE_PKCS7] = "%1 is PKCS#7, which no service reads: convert it with "
+                        "openssl pkcs7 -print_certs (-inform DER where it is "
+                        "no text)",
+    [HINT_FILE_PKCS12] = "%1 is PKCS#12, which no service reads: take it apart "
+                         "with openssl pkcs12 -nodes",
+    [HINT_FILE_DER] = "%1 is DER: it holds this one certificate and can not be "
+                      "joined to a bundle as it is",
+    [HINT_FILE_CRLF] = "%1 has Windows line ends (CR LF): they do no harm here",
+    [HINT_FILE_BOM] = "%1 begins with a byte order mark: it does no harm here, "
+                      "but OpenSSL's tools may miss the first certificate",
+    [HINT_FILE_CTRL_Z] = "%1 ends with 0x1A, as copy a+b of Windows leaves it: "
+                         "use copy /b",
+    [HINT_BUNDLE_GLUED] = "%1 has END and BEGIN on one line: the files were "
+                          "joined without a line break, and no service can "
+                          "read any certificate in it; put each on its own "
+                          "line",
+    [HINT_BLOCK_INDENTED] = "%1 has blanks before BEGIN: remove them, the line "
+                            "must begin with its dashes",
+    [HINT_BLOCK_NO_END] = "%1 has a BEGIN whose END line is missing: copy the "
+                          "certificate whole",
+    [HINT_BLOCK_DAMAGED] = "%1 is damaged: its text is no certificate any "
+                           "more; copy it again",
+    [HINT_NO_LINE_BREAK] = "%1 does not end with a line break: what is joined "
+                           "to it would stand on its last line; end it with "
+                           "one",
+    [HINT_BLANK_LINES] = "%1 has blank lines between its certificates: other "
+                         "servers may stop reading there; remove them",
+    [HINT_TEXT_OUTSIDE] = "%1 has text outside of BEGIN and END: it is read "
+                          "past here; remove it for other servers",
+    [HINT_TRUSTED_CERTIFICATE] = "%1 is a TRUSTED CERTIFICATE, OpenSSL's own "
+                                 "form: convert it with openssl x509",
+    [HINT_KEY_IN_CERTIFICATE_FILE] = "%1 has a private key beside "
+                                     "certificates: who gets the file has the "
+                                     "key; take it out",
+    [HINT_NO_CERTIFICATE] = "%1 holds no certificate but a %2: name the file "
+                            "that the CA sent",
+
+    [HINT_KEY_ENCRYPTED] = "%1 is encrypted, and a service can not ask for its "
+                           "password: use pki unlock",
+    [HINT_KEY_NOT_RSA] = "%1 has a key of the kind %2, but the appliance is "
+                         "documented to take RSA: order the certificate for "
+                         "an RSA key (ACME clients: key type rsa)",
+    [HINT_KEY_SHORT] = "%1 has an RSA key of %2 bits: browsers and phones "
+                       "refuse less than 2048; make a new key",
+    [HINT_PAIR_MISMATCH] = "%1 is not the key of %2: a service with this pair "
+                           "does not start",
+    [HINT_PAIR_SWAPPED] = "%1 holds no private key: are key and certificate "
+                          "swapped?",
+    [HINT_PAIR_OTHER_KEY] = "%1: the key of this certificate is %2",
+    [HINT_PAIR_NEWER_CSR] = "%1 belongs to the request %2: it was made after "
+                            "the one that the CA signed; send it %2, or "
+                            "restore the old key",
+
+    [HINT_EXPIRED] = "%1 expired on %2: every peer refuses it; renew it under "
+                     "the same file name and restart its services",
+    [HINT_EXPIRES_SOON] = "%1 expires on %2, in %3 days: renew it under the "
+                          "same file name and restart its services",
+    [HINT_NOT_YET_VALID] = "%1 is not valid before %2: every peer refuses it "
+                           "until then",
+    [HINT_VALIDITY_EMPTY] = "%1 ends before it begins to be valid: have it "
+                            "issued again",
+    [HINT_CLOCK_OFF] = "the clock of this host says %2: set it, or use ntp",
+    [HINT_SIGNATURE_WEAK] = "%1 is signed with %2: browsers and newer peers "
+                            "refuse it; have it issued with SHA-256",
+    [HINT_SERIAL_WEAK] = "%1 has a serial number that is no positive number of "
+                         "at most 20 octets: some peers refuse it",
+    [HINT_EKU_NO_CLIENT] = "%1 lacks the extended key usage clientAuth: Call "
+                           "Bridges, C2W, the scheduler and database clients "
+                           "present it to their peers, which refuse it; order "
+                           "it with serverAuth and clientAuth",
+    [HINT_EKU_NO_SERVER] = "%1 lacks the extended key usage serverAuth: "
+                           "browsers and peers refuse a service that presents "
+                           "it; order it with serverAuth and clientAuth",
+    [HINT_NAME_CN_ONLY] = "%1 has no subjectAltName: browsers and XMPP clients "
+                          "do not look at the CN %2; list every name, the CN "
+                          "too",
+    [HINT_NAME_CN_NOT_IN_SAN] = "%1: the CN %2 is not in its subjectAltName, "
+                                "so it does not count; list it there too",
+    [HINT_NAME_IP_AS_DNS] = "%1 has the address %2 as a DNS name: who connects "
+                            "to the address does not find it; have it as an "
+                            "IP address",
+    [HINT_NAME_MALFORMED] = "%1 has the name %2, which matches no host: a "
+                            "wildcard is *.example.com, and a name has no "
+                            "blanks and no scheme",
+    [HINT_NAME_NOT_COVERED] = "%1 does not cover %2, which its service answers "
+                              "for: add it to the subjectAltName",
+    [HINT_NAME_WILDCARD] = "%1 does not cover %2: %3 stands for exactly one "
+                           "label; add the name to the subjectAltName",
+    [HINT_LEAF_SELF_SIGNED] = "%1 is signed by itself: every peer must be "
+                              "given it, and CUCM refuses it; have a CA sign "
+                              "it",
+    [HINT_CLIENT_CN] = "%1 has the CN %2: the database takes a client by the "
+                       "CN postgres, exactly so; make the request with "
+                       "CN:postgres",
+
+    [HINT_CHAIN_ORDER] = "%1 stands behind its issuer %2 (certificate %3): the "
+                         "order is certificate, intermediates, root; peers "
+                         "that are strict refuse the chain",
+    [HINT_CHAIN_NO_INTERMEDIATE] = "%1: the certificate of its issuer %2 is "
+                                   "missing: add that intermediate behind it",
+    [HINT_CHAIN_NO_ROOT] = "%1: the certificate of its issuer %2 is missing: "
+                           "add the root at the end",
+    [HINT_CHAIN_DUPLICATE] = "%1 repeats certificate %2: remove one",
+    [HINT_CHAIN_EXTRA] = "%1 (%2) is no part of the chain: remove it",
+    [HINT_CHAIN_TOO_LONG] = "%1 has a chain that is longer than peers follow",
+    [HINT_LEAF_IN_BUNDLE] = "%1 is no CA certificate: a CA bundle holds "
+                            "intermediates and the root only; remove it",
+    [HINT_BUNDLE_AS_CERTIFICATE] = "%1 is the CA certificate %2: the first "
+                                   "certificate of this file must be the "
+                                   "service's own",
+    [HINT_ISSUER_NOT_CA] = "%1 (%2) is not marked as a CA (CA:TRUE): peers "
+                           "refuse what it signed; have the CA issue it anew",
+    [HINT_ISSUER_KEY_USAGE] = "%1 (%2) may not sign certificates (keyCertSign "
+                              "is missing): peers refuse what it signed",
+    [HINT_PATH_LENGTH] = "%1 (%2) allows %3 intermediates below it, and there "
+                         "are more: have the certificate issued by a CA "
+                         "higher up",
+    [HINT_NAME_CONSTRAINTS] = "%1 has a name that its CA %2 may not sign (name "
+                              "constraints): use another CA or another name",
+    [HINT_ISSUER_OTHER_KEY] = "%1 has the issuer's name, %2, but another key: "
+                              "the CA was renewed; ask for the one that "
+                              "signed",
+    [HINT_KEY_ID_MISMATCH] = "%1 names another key identifier than %2 has: "
+                             "that CA certificate was issued anew; ask for "
+                             "the one that goes with it",
+    [HINT_SIGNATURE_BAD] = "%1 was altered after %2 had signed it: copy it "
+                           "again",
+    [HINT_SERIAL_DUPLICATE] = "%1 has issuer and serial number of another "
+                              "certificate (%2): peers take them for the same",
+
+    [HINT_TRUST_UNSET] = "%1: %2 is not set: connections with %3 are refused",
+    [HINT_TRUST_NOT_PEER] = "%1 does not hold the certificate of %3, %2: "
+                            "connections with it are refused; add it",
+    [HINT_TRUST_ISSUER] = "%1 holds the issuer of %2, but the certificate of "
+                          "%3 itself is wanted: put %2 there",
+    [HINT_NOT_RESTARTED] = "%1: what runs still presents what it read before: "
+                           "restart it",
+    [HINT_NOT_PRESENTED] = "%1 does not answer at %2: %3",
+    [HINT_INCOMPLETE] = "%1: %2 is not set: it can not be enabled",
+    [HINT_PORT_CLASH] = "%1: %2 is taken by %3: give one of them another port "
+                        "or interface",
+    [HINT_FILE_MISSING] = "%1 is set, but there is no such file: upload it",
+    [HINT_FILE_IN_USE] = "%1 is used by %2: give it other files, or disable "
+                         "it, first",
+    [HINT_KEY_REPLACED] = "%1 is the key of %2: with the old certificate it "
+                          "ends at once; have the new request signed, and "
+                          "restart",
+    [HINT_CERT_NOT_OF_KEY] = "%1 does not belong to the new key %2: ask the CA "
+                             "for a certificate with the new request",
+
+    [HINT_WORD_MISSPELT] = "%2: did you mean %3?",
+    [HINT_WORDS_SWAPPED] = "did you mean %2?",
+    [HINT_CAPITAL_Y] = "only a capital Y means yes",
+};
+
+const char *
+hint_words(enum hint_id id)
+{
+    return words_of[id];
+}
+
+/* "webadmin: bundle.crt, certificate 2 (line 23)" */
+static void
+format_place(const struct hint *hint, struct blob *ret)
+{
+    char text[48];
+
+    blob_text(ret, hint->service);
+    if (hint->service[0] != '\0' && hint->file[0] != '\0')
+        blob_text(ret, ": ");
+    blob_text(ret, hint->file);
+    if (hint->element > 0) {
+        snprintf(text, sizeof(text), ", certificate %u", hint->element);
+        blob_text(ret, text);
+    }
+    if (hint->line > 0) {
+        snprintf(text, sizeof(text), " (line %u)", hint->line);
+        blob_text(ret, text);
+    }
+}
+
+void
+hint_format(const struct hint *hint, struct blob *ret)
+{
+    const struct phrase phrase = { words_of[hint->id], SEEN };
+    struct blob place = { 0 };
+    const char *values[4] = { NULL, hint->one, hint->two };
+
+    format_place(hint, &place);
+    values[0] = place.data != NULL ? (const char *)place.data : "";
+    phrase_fill(&phrase, values, ret);
+    blob_clear(&place);
+}
+
+/* "LEAD: what is wrong [chain-order]" */
+static void
+say_hint(struct session *session, const char *lead, const struct hint *hint)
+{
+    struct blob text = { 0 };
+
+    blob_text(&text, lead);
+    blob_text(&text, ": ");
+    hint_format(hint, &text);
+    blob_text(&text, " [");
+    blob_text(&text, hint_name(hint->id));
+    blob_text(&text, "]");
+    say_text(session, (const char *)text.data);
+    blob_clear(&text);
+}
+
+static void
+say_left_out(struct session *session, const char *lead,
+             const struct hints *hints)
+{
+    char more[64];
+
+    if (hints->left_out == 0)
+        return;
+    snprintf(more, sizeof(more), "%s: and %zu more", lead, hints->left_out);
+    say_text(session, more);
+}
+
+void
+say_hints(struct session *session, const struct hints *hints)
+{
+    size_t i;
+
+    for (i = 0; i < hints->count; i++)
+        say_hint(session, "HINT", &hints->all[i]);
+    say_left_out(session, "HINT", hints);
+}
+
+/*
+ * Additions of ours.
+ */
+
+static void
+append_finding(const struct hint *hint, struct blob *json)
+{
+    struct blob text = { 0 };
+
+    hint_format(hint, &text);
+    blob_text(json, "{");
+    json_text(json, "id", hint_name(hint->id));
+    json_text(json, "severity", severity_name(hint_severity(hint->id)));
+    if (hint->service[0] != '\0')
+        json_text(json, "service", hint->service);
+    if (hint->file[0] != '\0')
+        json_text(json, "file", hint->file);
+    if (hint->element > 0)
+        json_number(json, "element", hint->element);
+    if (hint->line > 0)
+        json_number(json, "line", hint->line);
+    json_text(json, "text", (const char *)text.data);
+    blob_text(json, "}");
+    blob_clear(&text);
+}
+
+static void
+print_json(struct session *session, struct blob *json)
+{
+    say_text(session, (const char *)json->data);
+    blob_clear(json);
+}
+
+void
+print_examination(struct session *session, const struct hints *hints)
+{
+    static const char *const leads[] = {
+        [SEVERITY_NOTE] = "NOTE",
+        [SEVERITY_WARNING] = "WARNING",
+        [SEVERITY_ERROR] = "ERROR",
+    };
+    struct blob json = { 0 };
+    size_t i;
+
+    if (session->json) {
+        blob_text(&json, "{\"findings\":[");
+        for (i = 0; i < hints->count; i++) {
+            blob_text(&json, i > 0 ? "," : "");
+            append_finding(&hints->all[i], &json);
+        }
+        blob_text(&json, "]");
+        json_number(&json, "left_out", (long long)hints->left_out);
+        blob_text(&json, "}");
+        print_json(session, &json);
+        return;
+    }
+    for (i = 0; i < hints->count; i++)
+        say_hint(session, leads[hint_severity(hints->all[i].id)],
+                 &hints->all[i]);
+    say_left_out(session, "NOTE", hints);
+    if (hints->count == 0)
+        say_text(session, "No fault found");
+}
+
+static long long
+days_left(const struct expiry *expiry, time_t now)
+{
+    long long seconds = (long long)expiry->end - (long long)now;
+
+    return seconds >= 0 ? seconds / 86400 : -((-seconds + 86399) / 86400);
+}
+
+static void
+append_expiry(const struct expiry *expiry, time_t now, const char *day,
+              struct blob *json)
+{
+    blob_text(json, "{");
+    json_text(json, "file", expiry->file);
+    if (expiry->element > 0)
+        json_number(json, "element", expiry->element);
+    json_text(json, "subject", expiry->subject);
+    json_text(json, "not_after", day);
+    json_number(json, "days_left", days_left(expiry, now));
+    if (expiry->users != NULL)
+        json_text(json, "used_by", expiry->users);
+    blob_text(json, "}");
+}
+
+static void
+say_expiry(struct session *session, const struct expiry *expiry, time_t now,
+           const char *day)
+{
+    static const struct phrase phrase = { "%1%2: %3 days, %4", SEEN };
+    struct blob text = { 0 };
+    char place[48] = "", days[32];
+    const char *values[4] = { expiry->file, place, days, expiry->subject };
+
+    if (expiry->element > 0)
+        snprintf(place, sizeof(place), ", certificate %u", expiry->element);
+    snprintf(days, sizeof(days), "%s, %lld", day, days_left(expiry, now));
+    phrase_fill(&phrase, values, &text);
+    if (expiry->users != NULL) {
+        blob_text(&text, ", used by ");
+        blob_text(&text, expiry->users);
+    }
+    say_text(session, (const char *)text.data);
+    blob_clear(&text);
+}
+
+void
+print_expiries(struct session *session, const struct expiries *expiries,
+               time_t now)
+{
+    struct blob json = { 0 };
+    size_t i;
+
+    blob_text(&json, "{\"certificates\":[");
+    for (i = 0; i < expiries->count; i++) {
+        const struct expiry *expiry = &expiries->all[i];
+        char day[32];
+        struct tm tm;
+
+        gmtime_r(&expiry->end, &tm);
+        strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+        if (session->json) {
+            blob_text(&json, i > 0 ? "," : "");
+            append_expiry(expiry, now, day, &json);
+        } else {
+            say_expiry(session, expiry, now, day);
+        }
+    }
+    blob_text(&json, "]}");
+    if (session->json)
+        say_text(session, (const char *)json.data);
+    blob_clear(&json);
+}
+
+/*
+ * What was meant.
+ */
+
+static void
+add_typed(struct hints *hints, enum hint_id id, const char *one,
+          const char *two)
+{
+    struct hint hint = { .id = id };
+
+    snprintf(hint.one, sizeof(hint.one), "%s", one);
+    snprintf(hint.two, sizeof(hint.two), "%s", two);
+    hints_add(hints, &hint);
+}
+
+struct guess {
+    const char *typed;
+    size_t size; /* of the best */
+    char best[SPELLING_MAX + 1];
+    unsigned distance;
+};
+
+static void
+offer(void *arg, const char *text)
+{
+    struct guess *guess = arg;
+    unsigned distance = spelling_distance(guess->typed, text);
+
+    if (!spelling_is_near(guess->typed, text) || distance >= guess->distance)
+        return;
+    guess->distance = distance;
+    snprintf(guess->best, sizeof(guess->best), "%s", text);
+}
+
+/* Do the first two words make a command the other way round? */
+static bool
+is_swapped(struct session *session, char **words, size_t count)
+{
+    char *turned[2];
+    const struct command *command;
+    size_t at = 0;
+
+    if (count < 2)
+        return false;
+    turned[0] = words[1];
+    turned[1] = words[0];
+    while ((command = command_next(session, &at)) != NULL)
+        if (command_begins(command, turned, 2))
+            return true;
+    return false;
+}
+
+static bool
+begins_any(struct session *session, char **words, size_t count)
+{
+    const struct command *command;
+    size_t at = 0;
+
+    while ((command = command_next(session, &at)) != NULL)
+        if (command_begins(command, words, count))
+            return true;
+    return false;
+}
+
+void
+hint_spelling(struct session *session, char **words, size_t count,
+              struct hints *ret)
+{
+    struct guess guess = { .distance = SPELLING_MAX };
+    size_t known = 0;
+
+    while (known < count && begins_any(session, words, known + 1))
+        known++;
+    if (known == count)
+        return;
+    if (known == 0 && is_swapped(session, words, count)) {
+        char both[2 * SPELLING_MAX + 2];
+
+        snprintf(both, sizeof(both), "%s %s", words[1], words[0]);
+        add_typed(ret, HINT_WORDS_SWAPPED, both, "");
+        return;
+    }
+    guess.typed = words[known];
+    command_words(session, words, known, offer, &guess);
+    if (guess.best[0] != '\0')
+        add_typed(ret, HINT_WORD_MISSPELT, words[known], guess.best);
+}
+
+/* "subAltName:..." */
+static void
+hint_attribute(const char *word, struct hints *ret)
+{
+    const struct subject_attribute *attribute;
+    struct guess guess = { .distance = SPELLING_MAX };
+    char key[SPELLING_MAX + 1];
+
+    snprintf(key, sizeof(key), "%.*s", (int)strcspn(word, ":="), word);
+    guess.typed = key;
+    for (attribute = subject_attributes; attribute->key != NULL; attribute++) {
+        if (strcasecmp(attribute->key, key) == 0) {
+            snprintf(guess.best, sizeof(guess.best), "%s", attribute->key);
+            break;
+        }
+        offer(&guess, attribute->key);
+    }
+    if (guess.best[0] != '\0')
+        add_typed(ret, HINT_WORD_MISSPELT, word, guess.best);
+}
+
+void
+hint_typed(const struct error *error, struct hints *ret)
+{
+    if (error->code == E_ATTRIBUTE_UNKNOWN)
+        hint_attribute(error->subject, ret);
+    if (error->code == E_CANCELLED && (strcasecmp(error->detail, "y") == 0 ||
+                                       strcasecmp(error->detail, "yes") == 0))
+        add_typed(ret, HINT_CAPITAL_Y, "", "");
+}

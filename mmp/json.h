@@ -1,0 +1,16 @@
+/*
+ * JSON (RFC 8259), as far as answers for programs need it.
+ */
+#ifndef MMP_JSON_H
+#define MMP_JSON_H
+
+#include "pki/blob.h"
+
+/* Appends a string in quotes; what is no UTF-8 becomes '?'. */
+void json_string(struct blob *text, const char *value);
+
+/* Appends a member, with a comma before it unless it is the first. */
+void json_text(struct blob *text, const char *name, const char *value);
+void json_number(struct blob *text, const char *name, long long value);
+
+#endif
