@@ -178,7 +178,7 @@ struct service {
     bool tagged; /* there may be several: the first slot of a verb says which,
                     and settings, checks and listeners are each one's own; a
                     list of the service's name holds them, "tag" names each */
-    const char *source; /* of SEEN */
+    const char *source;                /* of SEEN */
     const struct identity *identities; /* NULL: none */
     const struct trust *trusts;        /* NULL: none that we can tell */
 };
