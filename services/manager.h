@@ -6,6 +6,7 @@
 #define SERVICES_MANAGER_H
 
 #include "pki/error.h"
+#include "services/database.h"
 
 struct manager;
 
@@ -53,6 +54,17 @@ int manager_shutdown(struct manager *manager, struct error *error);
 
 /* Has the supervisor, when there is one, stop all and start what is enabled. */
 int manager_reboot(struct manager *manager, struct error *error);
+
+/*
+ * Has the supervisor begin a step of the database cluster; answers when it has
+ * begun, or why it can not.  host: of join and connect, else NULL.
+ */
+int manager_database(struct manager *manager, enum database_action action,
+                     const char *host, struct error *error);
+
+/* Without a supervisor: what the record says, and no nodes. */
+int manager_database_status(struct manager *manager,
+                            struct database_status *ret, struct error *error);
 
 /* Makes sure that there is a supervisor: a new one starts what is enabled. */
 int manager_wake(struct manager *manager, struct error *error);
