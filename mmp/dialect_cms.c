@@ -8,6 +8,7 @@
 #define STREAMER "TAC 217320"
 #define UPLOADER "TAC 217320"
 #define LICENSE "TAC 217320"
+#define DATABASE "TAC 210530"
 #define HOSTNAME "notes 2023"
 #define AUDIT "TAC 221776"
 
@@ -278,6 +279,33 @@ static const struct phrase failures[E_CODES] = {
     [E_FLAT] = { "there is one directory only, and no links", GUESS },
     [E_UNSUPPORTED] = { "not supported", GUESS },
     [E_REQUEST] = { "bad request: %4", GUESS },
+
+    [E_CERT_KEY] = { "%1: not the certificate of %2", GUESS },
+    [E_CERT_CHAIN] = { "%1: not signed by %2: %4", GUESS },
+    [E_CERT_CN] = { "%1: the CN of the certificate must be %2", GUESS },
+    [E_CERT_USAGE] = { "%1: the certificate's extended key usage lacks %2",
+                       GUESS },
+    [E_CLUSTERED] = { "FAILURE: this node is part of a database cluster, use "
+                      "database cluster remove first",
+                      GUESS },
+    [E_NOT_CLUSTERED] = { "FAILURE: this node is not part of a database "
+                          "cluster",
+                          GUESS },
+    [E_WORKING] = { "FAILURE: '%2' has not ended yet", GUESS },
+    [E_UNCLEARED] = { "FAILURE: the last command failed, use database cluster "
+                      "clear_error first",
+                      GUESS },
+    [E_NOT_PRIMARY] = { "FAILURE: this node is not the primary of the database "
+                        "cluster",
+                        GUESS },
+    [E_SCHEMA] = { "Couldn't upgrade the schema", SEEN, DATABASE },
+    [E_UNREACHABLE] = { "%1 can not be reached: %4", GUESS },
+    [E_UNTRUSTED] = { "%1: the certificates do not fit: %4", GUESS },
+    [E_NO_CLUSTER] = { "%1 is not part of a database cluster", GUESS },
+    [E_OWN_NODE] = { "%1 is this node", GUESS },
+    [E_CLUSTER_FULL] = { "the cluster of %1 has %2 nodes already", GUESS },
+    [E_DATABASE] = { "database: %4", GUESS },
+    [E_NO_PROGRAM] = { "%1 is not installed: package %2", GUESS },
 
     [E_BAD_HOSTNAME] = { "%1: not a host name: letters, digits, inner hyphens "
                          "and dots",

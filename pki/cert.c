@@ -179,3 +179,42 @@ cert_append(struct blob *text, X509 *cert, struct error *error)
     blob_clear(&der);
     return 0;
 }
+
+static int
+append_block(struct blob *text, const char *name, const struct pem_block *block,
+             struct error *error)
+{
+    X509 *cert = NULL;
+    int r = cert_block(block, name, error);
+
+    if (r == 1)
+        r = cert_decode(block, name, &cert, error);
+    if (r == 0 && cert != NULL)
+        r = cert_append(text, cert, error);
+    X509_free(cert);
+    return r;
+}
+
+int
+cert_append_all(struct blob *text, const char *name, const struct blob *file,
+                struct error *error)
+{
+    struct pem_cursor cursor;
+    struct pem_block block;
+    X509 *first = NULL;
+    bool any = false;
+    int r;
+
+    r = cert_parse(name, file, &first, error);
+    if (r == 0) {
+        pem_start(&cursor, name, file);
+        while (r == 0 && pem_next(&cursor, &block, error) == 1) {
+            any = true;
+            r = append_block(text, name, &block, error);
+        }
+        if (r == 0 && !any) /* it is DER */
+            r = cert_append(text, first, error);
+    }
+    X509_free(first);
+    return r;
+}

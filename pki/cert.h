@@ -30,6 +30,10 @@ int cert_block(const struct pem_block *block, const char *name,
 int cert_decode(const struct pem_block *block, const char *name, X509 **ret,
                 struct error *error);
 
+/* Appends all certificates of a file, PEM or DER, in PEM and in its order. */
+int cert_append_all(struct blob *text, const char *name,
+                    const struct blob *file, struct error *error);
+
 /* Appends in PEM. */
 int cert_append(struct blob *text, X509 *cert, struct error *error);
 

@@ -133,6 +133,25 @@ enum error_code {
     E_UNSUPPORTED, /* a request that no client needs to send */
     E_REQUEST,     /* no request at all; detail: what is wrong with it */
 
+    /* The database cluster.  Subject: the file, the host or the program. */
+    E_CERT_KEY,      /* other: the key that it does not belong to */
+    E_CERT_CHAIN,    /* other: the CA's file; detail: OpenSSL's sentence */
+    E_CERT_CN,       /* other: the CN that is wanted */
+    E_CERT_USAGE,    /* other: the extended key usage that it lacks */
+    E_CLUSTERED,     /* the node is part of a cluster */
+    E_NOT_CLUSTERED, /* it is not */
+    E_WORKING,       /* other: the command that has not ended yet */
+    E_UNCLEARED,     /* the last command failed, and nobody cleared that */
+    E_NOT_PRIMARY,   /* other: the primary, or "" */
+    E_SCHEMA,        /* an upgrade of the schema failed; detail: why */
+    E_UNREACHABLE,   /* detail: why */
+    E_UNTRUSTED,     /* certificates that do not fit; detail: why */
+    E_NO_CLUSTER,    /* there is a database, and no cluster */
+    E_OWN_NODE,      /* the host is this node itself */
+    E_CLUSTER_FULL,  /* other: how many nodes there can be */
+    E_DATABASE,      /* detail: PostgreSQL's or the engine's words */
+    E_NO_PROGRAM,    /* it is not installed; other: its package */
+
     /* The rest. */
     E_BAD_HOSTNAME,
     E_CANCELLED, /* the user pressed Ctrl-C, or did not confirm */

@@ -21,11 +21,11 @@
 
 #define DATABASE_NODES 5    /* with a database of their own, in one cluster */
 #define DATABASE_PORT 5432  /* of PostgreSQL, on the node's own address */
-#define DATABASE_ADDRESS 64 /* bytes of a host name or address, with its end   \
-                             */
+#define DATABASE_ADDRESS 64 /* bytes of a numeric address, with its end */
+#define DATABASE_HOST 264   /* of a host as it is typed, with [] and port */
 
 /*
- * Settings: "database.interface" as it was typed, and the names of the files
+ * Settings: DATABASE_INTERFACE as it was typed, and the names of the files
  * as they were typed, in this order and spelling.
  */
 enum database_file {
@@ -44,16 +44,28 @@ const char *database_setting(enum database_file file);
 const char *database_copy(enum database_file file);
 
 /*
- * Checks the files and keeps copies of them; their names go into the settings
- * in the same step.  names: in the order above, the first two NULL for a node
- * without a database of its own; all NULL: there are none any more.  The
- * pairs match, both chain to the CA, nothing has expired, the client's CN is
- * "postgres" and the extended key usages, where there are any, fit.  The
- * failure names the file.  E_ENABLED while the node is part of a cluster.
+ * Checks the files and keeps copies of them, as PEM of our own; their names go
+ * into the settings in the same step.  names: in the order above, the first two
+ * NULL for a node without a database of its own; all NULL: there are none any
+ * more.  The pairs match, both chain to the CA, all are valid now, the client's
+ * CN is DATABASE_USER and the extended key usages, where there are any, fit.
+ * The failure names the file.  E_CLUSTERED while the node is part of a cluster,
+ * E_WORKING while a step goes on.
  */
-int database_set_certs(struct store *store, struct settings *settings,
+#define DATABASE_USER "postgres"
+int database_set_certs(struct store *store,
                        const char *const names[DATABASE_FILES], time_t now,
                        struct error *error);
+
+/* Until when the copy of a certificate is valid; the first one of the CA's.
+   E_NO_FILE when there is no copy, E_NOT_CERT of a key. */
+int database_expiry(struct store *store, enum database_file file, time_t *ret,
+                    struct error *error);
+
+/* The interface of the cluster, as typed: refused like the certificates. */
+#define DATABASE_INTERFACE "database.interface"
+int database_set_interface(struct store *store, const char *interface,
+                           struct error *error);
 
 /* What this node is. */
 enum database_role {
@@ -87,16 +99,20 @@ enum database_outcome {
 struct database_record {
     enum database_role role;
     char address[DATABASE_ADDRESS]; /* own, numeric; "" when DATABASE_NONE */
-    char peer[DATABASE_ADDRESS];    /* whom it joined or connected to, or "" */
+    char peer[DATABASE_HOST];       /* whom it joined or connected to, or "" */
     enum database_action last;      /* the last command, and its argument */
-    char argument[DATABASE_ADDRESS + 8];
+    char argument[DATABASE_HOST];
     enum database_outcome outcome;
     struct error why; /* of DATABASE_FAILED, until clear_error */
 };
 
 #define DATABASE_RECORD "database"
 
-/* A file that is not there is a record of nothing. */
+/*
+ * A file that is not there is a record of nothing.  E_DAMAGED names what is
+ * wrong in one that a hand has changed.  A reason's code is kept by its name:
+ * those that a step ends with have one, any other comes back as E_DATABASE.
+ */
 int database_load(struct store *store, struct database_record *ret,
                   struct error *error);
 int database_save(struct store *store, const struct database_record *record,
@@ -118,17 +134,29 @@ struct database_status {
     char in_use[DATABASE_ADDRESS]; /* the primary, or "" */
 };
 
+/* E_CLUSTERED and E_WORKING: may certificates and interface be changed? */
+int database_check_free(struct store *store, struct error *error);
+
+/* The last command as it was typed, "database cluster join 192.0.2.1"; free()
+   it. */
+char *database_command(const struct database_record *record);
+
 /*
- * May the action be begun now?  By the record and the settings only: E_ENABLED
- * on an active node, E_DISABLED where there is none, E_NOT_SET without
- * certificates or interface.  The console asks before it wants a
+ * May the action be begun now?  By the record and the settings only: E_WORKING
+ * while another goes on, E_CLUSTERED on an active node, E_NOT_CLUSTERED where
+ * there is none, E_NOT_SET without certificates or interface, E_UNCLEARED for
+ * upgrade_schema after a failure.  The console asks before it wants a
  * confirmation, the supervisor asks again.
  */
 int database_allowed(struct store *store, const struct settings *settings,
                      const struct database_record *record,
                      enum database_action action, struct error *error);
 
-/* Between the supervisor and a command, as in services/message.h: a line. */
+/*
+ * Between the supervisor and a command: a line with its end, shorter than
+ * MESSAGE_MAX; see services/message.h.  Unpacking fails with what a line of
+ * message_error() says, or E_SUPERVISOR when it is none of ours.
+ */
 void database_pack(const struct database_status *status, struct blob *ret);
 int database_unpack(const char *line, struct database_status *ret,
                     struct error *error);

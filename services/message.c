@@ -11,8 +11,8 @@
 #include "pki/xalloc.h"
 
 /* Names come from users: no byte of theirs may end a field or the line. */
-static void
-put_field(struct blob *text, const char *value)
+void
+message_put_text(struct blob *text, const char *value)
 {
     size_t start = text->size + 1;
 
@@ -23,13 +23,13 @@ put_field(struct blob *text, const char *value)
             text->data[start] = '?';
 }
 
-static void
-put_number(struct blob *text, unsigned value)
+void
+message_put_number(struct blob *text, unsigned value)
 {
     char number[16];
 
     snprintf(number, sizeof(number), "%u", value);
-    put_field(text, number);
+    message_put_text(text, number);
 }
 
 void
@@ -38,21 +38,21 @@ message_ok(struct blob *text)
     blob_text(text, "ok\n");
 }
 
-static void
-put_error(struct blob *text, const struct error *error)
+void
+message_put_error(struct blob *text, const struct error *error)
 {
-    put_number(text, error->code);
-    put_number(text, error->line);
-    put_field(text, error->subject);
-    put_field(text, error->other);
-    put_field(text, error->detail);
+    message_put_number(text, error->code);
+    message_put_number(text, error->line);
+    message_put_text(text, error->subject);
+    message_put_text(text, error->other);
+    message_put_text(text, error->detail);
 }
 
 void
 message_error(struct blob *text, const struct error *error)
 {
     blob_text(text, "error");
-    put_error(text, error);
+    message_put_error(text, error);
     blob_text(text, "\n");
 }
 
@@ -60,16 +60,16 @@ void
 message_status(struct blob *text, const struct unit_status *status)
 {
     blob_text(text, "status");
-    put_number(text, status->state);
-    put_number(text, status->restarts);
-    put_number(text, status->wait);
-    put_error(text, &status->why);
+    message_put_number(text, status->state);
+    message_put_number(text, status->restarts);
+    message_put_number(text, status->wait);
+    message_put_error(text, &status->why);
     blob_text(text, "\n");
 }
 
 /* The next number, at most max. */
-static bool
-take_number(char **rest, unsigned max, unsigned *ret)
+bool
+message_take_number(char **rest, unsigned max, unsigned *ret)
 {
     const char *field = strsep(rest, "\t");
     char *end;
@@ -82,25 +82,25 @@ take_number(char **rest, unsigned max, unsigned *ret)
     return *end == '\0' && value <= max;
 }
 
-static bool
-take_text(char **rest, char *ret, size_t size)
+bool
+message_take_text(char **rest, char *ret, size_t size)
 {
     const char *field = strsep(rest, "\t");
 
     return field != NULL && snprintf(ret, size, "%s", field) < (int)size;
 }
 
-static bool
-take_error(char **rest, struct error *ret)
+bool
+message_take_error(char **rest, struct error *ret)
 {
     struct error got = { 0 };
     unsigned code = 0;
 
-    if (!take_number(rest, E_CODES - 1, &code) ||
-        !take_number(rest, ~0U, &got.line) ||
-        !take_text(rest, got.subject, sizeof(got.subject)) ||
-        !take_text(rest, got.other, sizeof(got.other)) ||
-        !take_text(rest, got.detail, sizeof(got.detail)))
+    if (!message_take_number(rest, E_CODES - 1, &code) ||
+        !message_take_number(rest, ~0U, &got.line) ||
+        !message_take_text(rest, got.subject, sizeof(got.subject)) ||
+        !message_take_text(rest, got.other, sizeof(got.other)) ||
+        !message_take_text(rest, got.detail, sizeof(got.detail)))
         return false;
     got.code = (enum error_code)code;
     *ret = got;
@@ -113,10 +113,10 @@ take_status(char *rest, struct unit_status *ret)
     struct unit_status got = { 0 };
     unsigned state = 0;
 
-    if (!take_number(&rest, UNIT_WAITING, &state) ||
-        !take_number(&rest, ~0U, &got.restarts) ||
-        !take_number(&rest, ~0U, &got.wait) || !take_error(&rest, &got.why) ||
-        rest != NULL)
+    if (!message_take_number(&rest, UNIT_WAITING, &state) ||
+        !message_take_number(&rest, ~0U, &got.restarts) ||
+        !message_take_number(&rest, ~0U, &got.wait) ||
+        !message_take_error(&rest, &got.why) || rest != NULL)
         return false;
     got.state = (enum unit_state)state;
     *ret = got;
@@ -136,7 +136,7 @@ message_parse(const char *line, struct unit_status *status, struct error *error)
     else if (strcmp(kind, "status") == 0 && status != NULL &&
              take_status(rest, status))
         r = 0;
-    else if (strcmp(kind, "error") == 0 && take_error(&rest, &got) &&
+    else if (strcmp(kind, "error") == 0 && message_take_error(&rest, &got) &&
              rest == NULL)
         *error = got;
     else

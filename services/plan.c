@@ -16,7 +16,6 @@
 
 #include "pki/cert.h"
 #include "pki/key.h"
-#include "pki/pem.h"
 #include "pki/xalloc.h"
 
 #define PRIVILEGED_PORTS 1024
@@ -87,46 +86,17 @@ interface_default_offset(void)
  * Files.
  */
 
-static int
-append_block(const struct pem_block *block, const char *name,
-             struct blob *certs, struct error *error)
-{
-    X509 *cert = NULL;
-    int r = cert_block(block, name, error);
-
-    if (r == 1)
-        r = cert_decode(block, name, &cert, error);
-    if (r == 0 && cert != NULL)
-        r = cert_append(certs, cert, error);
-    X509_free(cert);
-    return r;
-}
-
 /* Appends all certificates of a file, in its order. */
 static int
 append_certs(struct store *store, const char *name, struct blob *certs,
              struct error *error)
 {
     struct blob file = { 0 };
-    struct pem_cursor cursor;
-    struct pem_block block;
-    X509 *first = NULL;
-    bool any = false;
     int r;
 
     r = store_read(store, STORE_FILES, name, &file, error);
     if (r == 0)
-        r = cert_parse(name, &file, &first, error);
-    if (r == 0) {
-        pem_start(&cursor, name, &file);
-        while (r == 0 && pem_next(&cursor, &block, error) == 1) {
-            any = true;
-            r = append_block(&block, name, certs, error);
-        }
-        if (r == 0 && !any) /* it is DER */
-            r = cert_append(certs, first, error);
-    }
-    X509_free(first);
+        r = cert_append_all(certs, name, &file, error);
     blob_clear(&file);
     return r;
 }

@@ -314,12 +314,17 @@ given(enum error_code code)
     case E_TOO_LARGE:
     case E_PASSWORD:
     case E_REQUEST:
+    case E_SCHEMA:
+    case E_UNREACHABLE:
+    case E_UNTRUSTED:
+    case E_DATABASE:
         return ONE | FOUR;
     case E_SUPERVISOR:
         return FOUR;
     case E_DAMAGED:
         return ONE | THREE | FOUR;
     case E_VERIFY:
+    case E_CERT_CHAIN:
         return ONE | TWO | FOUR;
     case E_PEM_GLUED:
     case E_PEM_INDENTED:
@@ -338,6 +343,13 @@ given(enum error_code code)
     case E_PORT_TAKEN:
     case E_FILE_USED:
     case E_BAD_GATEWAY:
+    case E_CERT_KEY:
+    case E_CERT_CN:
+    case E_CERT_USAGE:
+    case E_WORKING:
+    case E_NOT_PRIMARY:
+    case E_CLUSTER_FULL:
+    case E_NO_PROGRAM:
         return ONE | TWO;
     case E_CONFIG_SYNTAX:
         return ONE | THREE | FOUR;

@@ -155,6 +155,38 @@ test_append(void **state)
     blob_clear(&text);
 }
 
+static void
+test_append_all(void **state)
+{
+    struct blob der = fixture("leaf-crt.der"), bundle = fixture("preamble.crt"),
+                leaf = fixture("leaf.crt"), root = fixture("root.crt"),
+                glued = fixture("glued.crt"), text = { 0 }, chain = { 0 };
+    struct error error;
+
+    (void)state;
+    assert_int_equal(cert_append_all(&text, "a.der", &der, &error), 0);
+    assert_int_equal(text.size, leaf.size);
+    assert_memory_equal(text.data, leaf.data, leaf.size);
+
+    /* All of it, without the text between, behind what was there. */
+    blob_append(&chain, leaf.data, leaf.size);
+    blob_append(&chain, leaf.data, leaf.size);
+    blob_append(&chain, root.data, root.size);
+    assert_int_equal(cert_append_all(&text, "b.crt", &bundle, &error), 0);
+    assert_int_equal(text.size, chain.size);
+    assert_memory_equal(text.data, chain.data, chain.size);
+
+    assert_fails(cert_append_all(&text, "c.crt", &glued, &error), &error,
+                 E_PEM_GLUED, "c.crt");
+    blob_clear(&der);
+    blob_clear(&bundle);
+    blob_clear(&leaf);
+    blob_clear(&root);
+    blob_clear(&glued);
+    blob_clear(&text);
+    blob_clear(&chain);
+}
+
 int
 main(void)
 {
@@ -168,6 +200,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_der_and_what_follows,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_append, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_append_all, scratch_setup,
                                         scratch_teardown),
     };
 

@@ -1,0 +1,327 @@
+/*
+ * The certificates of the database cluster: checked when they are named, and
+ * copied, so that what happens to the files afterwards does not touch a
+ * cluster.  X509_verify_cert() decides on chains, in pki/verify.
+ */
+#include <openssl/x509v3.h>
+#include <string.h>
+
+#include "pki/cert.h"
+#include "pki/key.h"
+#include "pki/match.h"
+#include "pki/verify.h"
+#include "services/database.h"
+
+/* A key and what it is for. */
+struct pair {
+    enum database_file key, cert;
+    const char *cn; /* NULL: any */
+    unsigned usage; /* XKU_* that it needs if it is restricted at all */
+};
+
+/* The client logs in by the CN of its certificate.  On the usages: the design
+   guides of the product want both of a server's certificate. */
+static const struct pair pairs[] = {
+    { DATABASE_SERVER_KEY, DATABASE_SERVER_CERT, NULL,
+      XKU_SSL_SERVER | XKU_SSL_CLIENT },
+    { DATABASE_CLIENT_KEY, DATABASE_CLIENT_CERT, DATABASE_USER,
+      XKU_SSL_CLIENT },
+};
+
+#define PAIRS (sizeof(pairs) / sizeof(pairs[0]))
+
+/* What is being set. */
+struct setting {
+    struct store *store;
+    const char *const *names; /* by enum database_file */
+    time_t now;
+};
+
+/*
+ * Checks of one file.
+ */
+
+/* RFC 5280 section 4.1.2.5. */
+static int
+check_validity(X509 *cert, const char *name, time_t now, struct error *error)
+{
+    if (X509_cmp_time(X509_get0_notBefore(cert), &now) > 0)
+        return fail(error, E_CERT_NOT_YET, name);
+    if (X509_cmp_time(X509_get0_notAfter(cert), &now) < 0)
+        return fail(error, E_CERT_EXPIRED, name);
+    return 0;
+}
+
+/* The first CN counts, as it does for PostgreSQL. */
+static int
+check_cn(X509 *cert, const char *name, const char *wanted, struct error *error)
+{
+    X509_NAME *subject = X509_get_subject_name(cert);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1), size = -1;
+    unsigned char *text = NULL;
+    bool good;
+
+    if (at >= 0)
+        size = ASN1_STRING_to_UTF8(
+            &text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    good = size == (int)strlen(wanted) &&
+           memcmp(text, wanted, strlen(wanted)) == 0;
+    OPENSSL_free(text);
+    return good ? 0 : fail_pair(error, E_CERT_CN, name, wanted);
+}
+
+/* RFC 5280 section 4.2.1.12; without the extension every usage is allowed. */
+static int
+check_usage(X509 *cert, const char *name, unsigned wanted, struct error *error)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } usages[] = {
+        { XKU_SSL_SERVER, "serverAuth" },
+        { XKU_SSL_CLIENT, "clientAuth" },
+    };
+    uint32_t has = X509_get_extended_key_usage(cert);
+    size_t i;
+
+    for (i = 0; i < sizeof(usages) / sizeof(usages[0]); i++)
+        if ((wanted & usages[i].bit) != 0 && (has & usages[i].bit) == 0)
+            return fail_pair(error, E_CERT_USAGE, name, usages[i].name);
+    return 0;
+}
+
+static int
+read_cert(struct store *store, enum store_area area, const char *name,
+          X509 **ret, struct error *error)
+{
+    struct blob file = { 0 };
+    int r;
+
+    r = store_read(store, area, name, &file, error);
+    if (r == 0)
+        r = cert_parse(name, &file, ret, error);
+    blob_clear(&file);
+    return r;
+}
+
+/*
+ * Checks of a set.
+ */
+
+/* The words of match() and verify() are those of commands that were given the
+   names: here the failure must say them. */
+static int
+check_match(const struct setting *set, const struct pair *pair,
+            struct error *error)
+{
+    const char *key = set->names[pair->key], *cert = set->names[pair->cert];
+    enum match_kind kind;
+
+    if (match(set->store, key, cert, &kind, error) != 0)
+        return error->code == E_MISMATCH_CERT || error->code == E_MISMATCH_CSR
+                   ? fail_pair(error, E_CERT_KEY, cert, key)
+                   : -1;
+    return kind == MATCH_CERT ? 0 : fail(error, E_NOT_CERT, cert);
+}
+
+static int
+check_chain(const struct setting *set, const char *cert, struct error *error)
+{
+    const char *ca = set->names[DATABASE_CA_CERT];
+    struct error why;
+
+    if (verify(set->store, cert, ca, NULL, set->now, &why) == 0)
+        return 0;
+    if (why.code != E_VERIFY) {
+        *error = why;
+        return -1;
+    }
+    fail_pair(error, E_CERT_CHAIN, cert, ca);
+    memcpy(error->detail, why.detail, sizeof(error->detail));
+    return -1;
+}
+
+static int
+check_pair(const struct setting *set, const struct pair *pair,
+           struct error *error)
+{
+    const char *name = set->names[pair->cert];
+    X509 *cert = NULL;
+    int r;
+
+    r = check_match(set, pair, error);
+    if (r == 0)
+        r = read_cert(set->store, STORE_FILES, name, &cert, error);
+    if (r == 0)
+        r = check_validity(cert, name, set->now, error);
+    if (r == 0 && pair->cn != NULL)
+        r = check_cn(cert, name, pair->cn, error);
+    if (r == 0)
+        r = check_usage(cert, name, pair->usage, error);
+    if (r == 0)
+        r = check_chain(set, name, error);
+    openssl_forget();
+    X509_free(cert);
+    return r;
+}
+
+static int
+check_ca(const struct setting *set, struct error *error)
+{
+    const char *name = set->names[DATABASE_CA_CERT];
+    X509 *cert = NULL;
+    int r;
+
+    r = read_cert(set->store, STORE_FILES, name, &cert, error);
+    if (r == 0)
+        r = check_validity(cert, name, set->now, error);
+    openssl_forget();
+    X509_free(cert);
+    return r;
+}
+
+/* All files are looked for before one of them is looked at. */
+static int
+check_set(const struct setting *set, struct error *error)
+{
+    size_t i;
+    int r = 0;
+
+    if (set->names[DATABASE_CA_CERT] == NULL)
+        return 0;
+    for (i = 0; i < DATABASE_FILES; i++)
+        if (set->names[i] != NULL &&
+            !store_has(set->store, STORE_FILES, set->names[i]))
+            return fail(error, E_NO_FILE, set->names[i]);
+    r = check_ca(set, error);
+    for (i = 0; r == 0 && i < PAIRS; i++)
+        if (set->names[pairs[i].cert] != NULL)
+            r = check_pair(set, &pairs[i], error);
+    return r;
+}
+
+/*
+ * Copies: PEM of our own, because PostgreSQL reads no DER, and text of other
+ * kinds only as OpenSSL does.
+ */
+
+static int
+copy_key(const char *name, const struct blob *file, struct blob *ret,
+         struct error *error)
+{
+    EVP_PKEY *key = NULL;
+    int r;
+
+    r = key_parse(name, file, &key, error);
+    if (r == 0)
+        r = key_format(key, ret, error);
+    EVP_PKEY_free(key);
+    return r;
+}
+
+static bool
+is_key(enum database_file file)
+{
+    return file == DATABASE_SERVER_KEY || file == DATABASE_CLIENT_KEY;
+}
+
+static int
+make_copy(const struct setting *set, enum database_file which, struct blob *ret,
+          struct error *error)
+{
+    const char *name = set->names[which];
+    struct blob file = { 0 };
+    int r;
+
+    r = store_read(set->store, STORE_FILES, name, &file, error);
+    if (r == 0)
+        r = is_key(which) ? copy_key(name, &file, ret, error)
+                          : cert_append_all(ret, name, &file, error);
+    blob_clear(&file);
+    return r;
+}
+
+/* The copies and the settings are one step.  A copy that is not there need not
+   be removed. */
+static int
+write_set(const struct setting *set, struct settings *settings,
+          struct error *error)
+{
+    struct blob data[DATABASE_FILES + 1] = { { 0 } };
+    struct store_change changes[DATABASE_FILES + 1];
+    size_t n = 0, i;
+    int r = 0;
+
+    for (i = 0; r == 0 && i < DATABASE_FILES; i++) {
+        const char *copy = database_copy((enum database_file)i);
+
+        settings_set(settings, database_setting((enum database_file)i),
+                     set->names[i]);
+        if (set->names[i] != NULL) {
+            r = make_copy(set, (enum database_file)i, &data[i], error);
+            changes[n++] = (struct store_change){ copy, &data[i], 0600 };
+        } else if (store_has(set->store, STORE_PRIVATE, copy)) {
+            changes[n++] = (struct store_change){ .name = copy };
+        }
+    }
+    if (r == 0)
+        r = settings_format(settings, &data[DATABASE_FILES], error);
+    if (r == 0) {
+        changes[n++] =
+            (struct store_change){ SETTINGS_FILE, &data[DATABASE_FILES], 0600 };
+        r = store_write(set->store, STORE_PRIVATE, changes, n, error);
+    }
+    for (i = 0; i <= DATABASE_FILES; i++)
+        blob_clear(&data[i]);
+    return r;
+}
+
+/* With the store's lock held. */
+static int
+set_certs(const struct setting *set, struct error *error)
+{
+    struct settings *settings = NULL;
+    int r;
+
+    r = database_check_free(set->store, error);
+    if (r == 0)
+        r = check_set(set, error);
+    if (r == 0)
+        r = settings_load(set->store, &settings, error);
+    if (r == 0)
+        r = write_set(set, settings, error);
+    settings_free(settings);
+    return r;
+}
+
+int
+database_set_certs(struct store *store, const char *const names[DATABASE_FILES],
+                   time_t now, struct error *error)
+{
+    const struct setting set = { store, names, now };
+    int r;
+
+    if (store_lock(store, error) != 0)
+        return -1;
+    r = set_certs(&set, error);
+    store_unlock(store);
+    return r;
+}
+
+int
+database_expiry(struct store *store, enum database_file file, time_t *ret,
+                struct error *error)
+{
+    const char *name = database_copy(file);
+    X509 *cert = NULL;
+    struct tm end;
+    int r;
+
+    r = read_cert(store, STORE_PRIVATE, name, &cert, error);
+    if (r == 0 && !ASN1_TIME_to_tm(X509_get0_notAfter(cert), &end))
+        r = fail_openssl(error, E_CRYPTO, name);
+    if (r == 0)
+        *ret = timegm(&end);
+    X509_free(cert);
+    return r;
+}
