@@ -5,11 +5,13 @@
  */
 #include "services/database.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pki/xalloc.h"
 #include "services/message.h"
+#include "services/network.h"
 
 #define SUBJECT "database cluster"
 
@@ -358,6 +360,49 @@ database_set_interface(struct store *store, const char *interface,
     store_unlock(store);
     settings_free(settings);
     return r;
+}
+
+/* AF_UNSPEC when it is no address. */
+static int
+family_of(const char *word)
+{
+    unsigned char binary[16];
+
+    if (inet_pton(AF_INET, word, binary) == 1)
+        return AF_INET;
+    return inet_pton(AF_INET6, word, binary) == 1 ? AF_INET6 : AF_UNSPEC;
+}
+
+int
+database_resolve(const struct interfaces *interfaces, const char *typed,
+                 char ret[DATABASE_ADDRESS], struct error *error)
+{
+    static const struct {
+        const char *prefix;
+        int family;
+    } forms[] = {
+        { "ipv4:", AF_INET },
+        { "ipv6:", AF_INET6 },
+        { "", AF_UNSPEC },
+    };
+    const char *name, *address;
+    size_t i = 0;
+
+    if (family_of(typed) != AF_UNSPEC) {
+        strcpy(ret, typed);
+        return 0;
+    }
+    while (strncmp(typed, forms[i].prefix, strlen(forms[i].prefix)) != 0)
+        i++;
+    name = typed + strlen(forms[i].prefix);
+    if (strlen(name) != 1 || strchr(NETWORK_INTERFACES, name[0]) == NULL)
+        return fail(error, E_NO_INTERFACE, typed);
+    address = interface_address(interfaces, name);
+    if (address == NULL || strlen(address) >= DATABASE_ADDRESS ||
+        (forms[i].family != AF_UNSPEC && forms[i].family != family_of(address)))
+        return fail(error, E_NO_ADDRESS, typed);
+    strcpy(ret, address);
+    return 0;
 }
 
 int

@@ -17,6 +17,7 @@
 #include "pki/blob.h"
 #include "pki/error.h"
 #include "pki/store.h"
+#include "services/plan.h"
 #include "services/settings.h"
 
 #define DATABASE_NODES 5    /* with a database of their own, in one cluster */
@@ -57,6 +58,10 @@ int database_set_certs(struct store *store,
                        const char *const names[DATABASE_FILES], time_t now,
                        struct error *error);
 
+/* E_CERT_EXPIRED and E_CERT_NOT_YET of a copy, by the name that was typed. */
+int database_check_valid(struct store *store, const struct settings *settings,
+                         time_t now, struct error *error);
+
 /* Until when the copy of a certificate is valid; the first one of the CA's.
    E_NO_FILE when there is no copy, E_NOT_CERT of a key. */
 int database_expiry(struct store *store, enum database_file file, time_t *ret,
@@ -66,6 +71,14 @@ int database_expiry(struct store *store, enum database_file file, time_t *ret,
 #define DATABASE_INTERFACE "database.interface"
 int database_set_interface(struct store *store, const char *interface,
                            struct error *error);
+
+/*
+ * The address that stands for what was typed: "a", "ipv4:a", "ipv6:a", or an
+ * address.  E_NO_INTERFACE for another word, E_NO_ADDRESS when the interface
+ * has none, or none of that family.
+ */
+int database_resolve(const struct interfaces *interfaces, const char *typed,
+                     char ret[DATABASE_ADDRESS], struct error *error);
 
 /* What this node is. */
 enum database_role {

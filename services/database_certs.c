@@ -309,6 +309,31 @@ database_set_certs(struct store *store, const char *const names[DATABASE_FILES],
 }
 
 int
+database_check_valid(struct store *store, const struct settings *settings,
+                     time_t now, struct error *error)
+{
+    unsigned i;
+    int r = 0;
+
+    for (i = 0; r == 0 && i < DATABASE_FILES; i++) {
+        enum database_file file = (enum database_file)i;
+        const char *name = settings_get(settings, database_setting(file));
+        X509 *cert = NULL;
+
+        if (is_key(file) ||
+            !store_has(store, STORE_PRIVATE, database_copy(file)))
+            continue;
+        r = read_cert(store, STORE_PRIVATE, database_copy(file), &cert, error);
+        if (r == 0)
+            r = check_validity(cert, name != NULL ? name : database_copy(file),
+                               now, error);
+        openssl_forget();
+        X509_free(cert);
+    }
+    return r;
+}
+
+int
 database_expiry(struct store *store, enum database_file file, time_t *ret,
                 struct error *error)
 {

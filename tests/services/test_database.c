@@ -347,6 +347,50 @@ test_interface(void **state)
     settings_free(settings);
 }
 
+static void
+test_resolve(void **state)
+{
+    static const struct interfaces interfaces = { .a = "192.0.2.1",
+                                                  .b = "2001:db8::1" };
+    static const struct {
+        const char *typed, *address; /* NULL: code says why */
+        enum error_code code;
+    } words[] = {
+        { "a", "192.0.2.1", E_NONE },
+        { "ipv4:a", "192.0.2.1", E_NONE },
+        { "ipv6:a", NULL, E_NO_ADDRESS },
+        { "b", "2001:db8::1", E_NONE },
+        { "ipv6:b", "2001:db8::1", E_NONE },
+        { "ipv4:b", NULL, E_NO_ADDRESS },
+        { "c", NULL, E_NO_ADDRESS },
+        { "192.0.2.9", "192.0.2.9", E_NONE },
+        { "2001:db8::9", "2001:db8::9", E_NONE },
+        { "lo", NULL, E_NO_INTERFACE },
+        { "ipv4:", NULL, E_NO_INTERFACE },
+        { "ipv4:192.0.2.9", NULL, E_NO_INTERFACE },
+        { "f", NULL, E_NO_INTERFACE },
+        { "", NULL, E_NO_INTERFACE },
+    };
+    struct error error;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        char address[DATABASE_ADDRESS] = "before";
+
+        if (words[i].address != NULL)
+            assert_int_equal(
+                database_resolve(&interfaces, words[i].typed, address, &error),
+                0);
+        else
+            assert_fails(
+                database_resolve(&interfaces, words[i].typed, address, &error),
+                &error, words[i].code, words[i].typed);
+        assert_string_equal(address, words[i].address != NULL ? words[i].address
+                                                              : "before");
+    }
+}
+
 /*
  * Lines.
  */
@@ -468,6 +512,7 @@ main(void)
         TEST(test_member_actions),
         TEST(test_busy),
         TEST(test_interface),
+        cmocka_unit_test(test_resolve),
         cmocka_unit_test(test_line),
         cmocka_unit_test(test_longest),
         cmocka_unit_test(test_bad_lines),

@@ -304,6 +304,34 @@ test_expiry(void **state)
     assert_int_equal(end, TEST_NOW + 10 * 86400 - 1);
 }
 
+static void
+test_valid(void **state)
+{
+    struct scratch *scratch = *state;
+    const char *names[DATABASE_FILES];
+    struct settings *settings = NULL;
+    struct error error;
+
+    fixture_store_as(scratch->store, "dbuser-soon.crt", "mine.crt");
+    memcpy(names, five, sizeof(names));
+    names[DATABASE_CLIENT_CERT] = "mine.crt";
+    assert_int_equal(set(scratch, names, &error), 0);
+    assert_int_equal(settings_load(scratch->store, &settings, &error), 0);
+    assert_int_equal(database_check_valid(scratch->store, settings,
+                                          TEST_NOW + 86400, &error),
+                     0);
+    assert_fails(database_check_valid(scratch->store, settings,
+                                      TEST_NOW + 11 * 86400, &error),
+                 &error, E_CERT_EXPIRED, "mine.crt");
+    assert_fails(database_check_valid(scratch->store, settings, 0, &error),
+                 &error, E_CERT_NOT_YET, "dbserver.crt");
+    /* Without certificates there is nothing to be wrong. */
+    assert_int_equal(set(scratch, none, &error), 0);
+    assert_int_equal(database_check_valid(scratch->store, settings, 0, &error),
+                     0);
+    settings_free(settings);
+}
+
 int
 main(void)
 {
@@ -319,6 +347,7 @@ main(void)
         TEST(test_active),
         TEST(test_damaged_settings),
         TEST(test_expiry),
+        TEST(test_valid),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
