@@ -104,6 +104,37 @@ enum phrase_id {
     SAY_INITIAL_PASSWORD,
     SAY_MUST_CHANGE,
     SAY_DONE,
+    SAY_CLUSTER_ERROR,  /* %1 why */
+    SAY_CLUSTER_STATUS, /* %1 */
+    SAY_CLUSTER_NODES,
+    SAY_CLUSTER_NODE,   /* %1 address, padded, %2 its state */
+    SAY_CLUSTER_IN_USE, /* %1 */
+    SAY_CLUSTER_OF_TWO,
+    SAY_CLUSTER_INTERFACE, /* %1 */
+    SAY_CLUSTER_CERTS,
+    SAY_CLUSTER_FILE,    /* %1 label, padded, %2 the file */
+    SAY_CLUSTER_EXPIRED, /* the same */
+    SAY_CLUSTER_EXPIRES, /* the same; %3 the day */
+    SAY_CLUSTER_LAST,    /* %1 the command, %2 how it ended */
+    SAY_CLUSTER_LOCALNODE,
+    SAY_CLUSTER_CERTS_SET,
+    SAY_CLUSTER_DANGER,
+    SAY_CLUSTER_INITIALIZING,
+    SAY_CLUSTER_ATTACHING,
+    SAY_CLUSTER_DETACHING,
+    SAY_CLUSTER_UPGRADING,
+    SAY_CLUSTER_CLEARED,
+    CLUSTER_DISABLED, /* the states of a node, and how a command ended */
+    CLUSTER_ENABLED,
+    CLUSTER_ERROR,
+    CLUSTER_INITIALIZING,
+    CLUSTER_ATTACHING,
+    CLUSTER_DETACHING,
+    CLUSTER_UPGRADING,
+    CLUSTER_IN_PROGRESS,
+    CLUSTER_SUCCESS,
+    CLUSTER_FAILED,
+    CLUSTER_NONE,
     ASK_PASSWORD,
     ASK_SECRET,
     ASK_REBOOT,
@@ -112,7 +143,22 @@ enum phrase_id {
     ASK_OLD_PASSWORD,
     ASK_NEW_PASSWORD,
     ASK_AGAIN,
+    ASK_INITIALIZE,
+    ASK_JOIN,
+    ASK_REMOVE,
     PHRASES,
+};
+
+/* What the releases say differently of the database cluster. */
+enum cluster_word {
+    CLUSTER_NO_WORD,
+    CLUSTER_PRIMARY, /* the states of the nodes */
+    CLUSTER_REPLICA,
+    CLUSTER_BEHIND,
+    CLUSTER_DISCONNECTED,
+    CLUSTER_KEPT,      /* initialize's warning */
+    CLUSTER_DESTROYED, /* join's */
+    CLUSTER_WORDS,
 };
 
 struct dialect {
@@ -128,6 +174,7 @@ struct dialect {
     const char *prompt_end;      /* follows the host name */
     const char *const *features; /* of license; NULL ends the list */
     bool full_chain; /* pki sign writes NAME-fullchain.crt as well */
+    const struct phrase *cluster; /* by cluster_word */
 };
 
 /* NULL when there is no such release. */
@@ -137,6 +184,7 @@ const struct dialect *dialect_find(const char *name);
 const struct dialect *dialect_at(size_t i);
 
 extern const struct dialect dialect_cms_2, dialect_cms_3;
-extern const struct command cmd_network[], cmd_pki[], cmd_system[], cmd_user[];
+extern const struct command cmd_database[], cmd_network[], cmd_pki[],
+    cmd_system[], cmd_user[];
 
 #endif

@@ -114,6 +114,71 @@ static const struct phrase phrases[PHRASES] = {
     [SAY_NTP_SERVERS] = { "Configured NTP servers:", GUESS, .commands = "ntp" },
     [SAY_NTP_SERVER] = { "    %1", GUESS, .commands = "ntp" },
     [SAY_TIMEZONE] = { "%1", GUESS, .commands = "timezone" },
+    [SAY_CLUSTER_ERROR] = { "ERROR                    : %1", SEEN, DATABASE,
+                            .commands = "database cluster status" },
+    [SAY_CLUSTER_STATUS] = { "Status                   : %1", SEEN, DATABASE,
+                             .commands = "database cluster status" },
+    [SAY_CLUSTER_NODES] = { "Nodes:", SEEN, DATABASE,
+                            .commands = "database cluster status" },
+    [SAY_CLUSTER_NODE] = { "    %1: %2", SEEN, DATABASE,
+                           .commands = "database cluster status" },
+    [SAY_CLUSTER_IN_USE] = { "Node in use              : %1", SEEN, DATABASE,
+                             .commands = "database cluster status" },
+    [SAY_CLUSTER_OF_TWO] = { "WARNING: with two nodes, neither goes on when "
+                             "the other fails",
+                             GUESS, .commands = "database cluster status" },
+    [SAY_CLUSTER_INTERFACE] = { "Interface                : %1", SEEN, DATABASE,
+                                .commands = "database cluster status" },
+    [SAY_CLUSTER_CERTS] = { "Certificates", SEEN, DATABASE,
+                            .commands = "database cluster status" },
+    [SAY_CLUSTER_FILE] = { "  %1: %2", SEEN, DATABASE,
+                           .commands = "database cluster status" },
+    [SAY_CLUSTER_EXPIRED] = { "  %1: %2 (expired)", GUESS,
+                              .commands = "database cluster status" },
+    [SAY_CLUSTER_EXPIRES] = { "  %1: %2 (expires %3)", GUESS,
+                              .commands = "database cluster status" },
+    [SAY_CLUSTER_LAST] = { "Last command             : '%1' (%2)", SEEN,
+                           DATABASE, .commands = "database cluster status" },
+    [SAY_CLUSTER_LOCALNODE] = { "Interface updated", RECALL,
+                                .commands = "database cluster localnode" },
+    [SAY_CLUSTER_CERTS_SET] = { "Certificates updated", RECALL,
+                                .commands = "database cluster certs" },
+    [SAY_CLUSTER_DANGER] = { "WARNING!!!", RECALL,
+                             .commands = "database cluster initialize, "
+                                         "database cluster join, "
+                                         "database cluster remove" },
+    [SAY_CLUSTER_INITIALIZING] = { "Initialization started...", RECALL,
+                                   .commands = "database cluster initialize" },
+    [SAY_CLUSTER_ATTACHING] = { "Attachment started...", RECALL,
+                                .commands = "database cluster join, database "
+                                            "cluster connect" },
+    [SAY_CLUSTER_DETACHING] = { "Detachment started...", RECALL,
+                                .commands = "database cluster remove" },
+    [SAY_CLUSTER_UPGRADING] = { "Schema upgrade started...", GUESS,
+                                .commands = "database cluster upgrade_schema" },
+    [SAY_CLUSTER_CLEARED] = { "Error cleared", GUESS,
+                              .commands = "database cluster clear_error" },
+    [CLUSTER_DISABLED] = { "Disabled", GUESS,
+                           .commands = "database cluster status" },
+    [CLUSTER_ENABLED] = { "Enabled", SEEN, DATABASE,
+                          .commands = "database cluster status" },
+    [CLUSTER_ERROR] = { "Error", SEEN, DATABASE,
+                        .commands = "database cluster status" },
+    [CLUSTER_INITIALIZING] = { "Initializing", GUESS,
+                               .commands = "database cluster status" },
+    [CLUSTER_ATTACHING] = { "Attaching", GUESS,
+                            .commands = "database cluster status" },
+    [CLUSTER_DETACHING] = { "Detaching", GUESS,
+                            .commands = "database cluster status" },
+    [CLUSTER_UPGRADING] = { "Upgrading", GUESS,
+                            .commands = "database cluster status" },
+    [CLUSTER_IN_PROGRESS] = { "In progress", GUESS,
+                              .commands = "database cluster status" },
+    [CLUSTER_SUCCESS] = { "Success", SEEN, DATABASE,
+                          .commands = "database cluster status" },
+    [CLUSTER_FAILED] = { "Failed", SEEN, DATABASE,
+                         .commands = "database cluster status" },
+    [CLUSTER_NONE] = { "none", GUESS, .commands = "database cluster status" },
     [ASK_PASSWORD] = { "Please enter password:", SEEN, UPLOADER,
                        .commands = "uploader",
                        .also = "pki unlock, pki pkcs12-to-ssh" },
@@ -140,6 +205,52 @@ static const struct phrase phrases[PHRASES] = {
     [ASK_OLD_PASSWORD] = { "Please enter current password:", GUESS },
     [ASK_NEW_PASSWORD] = { "Please enter new password:", GUESS },
     [ASK_AGAIN] = { "Please enter new password again:", GUESS },
+    [ASK_INITIALIZE] = { "Are you sure you wish to initialize this node as a "
+                         "new database cluster? (Y/n)",
+                         RECALL, .commands = "database cluster initialize" },
+    [ASK_JOIN] = { "Are you sure you wish to attach this node to an existing "
+                   "database cluster? (Y/n)",
+                   RECALL, .commands = "database cluster join" },
+    [ASK_REMOVE] = { "Are you sure you wish to detach this node from the "
+                     "existing database cluster? (Y/n)",
+                     RECALL, .commands = "database cluster remove" },
+};
+
+/* Which release changed the words is a guess. */
+static const struct phrase cluster_2[CLUSTER_WORDS] = {
+    [CLUSTER_NO_WORD] = { "", GUESS },
+    [CLUSTER_PRIMARY] = { "Connected Master", RECALL,
+                          .commands = "database cluster status" },
+    [CLUSTER_REPLICA] = { "Connected Slave ( In Sync )", RECALL,
+                          .commands = "database cluster status" },
+    [CLUSTER_BEHIND] = { "Connected Slave ( Out of Sync )", GUESS,
+                         .commands = "database cluster status" },
+    [CLUSTER_DISCONNECTED] = { "Disconnected", GUESS,
+                               .commands = "database cluster status" },
+    [CLUSTER_KEPT] = { "The contents of this node's database will become the "
+                       "master version of the database in the new cluster.",
+                       RECALL, .commands = "database cluster initialize" },
+    [CLUSTER_DESTROYED] = { "The contents of this node's database will be "
+                            "destroyed!",
+                            RECALL, .commands = "database cluster join" },
+};
+
+static const struct phrase cluster_3[CLUSTER_WORDS] = {
+    [CLUSTER_NO_WORD] = { "", GUESS },
+    [CLUSTER_PRIMARY] = { "Connected Primary", SEEN, DATABASE,
+                          .commands = "database cluster status" },
+    [CLUSTER_REPLICA] = { "Connected Replica ( In Sync )", SEEN, DATABASE,
+                          .commands = "database cluster status" },
+    [CLUSTER_BEHIND] = { "Connected Replica ( Out of Sync )", GUESS,
+                         .commands = "database cluster status" },
+    [CLUSTER_DISCONNECTED] = { "Disconnected", GUESS,
+                               .commands = "database cluster status" },
+    [CLUSTER_KEPT] = { "The contents of this node's database will become the "
+                       "primary version of the database in the new cluster.",
+                       GUESS, .commands = "database cluster initialize" },
+    [CLUSTER_DESTROYED] = { "The contents of this node's database will be "
+                            "destroyed!",
+                            RECALL, .commands = "database cluster join" },
 };
 
 /* %1 subject, %2 other, %3 line, %4 detail: see pki/error.h. */
@@ -337,7 +448,7 @@ static const struct phrase kinds[INSPECT_KINDS] = {
 };
 
 static const struct command *const commands[] = {
-    cmd_pki, cmd_network, cmd_system, cmd_user, NULL,
+    cmd_pki, cmd_database, cmd_network, cmd_system, cmd_user, NULL,
 };
 
 /* GUESS: what 3.x has, but for its own licensing. */
@@ -370,6 +481,7 @@ const struct dialect dialect_cms_2 = {
     .kinds = kinds,
     .prompt_end = "> ",
     .features = features_2,
+    .cluster = cluster_2,
 };
 
 const struct dialect dialect_cms_3 = {
@@ -384,4 +496,5 @@ const struct dialect dialect_cms_3 = {
     .prompt_end = "> ",
     .features = features_3,
     .full_chain = true,
+    .cluster = cluster_3,
 };

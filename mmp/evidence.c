@@ -1,6 +1,6 @@
 /*
- * Walks the tables of a release: commands, phrases, failures, kinds, and the
- * services' facts, checks and verdicts.
+ * Walks the tables of a release: commands, phrases, failures, kinds, words of
+ * the cluster, and the services' facts, checks and verdicts.
  */
 #include "mmp/evidence.h"
 
@@ -66,6 +66,10 @@ walk_phrases(const struct walk *walk)
     for (i = E_NONE + 1; i < E_CODES; i++)
         tell(walk, EVIDENCE_LINE, dialect->failures[i].evidence, NULL,
              dialect->failures[i].text, dialect->failures[i].source);
+    for (i = CLUSTER_NO_WORD + 1; i < CLUSTER_WORDS; i++)
+        tell(walk, EVIDENCE_LINE, dialect->cluster[i].evidence,
+             dialect->cluster[i].commands, dialect->cluster[i].text,
+             dialect->cluster[i].source);
     for (i = 0; i < INSPECT_KINDS; i++)
         tell(walk, EVIDENCE_LINE, dialect->kinds[i].evidence, "pki inspect",
              dialect->kinds[i].text, dialect->kinds[i].source);

@@ -356,9 +356,9 @@ input_line(struct input *input, const char *prompt, enum input_mode mode,
         fprintf(input->out, mode == INPUT_HIDDEN ? "{%s}" : "%s",
                 (const char *)line->data);
     /* The line's end that a terminal does not echo for us; else the answer
-       would stand behind the question. */
-    if (!input->newline &&
-        (input->echo || input->show || mode != INPUT_COMMAND))
+       would stand behind the question, if that does not end its line. */
+    if (!input->newline && (input->echo || input->show ||
+                            (mode != INPUT_COMMAND && prompt[0] != '\0')))
         fputc('\n', input->out);
     got_interrupt = 0;
     set_terminal(input, false);

@@ -151,6 +151,16 @@ append_reason(struct session *session, const struct error *error,
 }
 
 void
+say_reason(struct session *session, enum phrase_id id, const struct error *why)
+{
+    struct blob text = { 0 };
+
+    append_reason(session, why, &text);
+    say(session, id, (const char *)text.data, NULL);
+    blob_clear(&text);
+}
+
+void
 say_finding(struct session *session, const struct finding *finding)
 {
     static const enum phrase_id levels[] = {

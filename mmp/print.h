@@ -30,6 +30,10 @@ void say_failure(struct session *session, const struct error *error);
 /* A line of a display: a label as it is, and a value. */
 void say_fact(struct session *session, const char *label, const char *value);
 
+/* A line with a failure as its %1. */
+void say_reason(struct session *session, enum phrase_id id,
+                const struct error *why);
+
 /* A line of a service's check: SUCCESS, WARNING or FAILURE. */
 void say_finding(struct session *session, const struct finding *finding);
 

@@ -78,6 +78,25 @@ session_state(struct session *session, const char *service,
     return session->state(session, service, ret, error);
 }
 
+int
+session_database(struct session *session, enum database_action action,
+                 const char *host, struct error *error)
+{
+    if (session->database == NULL)
+        return fail_detail(error, E_SUPERVISOR, NULL, "there is none");
+    return session->database(session, action, host, error);
+}
+
+int
+session_database_status(struct session *session, struct database_status *ret,
+                        struct error *error)
+{
+    if (session->database_status != NULL)
+        return session->database_status(session, ret, error);
+    *ret = (struct database_status){ 0 };
+    return database_load(session->store, &ret->record, error);
+}
+
 void
 session_clear(struct session *session)
 {
@@ -102,11 +121,18 @@ int
 session_confirm(struct session *session, enum phrase_id question,
                 struct error *error)
 {
+    return session_confirm_text(
+        session, session->dialect->phrases[question].text, error);
+}
+
+int
+session_confirm_text(struct session *session, const char *question,
+                     struct error *error)
+{
     struct blob answer = { 0 };
     int r;
 
-    r = session->ask(session, session->dialect->phrases[question].text, false,
-                     &answer, error);
+    r = session->ask(session, question, false, &answer, error);
     if (r == 0 && strcmp((const char *)answer.data, "Y") != 0)
         r = fail_detail(error, E_CANCELLED, NULL, (const char *)answer.data);
     blob_clear(&answer);

@@ -55,7 +55,13 @@ struct session {
                    const char *service, struct error *error);
     int (*state)(struct session *session, const char *service,
                  struct unit_status *ret, struct error *error);
-    struct manager *manager; /* of the two */
+    /* The same of the database cluster; without the second one, its status is
+       what the record says. */
+    int (*database)(struct session *session, enum database_action action,
+                    const char *host, struct error *error);
+    int (*database_status)(struct session *session, struct database_status *ret,
+                           struct error *error);
+    struct manager *manager; /* of the four */
 
     /* Who is at the console; NULL: nobody to be asked, refused or noted. */
     const struct login *login;
@@ -88,6 +94,11 @@ int session_control(struct session *session, enum control what,
 int session_state(struct session *session, const char *service,
                   struct unit_status *ret, struct error *error);
 
+int session_database(struct session *session, enum database_action action,
+                     const char *host, struct error *error);
+int session_database_status(struct session *session,
+                            struct database_status *ret, struct error *error);
+
 /* Frees what the functions here and the commands have made. */
 void session_clear(struct session *session);
 
@@ -97,5 +108,7 @@ const char *session_hostname(struct session *session);
 /* Asks; E_CANCELLED unless the answer is a capital Y and nothing else. */
 int session_confirm(struct session *session, enum phrase_id question,
                     struct error *error);
+int session_confirm_text(struct session *session, const char *question,
+                         struct error *error);
 
 #endif

@@ -13,6 +13,7 @@
 #include "pki/subject.h"
 #include "pki/xalloc.h"
 #include "services/clock.h"
+#include "services/database.h"
 #include "services/host.h"
 #include "services/network.h"
 #include "services/scope.h"
@@ -366,6 +367,21 @@ complete_interfaces(struct session *session, const char *prefix,
             each(each_arg, interfaces[i]);
 }
 
+/* Its form only: whether there is an address, the handler sees. */
+static int
+check_localnode(struct session *session, const char *word, struct error *error)
+{
+    const struct interfaces unknown = { 0 };
+    char address[DATABASE_ADDRESS];
+    struct error why;
+
+    (void)session;
+    return database_resolve(&unknown, word, address, &why) == 0 ||
+                   why.code == E_NO_ADDRESS
+               ? 0
+               : fail(error, why.code, word);
+}
+
 static int
 check_address(struct session *session, const char *word, struct error *error)
 {
@@ -570,11 +586,14 @@ const struct slot slots[] = {
     { "backup", check_basename, complete_backups },
     { "axl_user", check_text, NULL },
     { "bundle", check_stored, complete_certs },
+    { "ca_crt", check_file, complete_certs },
     { "cert", check_file, complete_certs },
     { "cert bundle/CA cert", check_file, complete_certs },
     { "cert-bundle", check_stored, complete_certs },
     { "certificate", check_file, complete_certs },
     { "cipher string", check_text, NULL },
+    { "client_crt", check_file, complete_certs },
+    { "client_key", check_file, complete_keys },
     { "cluster", check_host, NULL },
     { "command", NULL, complete_commands },
     { "component", check_text, NULL },
@@ -596,6 +615,7 @@ const struct slot slots[] = {
     { "gateway", NULL, NULL },
     { "hostname", check_hostname, NULL },
     { "hostname/IP", check_host, NULL },
+    { "hostname/IP[:port]", check_edge, NULL },
     { "hostname/IP>:<directory", check_nfs, NULL },
     { "hours", check_hours, NULL },
     { "if", check_network, complete_network },
@@ -615,6 +635,7 @@ const struct slot slots[] = {
     { "key/cert basename", check_basename, complete_pairs },
     { "key_file", check_stored, complete_keys },
     { "level", check_number, NULL },
+    { "localnode", check_localnode, complete_network },
     { "message", check_text, NULL },
     { "minimum version string", check_version, NULL },
     { "name", check_hostname, NULL },
@@ -631,6 +652,8 @@ const struct slot slots[] = {
     { "role", check_role, complete_roles },
     { "seconds", check_number, NULL },
     { "secretkey", check_text, NULL, true },
+    { "server_crt", check_file, complete_certs },
+    { "server_key", check_file, complete_keys },
     { "shared secret", check_text, NULL, true },
     { "tag", check_tag, complete_tags },
     { "tcp-port", check_port, NULL },

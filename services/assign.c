@@ -8,6 +8,7 @@
 
 #include "pki/blob.h"
 #include "pki/xalloc.h"
+#include "services/database.h"
 
 /* Is the file in a list's entry? */
 static bool
@@ -44,6 +45,30 @@ uses(const struct scope *scope, const char *file)
     return false;
 }
 
+/* It works with copies: nothing that happens to the files hurts it. */
+static bool
+in_database(const struct settings *settings, const char *file)
+{
+    unsigned i;
+
+    for (i = 0; i < DATABASE_FILES; i++) {
+        const char *name =
+            settings_get(settings, database_setting((enum database_file)i));
+
+        if (name != NULL && strcmp(name, file) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void
+append(struct blob *text, const char *name)
+{
+    if (text->size > 0)
+        blob_text(text, ", ");
+    blob_text(text, name);
+}
+
 char *
 assign_users(struct settings *settings, const struct service *catalog,
              unsigned release, const char *file, bool enabled_only)
@@ -59,11 +84,11 @@ assign_users(struct settings *settings, const struct service *catalog,
         if (!uses(&scope, file) || (enabled_only && !scope_enabled(&scope)))
             continue;
         name = scope_name(&scope);
-        if (text.size > 0)
-            blob_text(&text, ", ");
-        blob_text(&text, name);
+        append(&text, name);
         free(name);
     }
+    if (!enabled_only && in_database(settings, file))
+        append(&text, "database cluster");
     ret = text.size > 0 ? xstrdup((const char *)text.data) : NULL;
     blob_clear(&text);
     return ret;

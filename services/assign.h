@@ -7,8 +7,9 @@
 #include "services/scope.h"
 
 /*
- * The names of the services that use a file, "webadmin, turn", each once; NULL
- * when none does.  enabled_only: the others do not count.  The caller frees it.
+ * The names of the services that use a file, "webadmin, turn", each once, and
+ * "database cluster" behind them; NULL when none does.  enabled_only: what does
+ * not need the file now does not count.  The caller frees it.
  */
 char *assign_users(struct settings *settings, const struct service *catalog,
                    unsigned release, const char *file, bool enabled_only);

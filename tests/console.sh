@@ -229,6 +229,38 @@ expect 'R19 end' 0 "$question"$'\nCancelled\n' with '' "$mmp" -c reboot
 expect 'R19 -e' 1 "$question"$'\nCancelled\n' with 'n\n' "$mmp" -e -c reboot
 expect 'R19 batch' 0 "cms> $question"$'\nCancelled\n'"cms> $question"$'\nRebooting...\n' \
     with 'reboot\nn\nreboot\nY\nhostname\n' "$mmp"
+
+# The same where the question stands above, and a batch of S3.8.
+cp "$source"/testdata/pki/{dbserver.key,dbserver.crt,dbca.crt} "$state/files/"
+for end in key crt; do
+    cp "$source/testdata/pki/dbuser.$end" "$state/files/dbclient.$end"
+done
+certs='database cluster certs dbserver.key dbserver.crt dbclient.key dbclient.crt'
+attach='WARNING!!!
+Are you sure you wish to attach this node to an existing database cluster? (Y/n)
+The contents of this node'\''s database will be destroyed!
+'
+expect 'S3.8 too early' 0 $'database cluster: client certificate is not set\n' \
+    with 'Y\n' "$mmp" -c 'database cluster join 192.0.2.1'
+expect 'S3.8 certs' 0 $'Certificates updated\nInterface updated\n' \
+    with "$certs dbca.crt\ndatabase cluster localnode a\n" "$mmp" -q
+expect 'S3.9 another CN' 1 $'dbserver.crt: the CN of the certificate must be '\
+$'postgres\n' \
+    "$mmp" -e -c 'database cluster certs dbserver.key dbserver.crt dbca.crt'
+expect 'R19 join y' 0 "$attach"$'Cancelled\n' \
+    with 'y\n' "$mmp" -c 'database cluster join 192.0.2.1'
+expect 'R19 join end' 0 "$attach"$'Cancelled\n' \
+    with '' "$mmp" -c 'database cluster join 192.0.2.1'
+expect 'R19 join batch' 0 "cms> $attach"$'Cancelled\ncms> cms\ncms> ' \
+    with 'database cluster join 192.0.2.1\nn\nhostname\n' "$mmp"
+for copy in server.key client.key server.crt client.crt ca.crt; do
+    check "S3.8 copy of $copy" test \
+        "$(stat -c %a "$state/private/database-$copy")" = 600
+done
+check 'S3.8 nothing else' test ! -e "$state/private/database"
+expect 'S3.8 certs none' 0 $'Certificates updated\n' \
+    "$mmp" -c 'database cluster certs none'
+check 'S3.8 no copies' test ! -e "$state/private/database-server.key"
 cp "$source/testdata/pki/encrypted.key" "$state/files/e.key"
 expect 'hidden, wrong' 0 $'Please enter password:\ne.key: wrong password\n' \
     with 'hunter2\n' "$mmp" -c 'pki unlock e.key'

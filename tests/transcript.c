@@ -19,10 +19,17 @@
  *     # Unstartable: webadmin why     it can not be started from here on
  *     # User: name         who types from here on; at first admin
  *     # Ctrl-C             is pressed during the next command
+ *     # Days later: 11               than TEST_NOW
+ *     # Database: succeeds            so do its steps, from here on; or
+ *     # Database: goes on             or, also of what goes on now,
+ *     # Database: fails schema        one of the failures[] below
+ *     # Nodes: 192.0.2.1 primary, 192.0.2.2 me     of its cluster; each may be
+ *                        me, primary, behind, lost
  *
  * In an expected line {*} stands for any text and {dots} for one or more
  * dots, and so does a line of nothing but dots; a line {...} for any lines.  An
- * answer to a question stands behind it, a hidden one in braces.  Blank lines
+ * answer to a question stands behind it, or below it where it is a line of its
+ * own, a hidden one in braces.  Blank lines
  * before a prompt are for the reader.
  *
  * --update rewrites the expected lines that differ; --commands prints the
@@ -39,6 +46,7 @@
 #include "mmp/shell.h"
 #include "mmp/words.h"
 #include "pki/xalloc.h"
+#include "services/database.h"
 #include "services/scope.h"
 #include "tests/support.h"
 
@@ -64,6 +72,10 @@ struct player {
     bool interrupt; /* the command in play */
     struct double_unit units[16];
     size_t unit_count;
+    int days;                        /* later than TEST_NOW */
+    struct database_status database; /* its record is in the store */
+    enum database_outcome database_ends;
+    struct error database_why;
     char *output; /* of the command in play */
     size_t output_size;
 };
@@ -71,8 +83,9 @@ struct player {
 static time_t
 fixed_clock(struct session *session)
 {
-    (void)session;
-    return TEST_NOW;
+    const struct player *player = session->io;
+
+    return TEST_NOW + (time_t)player->days * 86400;
 }
 
 static bool
@@ -150,6 +163,115 @@ state(struct session *session, const char *service, struct unit_status *ret,
     (void)error;
     *ret = unit_of(session->io, service)->status;
     return 0;
+}
+
+/*
+ * The database cluster: what a supervisor would have made of its steps.
+ */
+
+static int
+save_outcome(struct player *player, struct database_record *record,
+             struct error *error)
+{
+    record->outcome = player->database_ends;
+    record->why = player->database_why;
+    if (record->outcome == DATABASE_SUCCESS) {
+        record->role = record->last == DATABASE_REMOVE    ? DATABASE_NONE
+                       : record->last == DATABASE_CONNECT ? DATABASE_CLIENT
+                                                          : DATABASE_MEMBER;
+    }
+    return database_save(player->scratch->store, record, error);
+}
+
+static int
+database(struct session *session, enum database_action action, const char *host,
+         struct error *error)
+{
+    struct player *player = session->io;
+    struct database_record record;
+
+    if (database_load(session->store, &record, error) != 0)
+        return -1;
+    record.last = action;
+    snprintf(record.argument, sizeof(record.argument), "%s",
+             host != NULL ? host : "");
+    if (action != DATABASE_CLEAR_ERROR)
+        return save_outcome(player, &record, error);
+    record.outcome = DATABASE_SUCCESS;
+    record.why = (struct error){ 0 };
+    return database_save(session->store, &record, error);
+}
+
+static int
+database_status(struct session *session, struct database_status *ret,
+                struct error *error)
+{
+    struct player *player = session->io;
+
+    *ret = player->database;
+    return database_load(session->store, &ret->record, error);
+}
+
+/* Database: what becomes of the steps that follow, and of one that goes on. */
+static bool
+read_database(struct player *player, const char *text)
+{
+    static const struct {
+        const char *word;
+        enum database_outcome outcome;
+        struct error why;
+    } ends[] = {
+        { "succeeds", DATABASE_SUCCESS, { E_NONE } },
+        { "goes on", DATABASE_IN_PROGRESS, { E_NONE } },
+        { "fails schema", DATABASE_FAILED, { E_SCHEMA } },
+        { "fails unreachable",
+          DATABASE_FAILED,
+          { E_UNREACHABLE, 0, "10.48.54.75", "", "Connection refused" } },
+        { "fails full",
+          DATABASE_FAILED,
+          { E_CLUSTER_FULL, 0, "10.48.54.75", "5", "" } },
+    };
+    struct database_record record;
+    struct error error;
+    size_t i = 0;
+
+    while (strcmp(text, ends[i].word) != 0)
+        if (++i == sizeof(ends) / sizeof(ends[0]))
+            return false;
+    player->database_ends = ends[i].outcome;
+    player->database_why = ends[i].why;
+    if (database_load(player->scratch->store, &record, &error) != 0)
+        return false;
+    return record.outcome != DATABASE_IN_PROGRESS ||
+           save_outcome(player, &record, &error) == 0;
+}
+
+/* Nodes: separated by commas, each with words about it. */
+static void
+read_nodes(struct player *player, const char *text)
+{
+    struct database_status *status = &player->database;
+    char *copy = xstrdup(text), *save = NULL, *item;
+
+    *status = (struct database_status){ 0 };
+    for (item = strtok_r(copy, ",", &save); item != NULL;
+         item = strtok_r(NULL, ",", &save)) {
+        struct database_node *node = &status->nodes[status->count++];
+        char *words = item + strspn(item, " "), *word;
+
+        word = strsep(&words, " ");
+        snprintf(node->address, sizeof(node->address), "%s", word);
+        node->connected = node->in_sync = true;
+        while ((word = strsep(&words, " ")) != NULL) {
+            node->me |= strcmp(word, "me") == 0;
+            node->primary |= strcmp(word, "primary") == 0;
+            node->in_sync &= strcmp(word, "behind") != 0;
+            node->connected &= strcmp(word, "lost") != 0;
+        }
+        if (node->primary)
+            strcpy(status->in_use, node->address);
+    }
+    free(copy);
 }
 
 static void
@@ -254,6 +376,8 @@ begin_session(struct player *player, const char *release)
     session->control = control;
     session->state = state;
     session->login = &player->login;
+    session->database = database;
+    session->database_status = database_status;
     session->over = false;
     settings_free(session->settings);
     session->settings = NULL;
@@ -261,16 +385,20 @@ begin_session(struct player *player, const char *release)
 
 /*
  * A question: the file's next line must show it, with the answer behind it.
- * What the command has said before must stand before it, as usual.
+ * What the command has said before must stand before it, as usual; an answer
+ * without a question stands behind that.
  */
 static int
 ask(struct session *session, const char *prompt, bool hidden,
     struct blob *answer, struct error *error)
 {
     struct player *player = session->io;
-    size_t at = player->at;
+    size_t at = player->at, i;
     const char *typed;
 
+    fflush(session->out);
+    for (i = 0; prompt[0] == '\0' && i < player->output_size; i++)
+        at += player->output[i] == '\n';
     while (at < player->count && !begins(player->lines[at], prompt))
         at++;
     if (at == player->count) {
@@ -428,6 +556,13 @@ read_directive(struct player *player, const char *line)
     }
     if (strcmp(line, "# Ctrl-C") == 0)
         player->interrupt = true;
+    if (begins(line, "# Days later: "))
+        player->days = atoi(line + strlen("# Days later: "));
+    if (begins(line, "# Database: ") &&
+        !read_database(player, line + strlen("# Database: ")))
+        complain(player, player->at, "not understood", line);
+    if (begins(line, "# Nodes: "))
+        read_nodes(player, line + strlen("# Nodes: "));
     if (begins(line, "# Unstartable: ")) {
         unit = read_unit(player, line + strlen("# Unstartable: "), &why);
         free(unit->refusal);
@@ -493,6 +628,7 @@ play_file(const char *release, const char *path, bool update, bool commands)
     player.login = (struct login){ .user = xstrdup("admin"),
                                    .from = xstrdup("192.0.2.7:50022"),
                                    .enforced = true };
+    player.database_ends = DATABASE_SUCCESS;
     begin_session(&player, release);
     play_lines(&player);
     if (update && player.failures > 0 && (file = fopen(path, "w")) != NULL) {

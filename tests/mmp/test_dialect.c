@@ -277,6 +277,15 @@ test_phrases(void **state)
         [SAY_USER_ROLE] = ONE | TWO,
         [SAY_USER_NAME] = ONE,
         [SAY_USER_INFO] = ONE,
+        [SAY_CLUSTER_ERROR] = ONE,
+        [SAY_CLUSTER_STATUS] = ONE,
+        [SAY_CLUSTER_NODE] = ONE | TWO,
+        [SAY_CLUSTER_IN_USE] = ONE,
+        [SAY_CLUSTER_INTERFACE] = ONE,
+        [SAY_CLUSTER_FILE] = ONE | TWO,
+        [SAY_CLUSTER_EXPIRED] = ONE | TWO,
+        [SAY_CLUSTER_EXPIRES] = ONE | TWO | THREE,
+        [SAY_CLUSTER_LAST] = ONE | TWO,
     };
     const struct dialect *dialect;
     size_t i, p;
@@ -386,6 +395,21 @@ test_failures(void **state)
     }
 }
 
+/* Words, not lines: the first one stands for none. */
+static void
+test_cluster(void **state)
+{
+    const struct dialect *dialect;
+    size_t i, word;
+
+    (void)state;
+    for (i = 0; (dialect = dialect_at(i)) != NULL; i++) {
+        assert_string_equal(dialect->cluster[CLUSTER_NO_WORD].text, "");
+        for (word = CLUSTER_NO_WORD + 1; word < CLUSTER_WORDS; word++)
+            check_phrase(&dialect->cluster[word], "word", word, 0);
+    }
+}
+
 static void
 test_kinds(void **state)
 {
@@ -405,6 +429,7 @@ main(void)
         cmocka_unit_test(test_find),           cmocka_unit_test(test_commands),
         cmocka_unit_test(test_slots_are_used), cmocka_unit_test(test_phrases),
         cmocka_unit_test(test_failures),       cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_cluster),
     };
 
     return cmocka_run_group_tests_name("dialect", tests, NULL, NULL);

@@ -84,12 +84,14 @@ test_complete_words(void **state)
     expect_offers(desk, "re", "|reboot|recorder");
     expect_offers(desk, "help pk", "|pki");
     expect_offers(desk, "",
-                  "|pki|ipv4|ipv6|iface|dns|ntp|timezone|help|version|"
+                  "|pki|database|ipv4|ipv6|iface|dns|ntp|timezone|help|version|"
                   "hostname|whoami|date|uptime|ls|rm|license|backup|reboot|"
                   "shutdown|exit|quit|logout|user|passwd|syslog|webadmin|"
                   "callbridge|webbridge|"
                   "xmpp|turn|loadbalancer|trunk|h323_gateway|sipedge|recorder|"
                   "streamer|tls");
+    expect_offers(desk, "database cluster c", "|certs|connect|clear_error");
+    expect_offers(desk, "database cluster localnode ", "|a|b|c|d|e");
     expect_offers(desk, "z", "");
     expect_offers(desk, "z ", "");
     expect_offers(desk, "webadmin l", "|listen");

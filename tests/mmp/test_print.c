@@ -132,6 +132,18 @@ test_failure(void **state)
 }
 
 static void
+test_reason(void **state)
+{
+    struct console *console = *state;
+    struct error error;
+
+    fail_detail(&error, E_UNREACHABLE, "192.0.2.1", "No route\nto host");
+    say_reason(&console->session, SAY_CLUSTER_ERROR, &error);
+    check_said(console, "ERROR                    : 192.0.2.1 can not be "
+                        "reached: No route?to host\n");
+}
+
+static void
 test_kind(void **state)
 {
     const struct inspection key = { .kind = INSPECT_KEY,
@@ -245,10 +257,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fill), test(test_say),
-        test(test_failure),          test(test_kind),
-        test(test_progress),         test(test_no_prompt),
-        test(test_finding),          test(test_fact),
+        cmocka_unit_test(test_fill), test(test_say),     test(test_failure),
+        test(test_reason),           test(test_kind),    test(test_progress),
+        test(test_no_prompt),        test(test_finding), test(test_fact),
         test(test_not_running),
     };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "services/configure.h"
+#include "services/database.h"
 #include "tests/support.h"
 
 static const struct service catalog[] = {
@@ -68,6 +69,14 @@ test_users(void **state)
     configure_create(&edge, &error);
     scope_set(&edge, "key", "a.key");
     expect(settings, "a.key", false, "web, turn, edge one");
+
+    /* The cluster comes last, and needs its files no more. */
+    settings_set(settings, database_setting(DATABASE_CA_CERT), "a.key");
+    settings_set(settings, database_setting(DATABASE_CLIENT_KEY), "d.key");
+    expect(settings, "a.key", false, "web, turn, edge one, database cluster");
+    expect(settings, "a.key", true, "turn");
+    expect(settings, "d.key", false, "database cluster");
+    expect(settings, "d.key", true, NULL);
     settings_free(settings);
 }
 
