@@ -1,5 +1,5 @@
 /*
- * What our own processes tell each other: a line of the supervisor, and a
+ * What our own processes tell each other: lines of the supervisor, and a
  * packed endpoint.  What is taken is sent again, and is then the same.
  */
 #include <stdlib.h>
@@ -36,6 +36,32 @@ check_line(const char *line)
     blob_clear(&text);
 }
 
+static void
+check_database(const char *line)
+{
+    struct database_status status = { 0 }, again = { 0 };
+    struct blob text = { 0 }, second = { 0 };
+    struct error error = { 0 };
+
+    if (database_unpack(line, &status, &error) == 0) {
+        must(status.count <= DATABASE_NODES &&
+             status.record.role <= DATABASE_CLIENT &&
+             status.record.last < DATABASE_ACTIONS &&
+             status.record.outcome <= DATABASE_FAILED &&
+             status.record.why.code < E_CODES);
+        database_pack(&status, &text);
+        must(text.size < MESSAGE_MAX);
+        must(database_unpack((char *)text.data, &again, &error) == 0);
+        database_pack(&again, &second);
+        must(text.size == second.size &&
+             memcmp(text.data, second.data, text.size) == 0);
+    } else {
+        must(error.code < E_CODES);
+    }
+    blob_clear(&text);
+    blob_clear(&second);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -45,6 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int r;
 
     check_line((const char *)bytes.data);
+    check_database((const char *)bytes.data);
     r = endpoint_unpack(&bytes, &endpoint, &error);
     fuzz_check(r, &error);
     if (r == 0) {
