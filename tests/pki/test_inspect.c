@@ -183,6 +183,21 @@ static const struct expectation expectations[] = {
     { "sha1.crt", "cert" },
     { "soon.crt", "cert" },
     { "wildcard.crt", "cert" },
+    { "dbca.crt", "cert" },
+    { "dbca.key", "key", "RSA 2048" },
+    { "dbserver-expired.crt", "cert" },
+    { "dbserver-plain.crt", "cert" },
+    { "dbserver-usage.crt", "cert" },
+    { "dbserver.crt", "cert" },
+    { "dbserver.key", "key", "RSA 2048" },
+    { "dbuser-case.crt", "cert" },
+    { "dbuser-expired.crt", "cert" },
+    { "dbuser-future.crt", "cert" },
+    { "dbuser-only.crt", "cert" },
+    { "dbuser-soon.crt", "cert" },
+    { "dbuser-usage.crt", "cert" },
+    { "dbuser.crt", "cert" },
+    { "dbuser.key", "key", "RSA 2048" },
 };
 
 static void
