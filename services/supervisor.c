@@ -6,7 +6,6 @@
 #include "services/supervisor.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +13,11 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "pki/xalloc.h"
 #include "services/message.h"
+#include "services/waits.h"
 
 enum {
     FIRST_DELAY = 200, /* ms, before it is started again */
@@ -80,15 +79,6 @@ struct supervisor {
     bool booted;             /* in which all has stopped, and started again */
     long long now, idle_since;
 };
-
-static long long
-milliseconds(void)
-{
-    struct timespec now = { 0 };
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 /*
  * Clients.
@@ -742,39 +732,6 @@ accept_client(struct supervisor *supervisor)
  * The loop.
  */
 
-/* What is waited for, and for whom. */
-struct waits {
-    struct pollfd *polls;
-    size_t count;
-    long long until;
-};
-
-static void
-wait_for(struct waits *waits, int fd)
-{
-    waits->polls =
-        xreallocarray(waits->polls, waits->count + 1, sizeof(*waits->polls));
-    waits->polls[waits->count++] = (struct pollfd){ fd, POLLIN, 0 };
-}
-
-static void
-wait_until(struct waits *waits, long long when)
-{
-    if (waits->until < 0 || when < waits->until)
-        waits->until = when;
-}
-
-static bool
-is_ready(const struct waits *waits, int fd)
-{
-    size_t i;
-
-    for (i = 0; i < waits->count; i++)
-        if (waits->polls[i].fd == fd)
-            return waits->polls[i].revents != 0;
-    return false;
-}
-
 static void
 wait_for_job(struct supervisor *supervisor, struct waits *waits,
              const struct job *job)
@@ -782,14 +739,14 @@ wait_for_job(struct supervisor *supervisor, struct waits *waits,
     size_t i;
 
     if (has_due(job))
-        wait_until(waits, job->due);
+        waits_until(waits, job->due);
     if (job->phase != STARTING && job->phase != UP)
         return;
     for (i = 0; i < job->unit.count; i++)
         if (job->processes[i].fd >= 0)
-            wait_for(waits, job->processes[i].fd);
+            waits_for(waits, job->processes[i].fd);
         else if (job->phase == STARTING)
-            wait_until(waits, supervisor->now + CHECK_EVERY);
+            waits_until(waits, supervisor->now + CHECK_EVERY);
 }
 
 static bool
@@ -805,33 +762,25 @@ wait_for_events(struct supervisor *supervisor, struct waits *waits)
     const struct client *client;
     const struct job *job;
     size_t clients = 0;
-    long long time;
 
-    waits->count = 0;
-    waits->until = -1;
-    wait_for(waits, supervisor->signals);
-    wait_for(waits, supervisor->files);
+    waits_begin(waits);
+    waits_for(waits, supervisor->signals);
+    waits_for(waits, supervisor->files);
     for (client = supervisor->clients; client != NULL; client = client->next) {
         clients++;
         if (client->whole)
             continue;
-        wait_for(waits, client->fd);
-        wait_until(waits, client->due);
+        waits_for(waits, client->fd);
+        waits_until(waits, client->due);
     }
     if (clients < MAX_CLIENTS)
-        wait_for(waits, supervisor->listener);
+        waits_for(waits, supervisor->listener);
     for (job = supervisor->jobs; job != NULL; job = job->next)
         wait_for_job(supervisor, waits, job);
     if (is_idle(supervisor))
-        wait_until(waits, supervisor->idle_since + SUPERVISOR_IDLE * 1000);
-    time = waits->until - supervisor->now;
-    if (waits->until < 0)
-        time = -1;
-    else if (time < 0)
-        time = 0;
-    if (poll(waits->polls, waits->count, (int)time) < 0)
-        waits->count = 0; /* nothing is known to be ready */
-    supervisor->now = milliseconds();
+        waits_until(waits, supervisor->idle_since + SUPERVISOR_IDLE * 1000);
+    waits_sleep(waits, supervisor->now);
+    supervisor->now = waits_clock();
 }
 
 static void
@@ -872,7 +821,7 @@ serve_jobs(struct supervisor *supervisor, const struct waits *waits)
         for (i = 0; job->processes != NULL && i < job->unit.count; i++)
             look = look || (job->processes[i].fd < 0
                                 ? job->phase == STARTING
-                                : is_ready(waits, job->processes[i].fd));
+                                : waits_ready(waits, job->processes[i].fd));
         if (look && (job->phase == STARTING || job->phase == UP))
             check_job(supervisor, job);
         else if (has_due(job) && job->due <= supervisor->now)
@@ -887,7 +836,7 @@ serve_clients(struct supervisor *supervisor, const struct waits *waits)
 
     for (client = supervisor->clients; client != NULL; client = client->next) {
         if (!client->whole && !client->gone &&
-            ((is_ready(waits, client->fd) && !read_request(client)) ||
+            ((waits_ready(waits, client->fd) && !read_request(client)) ||
              client->due <= supervisor->now)) {
             drop_client(client);
             continue;
@@ -963,15 +912,15 @@ run(struct supervisor *supervisor)
     supervisor->idle_since = supervisor->now;
     while (!supervisor->ending || supervisor->jobs != NULL) {
         wait_for_events(supervisor, &waits);
-        if (is_ready(&waits, supervisor->signals))
+        if (waits_ready(&waits, supervisor->signals))
             take_signals(supervisor);
-        if (is_ready(&waits, supervisor->files))
+        if (waits_ready(&waits, supervisor->files))
             take_files(supervisor);
         serve_jobs(supervisor, &waits);
         do
             serve_clients(supervisor, &waits);
         while (boot(supervisor)); /* who came meanwhile has waited for it */
-        if (is_ready(&waits, supervisor->listener))
+        if (waits_ready(&waits, supervisor->listener))
             accept_client(supervisor);
         if (!is_idle(supervisor))
             supervisor->idle_since = supervisor->now;
@@ -979,7 +928,7 @@ run(struct supervisor *supervisor)
                  SUPERVISOR_IDLE * 1000)
             supervisor->ending = true;
     }
-    free(waits.polls);
+    waits_clear(&waits);
 }
 
 static int
@@ -1021,7 +970,7 @@ supervisor_run(const struct supervision *supervision, struct error *error)
                                      .listener = -1,
                                      .signals = -1,
                                      .files = -1,
-                                     .now = milliseconds() };
+                                     .now = waits_clock() };
     char *state = NULL;
     int r;
 
