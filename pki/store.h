@@ -201,6 +201,16 @@ int store_connect(struct store *store, const char *name, int *ret,
                   struct error *error);
 
 /*
+ * For a program of another kind, which keeps its own files: the directory
+ * STATE/NAME, mode 0700, owned by that user, and files in it that are made
+ * anew, each whole, with that owner.  Nothing else of the promise holds there.
+ * Another user than ours may pass through the state directory from then on
+ * (0711), and see nothing of what is ours.  data is never NULL.
+ */
+int store_lend(struct store *store, const char *name, uid_t uid, gid_t gid,
+               const struct store_change *files, size_t n, struct error *error);
+
+/*
  * An inotify(7) descriptor, non-blocking, that has something to read whenever
  * a file of the area may have changed.  The caller closes it.
  */

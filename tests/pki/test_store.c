@@ -1889,6 +1889,61 @@ test_watch(void **state)
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
+/* The mode, and the owner, of a path below the state directory. */
+static void
+assert_owned(struct scratch *scratch, const char *path, mode_t mode, uid_t uid)
+{
+    char *whole = xasprintf("%s/%s", scratch->path, path);
+    struct stat st;
+
+    assert_int_equal(lstat(whole, &st), 0);
+    assert_int_equal(st.st_mode & 07777, mode);
+    assert_int_equal(st.st_uid, uid);
+    free(whole);
+}
+
+static void
+test_lend(void **state)
+{
+    struct scratch *scratch = *state;
+    struct blob one = { 0 }, two = { 0 };
+    struct store_change files[] = { { "plain", &one, 0600 },
+                                    { "program", &two, 0700 } };
+    uid_t other = geteuid() == 0 ? 65534 : geteuid();
+    struct error error;
+
+    blob_text(&one, "one");
+    blob_text(&two, "two");
+    assert_int_equal(store_lend(scratch->store, "lent", geteuid(), getegid(),
+                                files, 2, &error),
+                     0);
+    assert_owned(scratch, "lent", 0700, geteuid());
+    assert_owned(scratch, "lent/plain", 0600, geteuid());
+    assert_owned(scratch, "lent/program", 0700, geteuid());
+    assert_owned(scratch, "", 0700, geteuid());
+    /* A link that its owner has put in the way is not followed. */
+    assert_int_equal(run_shell(scratch,
+                               "cd ../lent && echo kept >own && rm plain && "
+                               "ln -s ../files/target plain && "
+                               "ln -s ../files/target .new.0",
+                               NULL),
+                     0);
+    assert_int_equal(
+        store_lend(scratch->store, "lent", other, getegid(), files, 1, &error),
+        0);
+    assert_owned(scratch, "lent/plain", 0600, other);
+    assert_owned(scratch, "", other == geteuid() ? 0700 : 0711, geteuid());
+    assert_owned(scratch, "files", 0700, geteuid());
+    assert_false(store_has(scratch->store, STORE_FILES, "target"));
+    assert_int_equal(run_shell(scratch,
+                               "test \"$(cat ../lent/own ../lent/plain)\" = "
+                               "\"$(printf 'kept\\none')\"",
+                               NULL),
+                     0);
+    blob_clear(&two);
+    blob_clear(&one);
+}
+
 int
 main(void)
 {
@@ -1930,6 +1985,7 @@ main(void)
         test(test_read_only_directory),
         test(test_sockets),
         test(test_watch),
+        test(test_lend),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
