@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -44,12 +45,23 @@ place_descriptors(const struct spawn *spawn, int report)
            close_range(REPORT + 1, ~0U, 0) == 0;
 }
 
+/* The groups of our own user are no business of the program. */
+static bool
+become(const struct identity *as)
+{
+    if (as == NULL || as->uid == geteuid())
+        return true;
+    return setgroups(1, &as->gid) == 0 && setgid(as->gid) == 0 &&
+           setuid(as->uid) == 0;
+}
+
 static void
 run_child(const struct spawn *spawn, int report, pid_t parent)
 {
     default_signals();
-    if (!place_descriptors(spawn, report))
+    if (!place_descriptors(spawn, report) || !become(spawn->as))
         return;
+    /* After it has become another user, who is asked for no signal of ours. */
     if (spawn->detached) {
         setsid();
     } else {
@@ -57,7 +69,10 @@ run_child(const struct spawn *spawn, int report, pid_t parent)
         if (getppid() != parent)
             return; /* it ended before the line above */
     }
-    execvp(spawn->program, spawn->argv);
+    if (spawn->environment != NULL)
+        execvpe(spawn->program, spawn->argv, spawn->environment);
+    else
+        execvp(spawn->program, spawn->argv);
 }
 
 int

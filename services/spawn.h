@@ -9,12 +9,21 @@
 
 #include "pki/error.h"
 
+/* Whom a program runs as. */
+struct identity {
+    uid_t uid;
+    gid_t gid;
+    char name[64];
+};
+
 struct spawn {
     const char *program; /* a path, or a name to be found in PATH */
     char *const *argv;   /* NULL at the end */
     int in, out, err;    /* become 0, 1 and 2; -1: /dev/null */
     bool detached;       /* leads a session of its own and outlives us; else
                             it is killed when we end, however we end */
+    char *const *environment;  /* NULL: ours */
+    const struct identity *as; /* only root may have another one; NULL: ours */
 };
 
 /*

@@ -77,6 +77,38 @@ test_session(void **state)
     assert_string_equal(own, "0\n");
 }
 
+static void
+test_identity_and_environment(void **state)
+{
+    char sh[] = "sh", c[] = "-c", text[64] = "",
+         script[] = "echo $(id -u) $(id -g) $(id -G) $WORD $HOME";
+    char word[] = "WORD=given", path[] = "PATH=/usr/bin:/bin";
+    char *const argv[] = { sh, c, script, NULL };
+    char *const environment[] = { word, path, NULL };
+    const struct identity nobody = { .uid = 65534, .gid = 65533 };
+    struct spawn how = { .program = "/bin/sh",
+                         .argv = argv,
+                         .in = -1,
+                         .err = -1,
+                         .environment = environment,
+                         .as = &nobody };
+    struct error error;
+    pid_t pid;
+    int out[2], status;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip(); /* only root may become another user */
+    assert_int_equal(pipe(out), 0);
+    how.out = out[1];
+    assert_int_equal(spawn(&how, &pid, &error), 0);
+    close(out[1]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(read(out[0], text, sizeof(text) - 1) > 0);
+    close(out[0]);
+    assert_string_equal(text, "65534 65533 65533 given\n");
+}
+
 /* Its parent dies by force: it goes as well, unless it is detached. */
 static void
 test_parent_dies(void **state)
@@ -146,6 +178,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clean),
         cmocka_unit_test(test_session),
+        cmocka_unit_test(test_identity_and_environment),
         cmocka_unit_test(test_parent_dies),
         cmocka_unit_test(test_missing),
     };
