@@ -1,0 +1,114 @@
+/*
+ * A program on a lead: whatever it starts does not outlive it, and it does not
+ * outlive us, however we end.
+ *
+ *     mmp-keep PROGRAM ARGUMENTS       starts it, hands SIGTERM, SIGINT and
+ *                                      SIGHUP on, and ends as it does
+ *     mmp-keep --on-lead PROGRAM ARGUMENTS      becomes it
+ *     mmp-keep --adopted PROGRAM ARGUMENTS      becomes it, once the process
+ *                                               that started it has ended
+ *
+ * Patroni starts PostgreSQL through a process that ends at once, so that the
+ * server belongs to nobody: when Patroni dies it would go on, unattended, and
+ * take writes that the cluster does not know.  The first form adopts such
+ * orphans (prctl(2), PR_SET_CHILD_SUBREAPER); Patroni runs its programs in the
+ * other forms, so that they have the signal of their parent's death.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ADOPTION_TIME = 5000 }; /* ms for the first parent to end */
+
+static int
+complain(const char *what)
+{
+    fprintf(stderr, "mmp-keep: %s: %s\n", what, strerror(errno));
+    return 127;
+}
+
+/* Returns only when it can not be done.  A parent that is gone already would
+   never send its signal. */
+static int
+become(char *const *argv, pid_t parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        return complain("prctl");
+    if (getppid() != parent)
+        return 127;
+    execvp(argv[0], argv);
+    return complain(argv[0]);
+}
+
+static int
+become_adopted(char *const *argv, pid_t parent)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    int i;
+
+    for (i = 0; getppid() == parent && i < ADOPTION_TIME; i++)
+        nanosleep(&pause, NULL);
+    return become(argv, getppid());
+}
+
+/* Ends with the program's own status, when that has ended: the kernel then
+   ends what we have adopted. */
+static int
+keep(char *const *argv)
+{
+    static const int passed[] = { SIGTERM, SIGINT, SIGHUP };
+    pid_t own = getpid(), child, pid;
+    sigset_t awaited, before;
+    int number, status;
+    size_t i;
+
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGCHLD);
+    for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+        sigaddset(&awaited, passed[i]);
+    sigprocmask(SIG_BLOCK, &awaited, &before);
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+        return complain("prctl");
+    child = fork();
+    if (child < 0)
+        return complain("fork");
+    if (child == 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        _exit(become(argv, own));
+    }
+    for (;;) {
+        if (sigwait(&awaited, &number) != 0)
+            return complain("sigwait");
+        if (number != SIGCHLD) {
+            kill(child, number);
+            continue;
+        }
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+            if (pid == child)
+                return WIFEXITED(status) ? WEXITSTATUS(status)
+                                         : 128 + WTERMSIG(status);
+        }
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    pid_t parent = getppid();
+
+    if (argc > 2 && strcmp(argv[1], "--on-lead") == 0)
+        return become(argv + 2, parent);
+    if (argc > 2 && strcmp(argv[1], "--adopted") == 0)
+        return become_adopted(argv + 2, parent);
+    if (argc > 1 && argv[1][0] != '-')
+        return keep(argv + 1);
+    fputs("usage: mmp-keep [--on-lead | --adopted] program [argument ...]\n",
+          stderr);
+    return 2;
+}
