@@ -34,10 +34,15 @@ has_enabled(const struct session *session)
 static int
 reboot(struct session *session, struct error *error)
 {
+    struct database_record record;
+
     if (manager_reboot(session->manager, error) != 0 ||
-        session_reload(session, error) != 0)
+        session_reload(session, error) != 0 ||
+        database_load(session->store, &record, error) != 0)
         return -1;
-    return has_enabled(session) ? manager_wake(session->manager, error) : 0;
+    return record.role != DATABASE_NONE || has_enabled(session)
+               ? manager_wake(session->manager, error)
+               : 0;
 }
 
 static int
@@ -66,6 +71,20 @@ state_of(struct session *session, const char *service, struct unit_status *ret,
          struct error *error)
 {
     return manager_status(session->manager, service, ret, error);
+}
+
+static int
+database(struct session *session, enum database_action action, const char *host,
+         struct error *error)
+{
+    return manager_database(session->manager, action, host, error);
+}
+
+static int
+database_status(struct session *session, struct database_status *ret,
+                struct error *error)
+{
+    return manager_database_status(session->manager, ret, error);
 }
 
 /* Whatever directory a supervisor is started in; as it is if it is not there.
@@ -97,6 +116,8 @@ control_attach(struct session *session, const char *state, const char *config)
                                 file != NULL ? f : NULL, file, NULL });
     session->control = control;
     session->state = state_of;
+    session->database = database;
+    session->database_status = database_status;
     free(file);
     free(release);
     free(directory);
@@ -110,4 +131,6 @@ control_detach(struct session *session)
     session->manager = NULL;
     session->control = NULL;
     session->state = NULL;
+    session->database = NULL;
+    session->database_status = NULL;
 }

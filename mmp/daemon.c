@@ -11,19 +11,20 @@
 #include "pki/xalloc.h"
 #include "services/supervisor.h"
 
-/* Beside our own binary when it was not installed, else where it was. */
+/* Where the other programs are: beside our own when it was not installed. */
 static char *
-endpoint_program(void)
+helper_directory(void)
 {
-    char own[PATH_MAX], *path;
+    char own[PATH_MAX], *directory, *path;
     ssize_t size = readlink("/proc/self/exe", own, sizeof(own) - 1);
+    bool there;
 
     own[size > 0 ? size : 0] = '\0';
-    path = xasprintf("%s/mmp-endpoint", dirname(own));
-    if (access(path, X_OK) == 0)
-        return path;
+    directory = dirname(own);
+    path = xasprintf("%s/mmp-endpoint", directory);
+    there = access(path, X_OK) == 0;
     free(path);
-    return xstrdup(MMP_LIBEXEC "/mmp-endpoint");
+    return xstrdup(there ? directory : MMP_LIBEXEC);
 }
 
 int
@@ -32,7 +33,8 @@ daemon_supervise(const char *state, const struct options *options,
                  struct error *error)
 {
     struct interfaces interfaces;
-    char *endpoint = endpoint_program();
+    char *helpers = helper_directory();
+    char *endpoint = xasprintf("%s/mmp-endpoint", helpers);
     const struct supervision supervision = {
         .state = state,
         .endpoint = endpoint,
@@ -41,12 +43,16 @@ daemon_supervise(const char *state, const struct options *options,
         .release = dialect->release,
         .backend = backend_find(options->backend),
         .on_demand = on_demand,
+        .engine = &engine_patroni,
+        .helpers = helpers,
+        .database_user = options->database_user,
+        .schema = dialect->schema,
     };
-
     int r;
 
     options_interfaces(options, &interfaces);
     r = supervisor_run(&supervision, error);
     free(endpoint);
+    free(helpers);
     return r;
 }

@@ -175,6 +175,7 @@ struct dialect {
     const char *const *features; /* of license; NULL ends the list */
     bool full_chain; /* pki sign writes NAME-fullchain.crt as well */
     const struct phrase *cluster; /* by cluster_word */
+    unsigned schema; /* the version of the database cluster's, of our own */
 };
 
 /* NULL when there is no such release. */

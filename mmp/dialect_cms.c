@@ -482,6 +482,7 @@ const struct dialect dialect_cms_2 = {
     .prompt_end = "> ",
     .features = features_2,
     .cluster = cluster_2,
+    .schema = 1,
 };
 
 const struct dialect dialect_cms_3 = {
@@ -497,4 +498,5 @@ const struct dialect dialect_cms_3 = {
     .features = features_3,
     .full_chain = true,
     .cluster = cluster_3,
+    .schema = 2,
 };

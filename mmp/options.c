@@ -45,6 +45,17 @@ is_backend(const char *value)
     return backend_find(value) != NULL;
 }
 
+/* As useradd(8) takes them; whether there is such a user shows later. */
+static bool
+is_user(const char *value)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+
+    return value[0] != '\0' && value[0] != '-' && strlen(value) <= 32 &&
+           value[strspn(value, letters)] == '\0';
+}
+
 static bool
 is_address(const char *value)
 {
@@ -117,6 +128,8 @@ static const struct key keys[] = {
       .wanted = "{ a = \"address\"; ... } with a, b, c, d, e, lo" },
     { "port_offset", NUMBER, FIELD(port_offset), .max = 60000, .step = 1,
       .wanted = "a number from 0 to 60000" },
+    { "database_user", STRING, FIELD(database_user), .accepts = is_user,
+      .wanted = "the name of a user" },
     { NULL },
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]) - 1)
@@ -137,6 +150,7 @@ options_defaults(struct options *options)
                         xstrdup("127.0.0.3"), xstrdup("127.0.0.4"),
                         xstrdup("127.0.0.5"), xstrdup("127.0.0.1") },
         .port_offset = interface_default_offset(),
+        .database_user = xstrdup("postgres"),
     };
 }
 

@@ -25,6 +25,7 @@ struct options {
         char *a, *b, *c, *d, *e, *lo;
     } interfaces; /* their addresses */
     unsigned port_offset;
+    char *database_user; /* whom root runs databases as */
 };
 
 /* Fills in the defaults. */

@@ -195,32 +195,41 @@ read_answer(int fd, char ret[MESSAGE_MAX], struct error *error)
 }
 
 /* One that goes just when we come says nothing: then the next one is asked,
-   which changes nothing for a request that was carried out. */
+   which changes nothing for a request that was carried out.  *ret stays "" when
+   there is none. */
 static int
-ask(struct manager *manager, bool wake, const char *verb, const char *name,
-    struct unit_status *status, struct error *error)
+converse(struct manager *manager, bool wake, const char *verb, const char *name,
+         char ret[MESSAGE_MAX], struct error *error)
 {
     char *line = xasprintf("%s%s%s\n", verb, name != NULL ? " " : "",
                            name != NULL ? name : "");
-    char text[MESSAGE_MAX] = "";
     int fd = -1, attempt, r = 0;
 
-    for (attempt = 0; attempt < ATTEMPTS && text[0] == '\0'; attempt++) {
+    ret[0] = '\0';
+    for (attempt = 0; attempt < ATTEMPTS && ret[0] == '\0'; attempt++) {
         r = reach(manager, wake, &fd, error);
         if (r != 0 || fd < 0)
             break;
         if (send(fd, line, strlen(line), MSG_NOSIGNAL) > 0)
-            r = read_answer(fd, text, error);
+            r = read_answer(fd, ret, error);
         close(fd);
         if (r != 0)
             break;
     }
     free(line);
-    if (r != 0)
-        return r;
-    if (text[0] != '\0')
-        return message_parse(text, status, error);
-    return wake ? fail_detail(error, E_SUPERVISOR, NULL, "it keeps ending") : 0;
+    if (r == 0 && wake && ret[0] == '\0')
+        r = fail_detail(error, E_SUPERVISOR, NULL, "it keeps ending");
+    return r;
+}
+
+static int
+ask(struct manager *manager, bool wake, const char *verb, const char *name,
+    struct unit_status *status, struct error *error)
+{
+    char text[MESSAGE_MAX];
+    int r = converse(manager, wake, verb, name, text, error);
+
+    return r == 0 && text[0] != '\0' ? message_parse(text, status, error) : r;
 }
 
 int
@@ -272,6 +281,48 @@ int
 manager_reboot(struct manager *manager, struct error *error)
 {
     return ask(manager, false, "reboot", NULL, NULL, error);
+}
+
+int
+manager_database(struct manager *manager, enum database_action action,
+                 const char *host, struct error *error)
+{
+    char *text = xasprintf("%s%s%s", database_verb(action),
+                           host != NULL ? " " : "", host != NULL ? host : "");
+    int r = ask(manager, true, "database", text, NULL, error);
+
+    free(text);
+    return r;
+}
+
+/* Nobody carries anything out. */
+static int
+read_record(struct manager *manager, struct database_status *ret,
+            struct error *error)
+{
+    struct database_status status = { 0 };
+    struct store *store = NULL;
+    int r;
+
+    r = store_open(manager->state, &store, error);
+    if (r == 0)
+        r = database_load(store, &status.record, error);
+    if (r == 0)
+        *ret = status;
+    store_free(store);
+    return r;
+}
+
+int
+manager_database_status(struct manager *manager, struct database_status *ret,
+                        struct error *error)
+{
+    char text[MESSAGE_MAX];
+
+    if (converse(manager, false, "database-status", NULL, text, error) != 0)
+        return -1;
+    return text[0] != '\0' ? database_unpack(text, ret, error)
+                           : read_record(manager, ret, error);
 }
 
 int

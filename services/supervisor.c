@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "pki/xalloc.h"
+#include "services/cluster.h"
 #include "services/message.h"
 #include "services/waits.h"
 
@@ -72,6 +73,8 @@ struct supervisor {
     struct store *store;
     int listener, signals, files;
     struct job *jobs;
+    struct cluster *cluster;
+    struct client *joiner; /* who waits for the cluster's decision, or NULL */
     struct client *clients;
     struct client *ender; /* who asked for the shutdown */
     bool ending;
@@ -596,6 +599,13 @@ stop_all(struct supervisor *supervisor)
                         "it is shutting down");
         stop_job(supervisor, job, AFTER_REMOVE);
     }
+    cluster_stop(supervisor->cluster);
+}
+
+static bool
+all_down(const struct supervisor *supervisor)
+{
+    return supervisor->jobs == NULL && cluster_is_down(supervisor->cluster);
 }
 
 static void
@@ -630,6 +640,68 @@ request_reboot(struct supervisor *supervisor, struct client *client,
     stop_all(supervisor);
 }
 
+/* text: of an action of the cluster, with its host where it takes one. */
+static void
+request_database(struct supervisor *supervisor, struct client *client,
+                 const char *text)
+{
+    size_t size = strcspn(text, " ");
+    const char *host = text + size + strspn(text + size, " ");
+    struct error error;
+    int action, r;
+
+    for (action = 0; action < DATABASE_ACTIONS; action++)
+        if (strlen(database_verb(action)) == size &&
+            strncmp(database_verb(action), text, size) == 0)
+            break;
+    if (action == DATABASE_ACTIONS || action == DATABASE_NO_ACTION)
+        r = fail_detail(&error, E_SUPERVISOR, NULL, "no such request");
+    else
+        r = cluster_begin(supervisor->cluster, (enum database_action)action,
+                          host, &error);
+    if (r < 0) {
+        answer_error(client, &error);
+    } else if (r == 0) {
+        answer_ok(client);
+    } else {
+        client->waiting = true;
+        supervisor->joiner = client;
+    }
+}
+
+static void
+answer_joiner(struct supervisor *supervisor)
+{
+    struct client *joiner = supervisor->joiner;
+    struct error error;
+
+    if (joiner == NULL || !cluster_decided(supervisor->cluster, &error))
+        return;
+    supervisor->joiner = NULL;
+    if (error.code == E_NONE)
+        answer_ok(joiner);
+    else
+        answer_error(joiner, &error);
+}
+
+static void
+request_database_status(struct supervisor *supervisor, struct client *client,
+                        const char *name)
+{
+    struct database_status status;
+    struct blob line = { 0 };
+    struct error error;
+
+    (void)name;
+    if (cluster_status(supervisor->cluster, &status, &error) != 0) {
+        answer_error(client, &error);
+        return;
+    }
+    database_pack(&status, &line);
+    answer(client, &line);
+    blob_clear(&line);
+}
+
 static const struct request {
     const char *verb;
     void (*run)(struct supervisor *supervisor, struct client *client,
@@ -642,6 +714,8 @@ static const struct request {
     { "status", request_status, true },
     { "shutdown", request_shutdown, false },
     { "reboot", request_reboot, false },
+    { "database", request_database, true },
+    { "database-status", request_database_status, false },
 };
 
 static const struct request *
@@ -753,7 +827,8 @@ static bool
 is_idle(const struct supervisor *supervisor)
 {
     return supervisor->how->on_demand && supervisor->jobs == NULL &&
-           supervisor->clients == NULL;
+           supervisor->clients == NULL &&
+           !cluster_is_active(supervisor->cluster);
 }
 
 static void
@@ -777,6 +852,7 @@ wait_for_events(struct supervisor *supervisor, struct waits *waits)
         waits_for(waits, supervisor->listener);
     for (job = supervisor->jobs; job != NULL; job = job->next)
         wait_for_job(supervisor, waits, job);
+    cluster_wait(supervisor->cluster, waits);
     if (is_idle(supervisor))
         waits_until(waits, supervisor->idle_since + SUPERVISOR_IDLE * 1000);
     waits_sleep(waits, supervisor->now);
@@ -796,6 +872,7 @@ take_signals(struct supervisor *supervisor)
         next = job->next;
         look_after(supervisor, job);
     }
+    cluster_reap(supervisor->cluster);
 }
 
 static void
@@ -891,10 +968,12 @@ boot(struct supervisor *supervisor)
 
     if (supervisor->rebooter == NULL || supervisor->ending)
         return false;
-    if (!supervisor->booted && supervisor->jobs != NULL)
+    if (!supervisor->booted && !all_down(supervisor))
         return false;
-    if (!supervisor->booted)
+    if (!supervisor->booted) {
         start_enabled(supervisor);
+        cluster_start(supervisor->cluster);
+    }
     supervisor->booted = true;
     for (job = supervisor->jobs; job != NULL; job = job->next)
         if (in_transit(job))
@@ -910,13 +989,15 @@ run(struct supervisor *supervisor)
     struct waits waits = { 0 };
 
     supervisor->idle_since = supervisor->now;
-    while (!supervisor->ending || supervisor->jobs != NULL) {
+    while (!supervisor->ending || !all_down(supervisor)) {
         wait_for_events(supervisor, &waits);
         if (waits_ready(&waits, supervisor->signals))
             take_signals(supervisor);
         if (waits_ready(&waits, supervisor->files))
             take_files(supervisor);
         serve_jobs(supervisor, &waits);
+        cluster_serve(supervisor->cluster, &waits);
+        answer_joiner(supervisor);
         do
             serve_clients(supervisor, &waits);
         while (boot(supervisor)); /* who came meanwhile has waited for it */
@@ -929,6 +1010,23 @@ run(struct supervisor *supervisor)
             supervisor->ending = true;
     }
     waits_clear(&waits);
+}
+
+static struct cluster *
+open_cluster(const struct supervisor *supervisor)
+{
+    const struct supervision *how = supervisor->how;
+    const struct clustering clustering = {
+        .store = supervisor->store,
+        .state = supervisor->workplace.state,
+        .helpers = how->helpers,
+        .user = how->database_user,
+        .interfaces = how->interfaces,
+        .engine = how->engine,
+        .schema = how->schema,
+    };
+
+    return cluster_new(&clustering);
 }
 
 static int
@@ -956,6 +1054,7 @@ close_all(struct supervisor *supervisor)
     for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
             close(fds[i]);
+    cluster_free(supervisor->cluster);
     store_free(supervisor->store);
     /* The next one can begin before this answer arrives. */
     if (supervisor->ender != NULL)
@@ -990,7 +1089,9 @@ supervisor_run(const struct supervision *supervision, struct error *error)
     if (r == 0) {
         supervisor.workplace = (struct workplace){ supervision->endpoint, state,
                                                    supervisor.store };
+        supervisor.cluster = open_cluster(&supervisor);
         start_enabled(&supervisor);
+        cluster_start(supervisor.cluster);
         run(&supervisor);
     }
     close_all(&supervisor);

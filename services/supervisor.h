@@ -11,6 +11,8 @@
  *     shutdown        stops all; answered when the socket is free again
  *     reboot          stops all, then starts what is enabled; answered when
  *                     each answers or has failed
+ *     database ACTION [HOST]   answered when it has begun, see cluster.h
+ *     database-status          answered by database_pack()
  *
  * What ends by itself is started again after 0.2 s, then twice as long each
  * time up to 30 s, from the beginning after 60 s of life; with the files as
@@ -24,6 +26,7 @@
 
 #include "pki/error.h"
 #include "services/backend.h"
+#include "services/engine.h"
 #include "services/plan.h"
 #include "services/service.h"
 
@@ -40,6 +43,10 @@ struct supervision {
     unsigned release;
     const struct backend *backend; /* embedded where it can not */
     bool on_demand;                /* ends when there is nothing to run */
+    const struct engine *engine;   /* of the database cluster */
+    const char *helpers;           /* the directory of its helper programs */
+    const char *database_user;     /* whom root runs databases as */
+    unsigned schema;               /* the version that the release wants */
 };
 
 /*

@@ -33,6 +33,7 @@ test_find(void **state)
     assert_null(dialect_find(""));
     assert_false(dialect_find("2.9")->full_chain);
     assert_true(dialect_find("3.9")->full_chain);
+    assert_true(dialect_find("2.9")->schema < dialect_find("3.9")->schema);
 }
 
 /* What was seen says where; nothing else does. */

@@ -47,6 +47,7 @@ check_equal(const struct options *a, const struct options *b)
     assert_int_equal(a->days, b->days);
     assert_int_equal(a->diagnostics, b->diagnostics);
     assert_string_equal(a->backend, b->backend);
+    assert_string_equal(a->database_user, b->database_user);
     assert_string_equal(a->interfaces.a, b->interfaces.a);
     assert_string_equal(a->interfaces.lo, b->interfaces.lo);
     assert_int_equal(a->port_offset, b->port_offset);
@@ -90,10 +91,12 @@ test_every_key(void **state)
                           "diagnostics = false;\n"
                           "backend = \"nginx\";\n"
                           "interfaces = { a = \"192.0.2.1\"; e = \"::1\"; };\n"
-                          "port_offset = 60000;\n",
+                          "port_offset = 60000;\n"
+                          "database_user = \"keeper\";\n",
                           &options, &error),
                      0);
     assert_string_equal(options.backend, "nginx");
+    assert_string_equal(options.database_user, "keeper");
     assert_int_equal(options.port_offset, 60000);
     options_interfaces(&options, &interfaces);
     assert_string_equal(interfaces.a, "192.0.2.1");
@@ -148,6 +151,8 @@ test_refused(void **state)
         { "diagnostics = 1;", "diagnostics", E_CONFIG_TYPE },
         { "diagnostics = \"true\";", "diagnostics", E_CONFIG_TYPE },
         { "backend = \"apache\";", "backend", E_CONFIG_VALUE },
+        { "database_user = \"-\";", "database_user", E_CONFIG_VALUE },
+        { "database_user = \"\";", "database_user", E_CONFIG_VALUE },
         { "interfaces = \"a\";", "interfaces", E_CONFIG_TYPE },
         { "interfaces = { f = \"::1\"; };", "f", E_CONFIG_UNKNOWN },
         { "interfaces = { a = \"localhost\"; };", "a", E_CONFIG_VALUE },
@@ -365,7 +370,7 @@ test_sample(void **state)
             fail_msg("%s is not in mmp.cfg", options_key(i));
         free(line);
     }
-    assert_int_equal(i, 11);
+    assert_int_equal(i, 12);
     blob_clear(&sample);
     options_clear(&options);
     options_clear(&defaults);

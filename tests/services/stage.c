@@ -150,6 +150,10 @@ stage_run(const char *state, const struct backend *backend, bool on_demand)
         .release = CMS_3,
         .backend = backend,
         .on_demand = on_demand,
+        .engine = &engine_patroni,
+        .helpers = BINARY_DIR "/bin",
+        .database_user = "postgres",
+        .schema = 1,
     };
     struct error error;
 

@@ -209,6 +209,38 @@ test_two_sessions(void **state)
     manager_free(manager);
 }
 
+/* Without a supervisor the record is read; with one, it refuses or begins. */
+static void
+test_database(void **state)
+{
+    struct scratch *scratch = *state;
+    struct manager *manager = manager_at(scratch->path);
+    struct database_record record = { .last = DATABASE_REMOVE,
+                                      .outcome = DATABASE_SUCCESS };
+    struct database_status status = { .count = 7 };
+    struct error error;
+
+    assert_int_equal(database_save(scratch->store, &record, &error), 0);
+    assert_int_equal(manager_database_status(manager, &status, &error), 0);
+    assert_int_equal(status.record.last, DATABASE_REMOVE);
+    assert_int_equal(status.count, 0);
+    assert_no_children();
+    assert_fails(manager_database(manager, DATABASE_INITIALIZE, NULL, &error),
+                 &error, E_NOT_SET, NULL);
+    assert_fails(manager_database(manager, DATABASE_JOIN, "db.example", &error),
+                 &error, E_NOT_SET, NULL);
+    assert_fails(manager_database(manager, DATABASE_REMOVE, NULL, &error),
+                 &error, E_NOT_CLUSTERED, NULL);
+    assert_int_equal(
+        manager_database(manager, DATABASE_CLEAR_ERROR, NULL, &error), 0);
+    assert_int_equal(manager_database_status(manager, &status, &error), 0);
+    assert_int_equal(status.record.last, DATABASE_CLEAR_ERROR);
+    assert_int_equal(status.record.role, DATABASE_NONE);
+    assert_int_equal(manager_shutdown(manager, &error), 0);
+    assert_no_children();
+    manager_free(manager);
+}
+
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
@@ -218,7 +250,7 @@ main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         test(test_nobody_there), test(test_on_demand), test(test_idle),
         test(test_killed),       test(test_long_path), test(test_no_supervisor),
-        test(test_two_sessions),
+        test(test_two_sessions), test(test_database),
     };
 
     if (argc == 3 && strcmp(argv[2], "--on-demand") == 0)
