@@ -276,11 +276,12 @@ static char **
 start(const struct engine_node *node)
 {
     char *keep = xasprintf("%s/mmp-keep", node->helpers);
-    char *file_name = xasprintf("%s/patroni.yml", node->directory);
-    char **command =
-        engine_command((const char *const[]){ keep, PATRONI, file_name, NULL });
+    char *program = xasprintf("%s/mmp-patroni", node->helpers);
+    char **command = engine_command((const char *const[]){
+        keep, "/usr/bin/python3", "-IB", program, node->directory,
+        node->address, node->members, "run", NULL });
 
-    free(file_name);
+    free(program);
     free(keep);
     return command;
 }

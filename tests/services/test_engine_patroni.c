@@ -114,8 +114,7 @@ test_commands(void **state)
     const struct engine *engine = &engine_patroni;
 
     (void)state;
-    assert_command(engine->start(&node), "/libexec/mmp-keep /usr/bin/patroni "
-                                         "/state/database/patroni.yml");
+    assert_command(engine->start(&node), "/libexec/mmp-keep " HELPER "run");
     assert_command(engine->watch(&node), HELPER "watch");
     assert_command(engine->use(&node), HELPER "use");
     assert_command(engine->meet(&node, "db.example"), HELPER "meet db.example");
