@@ -416,7 +416,9 @@ static const struct phrase failures[E_CODES] = {
     [E_OWN_NODE] = { "%1 is this node", GUESS },
     [E_CLUSTER_FULL] = { "the cluster of %1 has %2 nodes already", GUESS },
     [E_DATABASE] = { "database: %4", GUESS },
-    [E_NO_PROGRAM] = { "%1 is not installed: package %2", GUESS },
+    [E_NO_PROGRAM] = { "%1 is not installed: package %2, which "
+                       "scripts/packages database installs",
+                       GUESS },
 
     [E_BAD_HOSTNAME] = { "%1: not a host name: letters, digits, inner hyphens "
                          "and dots",
