@@ -54,7 +54,7 @@ struct stage;
 struct cluster {
     struct clustering how;
     char *directory;
-    struct identity user;
+    struct run_as user;
     struct database_record record;
     struct error damaged; /* the record can not be read; E_NONE */
     struct error trouble; /* why it does not run; E_NONE */

@@ -47,7 +47,7 @@ place_descriptors(const struct spawn *spawn, int report)
 
 /* The groups of our own user are no business of the program. */
 static bool
-become(const struct identity *as)
+become(const struct run_as *as)
 {
     if (as == NULL || as->uid == geteuid())
         return true;

@@ -10,7 +10,7 @@
 #include "pki/error.h"
 
 /* Whom a program runs as. */
-struct identity {
+struct run_as {
     uid_t uid;
     gid_t gid;
     char name[64];
@@ -22,8 +22,8 @@ struct spawn {
     int in, out, err;    /* become 0, 1 and 2; -1: /dev/null */
     bool detached;       /* leads a session of its own and outlives us; else
                             it is killed when we end, however we end */
-    char *const *environment;  /* NULL: ours */
-    const struct identity *as; /* only root may have another one; NULL: ours */
+    char *const *environment; /* NULL: ours */
+    const struct run_as *as;  /* only root may have another one; NULL: ours */
 };
 
 /*

@@ -85,7 +85,7 @@ test_identity_and_environment(void **state)
     char word[] = "WORD=given", path[] = "PATH=/usr/bin:/bin";
     char *const argv[] = { sh, c, script, NULL };
     char *const environment[] = { word, path, NULL };
-    const struct identity nobody = { .uid = 65534, .gid = 65533 };
+    const struct run_as nobody = { .uid = 65534, .gid = 65533 };
     struct spawn how = { .program = "/bin/sh",
                          .argv = argv,
                          .in = -1,
