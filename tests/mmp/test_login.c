@@ -115,10 +115,15 @@ test_environment(void **state)
     (void)state;
     unsetenv("MMP_LOGIN");
     unsetenv("SSH_CONNECTION");
-    setenv("LOGNAME", "mallory", 1);
+    unsetenv("LOGNAME");
     login_read(&login);
     assert_string_equal(login.from, "console");
-    assert_string_not_equal(login.user, "mallory");
+    assert_string_not_equal(login.user, "");
+    assert_false(login.enforced);
+    login_clear(&login);
+    setenv("LOGNAME", "mallory", 1);
+    login_read(&login);
+    assert_string_equal(login.user, "mallory");
     assert_false(login.enforced);
     login_clear(&login);
 

@@ -3,8 +3,15 @@
  */
 #include "services/journal.h"
 
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "pki/xalloc.h"
 #include "tests/support.h"
@@ -111,6 +118,49 @@ test_first_line(void **state)
     journal_tail_clear(&tail);
 }
 
+/* What the system's log gets: a socket of ours at /dev/log, in a mount
+   namespace of our own. */
+static int
+syslog_line(struct store *store, int log)
+{
+    const struct sockaddr_un address = { AF_UNIX, "/dev/log" };
+    char line[256] = "";
+
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/dev", "tmpfs", 0, NULL) != 0)
+        return 77;
+    if (bind(log, (const struct sockaddr *)&address, sizeof(address)) != 0)
+        return 1;
+    write_line(store, "a command");
+    if (recv(log, line, sizeof(line) - 1, MSG_DONTWAIT) <= 0)
+        return 2;
+    /* 134: LOG_LOCAL0 and LOG_INFO. */
+    if (strncmp(line, "<134>", 5) != 0 ||
+        strstr(line, "cli: a command") == NULL)
+        return 3;
+    return 0;
+}
+
+static void
+test_syslog(void **state)
+{
+    struct scratch *scratch = *state;
+    int log = socket(AF_UNIX, SOCK_DGRAM, 0), status;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(syslog_line(scratch->store, log));
+    close(log);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        puts("skipped: no mount namespace of our own here");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
@@ -118,10 +168,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_lines),
-        test(test_no_log),
-        test(test_rotation),
-        test(test_first_line),
+        test(test_lines),      test(test_no_log), test(test_rotation),
+        test(test_first_line), test(test_syslog),
     };
 
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);

@@ -87,6 +87,30 @@ def test_passwords(server):
     equal("Permission denied" in ended(child)[0], True)
 
 
+EXPECT = """
+set timeout 60
+spawn -noecho {*}$argv
+expect "password: " { send "swordfish\\r" }
+expect "cms> " { send "pki list\\r" }
+expect "cms> " { send "exit\\r" }
+expect eof
+exit [lindex [wait] 3]
+"""
+
+
+def test_expect(server):
+    """The idiom of scripts in Tcl expect."""
+    line = server.client("ssh", "-o", "PubkeyAuthentication=no",
+                         f"admin@{server.host}")
+    line[line.index("BatchMode=yes")] = "BatchMode=no"
+    done = subprocess.run(["expect", "-", *line], input=EXPECT.encode(),
+                          capture_output=True, timeout=2 * appliance.PATIENCE,
+                          check=False)
+    said = done.stdout.decode().replace("\r\n", "\n")
+    equal((done.returncode, "cms> pki list\nUser supplied certificates and "
+           "keys:\ncms> exit\n" in said), (0, True))
+
+
 def test_users(server):
     child = by_password(server, "admin")
     enter(child, "swordfish")
@@ -198,6 +222,7 @@ def test_nothing_else(server):
 def test(server):
     test_first_login(server)
     test_passwords(server)
+    test_expect(server)
     test_users(server)
     test_audit_role(server)
     test_audit(server)
