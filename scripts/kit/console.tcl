@@ -59,40 +59,48 @@ proc console::ask_hidden {question} {
 # dict: how (prompt, ended, asked, silent) and lines, without the echo.
 proc console::type {typed questions} {
     variable id
+    set said ""
+    send -i $id -- "$typed\r"
+    foreach question $questions {
+        lassign $question text answer
+        set how [wait_for "\n[rows::literal $text] ?$" said]
+        if {$how ne "question"} {
+            return [dict create how $how lines [lines_of $said]]
+        }
+        send -i $id -- "$answer\r"
+    }
+    set how [wait_for {^\b$} said]
+    return [dict create how $how lines [lines_of $said]]
+}
+
+# Until the prompt or this question; what has come is appended.
+proc console::wait_for {question name} {
+    upvar 1 $name said
+    variable id
     variable patience
     variable prompt
     variable host
     set timeout $patience
-    set said ""
-    send -i $id -- "$typed\r"
-    lassign [lindex $questions 0] question answer
-    set waiting [expr {$question eq "" ? {^\b$}
-        : "\n[rows::literal $question] ?$"}]
     expect {
         -i $id -re $prompt {
-            append said $expect_out(buffer)
+            append said [regsub -- $prompt $expect_out(buffer) ""]
             set host $expect_out(2,string)
-            regsub -- $prompt $said "" said
-            set how prompt
+            return prompt
         }
-        -i $id -re $waiting {
+        -i $id -re $question {
             append said $expect_out(buffer)
-            send -i $id -- "$answer\r"
-            set questions [lrange $questions 1 end]
-            set waiting {^\b$}
-            exp_continue
+            return question
         }
         -i $id timeout {
             append said [pending]
-            set how [expr {[regexp {[^\r\n]$} $said] ? "asked" : "silent"}]
+            return [expr {[regexp {[^\r\n]$} $said] ? "asked" : "silent"}]
         }
         -i $id eof {
             append said $expect_out(buffer)
-            set how ended
             stop
+            return ended
         }
     }
-    return [dict create how $how lines [lines_of $said]]
 }
 
 # What has come without a prompt.

@@ -2,8 +2,9 @@
 # placeholders of the session and for what differs from host to host.
 namespace eval fit {
     # What varies, and what stands for it on both sides.  The clock of a host
-    # is its own, and so are its serial numbers and keys.
+    # is its own, and so are its serial numbers and keys, and who types on it.
     variable varying {
+        {User \S+ from \S+ issued} {User <who> from <where> issued}
         {[0-9]{4}-[A-Z][a-z]{2}-[0-9]{2}} {<day>}
         {\([0-9]+ days remain\)} {(<number> days remain)}
         {[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}} {<date>}

@@ -11,7 +11,7 @@ namespace eval safety {
         {^rm } write
         {^(help|version|hostname|whoami|date|uptime|ls|license)$} read
         {^help } read
-        {^backup list$} read
+        {^(backup|user) list$} read
         {^backup snapshot } write
         {^(ipv4|ipv6|iface) [a-e]$} read
         {^(dns|ntp|ntp server list|timezone|timezone list)$} read

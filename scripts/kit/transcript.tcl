@@ -54,7 +54,7 @@ proc transcript::close_step {this step} {
 
 proc transcript::directive {this section line number sources} {
     upvar 1 $this session $section current
-    if {![regexp {^# ([A-Z][a-z ]*): (.*)$} $line - key value]} {
+    if {![regexp {^# ([A-Z][A-Za-z -]*)(?:: (.*))?$} $line - key value]} {
         return
     }
     switch $key {
@@ -75,8 +75,9 @@ proc transcript::directive {this section line number sources} {
             dict lappend session steps [dict create do set key offset \
                 value $value]
         }
-        Failed - Unstartable {
-            dict lappend session steps [dict create do stage why "$key: $value"]
+        Failed - Unstartable - User - Ctrl-C {
+            dict lappend session steps [dict create do stage \
+                why [string trimright "$key: $value" ": "]]
         }
     }
 }
@@ -125,7 +126,7 @@ proc transcript::set_of {topic} {
     switch -glob $topic {
         pki* { return pki }
         database* { return database }
-        backup - exit - help - network - system { return shell }
+        backup - exit - help - network - system - user { return shell }
         default { return services }
     }
 }

@@ -150,6 +150,12 @@ def foreign(server):
         "pki (csr|sign|self|unlock)|rm |reboot|.*(enable|certs|listen)",
         line)], [])
     sshd.equal("webadmin" in typed, True)
+    # The host's own word for it; what it does not know it masks.
+    with open(server.state + "/private/audit", encoding="utf-8") as audit:
+        noted = set(re.findall(r"User \S+ from 127\.\S+ issued command < (.*)>:",
+                               audit.read()))
+    sshd.equal(noted - set(typed) - {"exit", "***"}, set())
+    sshd.equal(len(noted) > 10, True)
 
     # What it makes has a prefix, and goes again.
     status, tap, said = server.play("--allow-write", "--set", "pki")
