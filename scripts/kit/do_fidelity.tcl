@@ -156,8 +156,8 @@ foreach release $releases {
         set key [list $kind [dict get $row text]]
         set known [expr {[dict exists $open $key] ? [dict get $open $key] : {}}]
         dict set open $key [lsort -unique [concat $known $files]]
-        set groups [expr {[dict exists $of $key] ? [lindex [dict get $of $key] 1]
-            : {}}]
+        set groups [expr {[dict exists $of $key]
+            ? [lindex [dict get $of $key] 1] : {}}]
         dict set of $key [list $evidence \
             [lsort -unique [concat $groups [groups_of $row]]]]
     }
@@ -237,7 +237,11 @@ foreach entry [lrange $ranked 0 59] {
     append text "| $count | $evidence | [cell [join $groups {, }]] |\
         `[string map {` ' | \\|} [lindex $key 1]]` |\n"
 }
-append text "\nAnd [expr {max(0, [llength $ranked] - 60)}] more.\n\n## Sources\n\n"
+append text "\nAnd [expr {max(0, [llength $ranked] - 60)}] more.
+
+## Sources
+
+"
 dict for {id title} $sources {
     append text "- $id: $title\n"
 }

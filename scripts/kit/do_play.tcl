@@ -38,7 +38,8 @@ if {$target::kind eq "ssh"} {
         puts stderr "    $line"
     }
     if {![target::is_foreign]} {
-        puts stderr "    all of [llength $sessions] sessions, after $target::reset"
+        puts stderr "    all of [llength $sessions] sessions, each after\
+            $target::reset"
     } elseif {"write" in $safety::allowed} {
         puts stderr "Files are made under names that begin with\
             $safety::prefix, and removed at the end."

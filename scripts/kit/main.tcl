@@ -53,8 +53,8 @@ proc set_target {text} {
     if {$text eq "local"} {
         return
     }
-    if {![regexp {^ssh:([^:@-][^:@]*@)?([^:@-][^:]*)(:([0-9]+))?$} $text - user \
-        host - port]} {
+    set pattern {^ssh:([^:@-][^:@]*@)?([^:@-][^:]*)(:([0-9]+))?$}
+    if {![regexp $pattern $text - user host - port]} {
         complain "no target: $text"
     }
     set target::kind ssh

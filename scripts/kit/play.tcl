@@ -72,7 +72,7 @@ proc play::take {session step} {
             # Of a host nobody but its owner sets them.
             if {$target::kind ne "local" && (![target::is_foreign] ||
                 [dict get $step key] eq "offset")} {
-                return "the host's [dict get $step key] can not be set from here"
+                return "the host's [dict get $step key] can not be set here"
             }
         }
         stage { return "only a double can do it: [dict get $step why]" }
@@ -207,7 +207,8 @@ proc play::judge {session step answer} {
     }
     set candidates [rows::of $rows $typed]
     set lines [expr {[target::is_foreign]
-        ? [fit::form $candidates $expected $got [dict exists $lists $typed]] : [fit::align $expected $got]}]
+        ? [fit::form $candidates $expected $got [dict exists $lists $typed]]
+        : [fit::align $expected $got]}]
     set why ""
     switch [dict get $answer how] {
         asked { set why "it asks what is not expected" }

@@ -17,12 +17,13 @@ namespace eval safety {
         {^(dns|ntp|ntp server list|timezone|timezone list)$} read
         {^database cluster status$} read
         {^database } database
-        {^(callbridge|webadmin|webbridge|webbridge3|xmpp|turn|h323_gateway) ?(status)?$} read
+        {^(callbridge|webadmin|webbridge3?|xmpp|turn)( status)?$} read
+        {^h323_gateway$} read
         {^(recorder|streamer|uploader|scheduler|meetingapps|sipedge)$} read
         {^xmpp (cluster status|callbridge list|multi_domain list)$} read
         {^(loadbalancer|trunk) list} read
         {^tls (sip|ldap|webadmin)( verify status)?$} read
-        {^(callbridge|webadmin|webbridge|webbridge3|xmpp|turn|h323_gateway) } service
+        {^(callbridge|webadmin|webbridge3?|xmpp|turn|h323_gateway) } service
         {^(recorder|streamer|uploader|scheduler|meetingapps|sipedge) } service
         {^(loadbalancer|trunk|tls) } service
     }
@@ -47,11 +48,22 @@ proc safety::kind {typed} {
 proc safety::refusal {typed} {
     variable allowed
     set kind [kind $typed]
+    if {$kind eq "write" && [is_trespass $typed]} {
+        return "its file has not our prefix"
+    }
     if {$kind in $allowed} {
         return ""
     }
     return [expr {$kind eq "never" ? "never typed on a foreign host"
         : "it needs --allow-$kind"}]
+}
+
+# Does it write or remove a file that is not one of ours?
+proc safety::is_trespass {typed} {
+    variable prefix
+    set words [regexp -all -inline {\S+} $typed]
+    set name [lindex $words [expr {[lindex $words 0] eq "rm" ? 1 : 2}]]
+    return [expr {![string match $prefix* $name]}]
 }
 
 # The files of a session get a prefix, so that none of the host's is touched.
@@ -66,11 +78,10 @@ proc safety::names {session} {
                 }
             }
             type {
-                set typed [join [regexp -all -inline {\S+} \
-                    [dict get $step typed]]]
-                if {[regexp {^(?:pki (?:csr|selfsigned)|backup snapshot) (\S+)} \
-                    $typed - name]} {
-                    lappend names $name
+                set words [regexp -all -inline {\S+} [dict get $step typed]]
+                if {[lrange $words 0 1] in {{pki csr} {pki selfsigned}
+                    {backup snapshot}}} {
+                    lappend names [lindex $words 2]
                 }
             }
         }

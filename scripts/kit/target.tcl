@@ -59,8 +59,8 @@ proc target::close {} {
 # Addresses that no other run has, one for each interface.
 proc target::own_address {i} {
     set n [expr {[pid] * 8 + $i}]
-    return 127.[expr {64 + $n / 62500 % 128}].[expr {1 + $n / 250 % 250}].[expr {
-        1 + $n % 250}]
+    return [format 127.%d.%d.%d [expr {64 + $n / 62500 % 128}] \
+        [expr {1 + $n / 250 % 250}] [expr {1 + $n % 250}]]
 }
 
 proc target::begin_local {session} {
@@ -244,7 +244,8 @@ proc target::run {typed questions} {
     set failed [catch {exec -keepnewline {*}$limit {*}$line << "$answers\n" \
         2>@1} said options]
     if {$failed && [lindex [dict get $options -errorcode] 2] == 124} {
-        return [dict create how silent lines [split [string trimright $said] \n]]
+        return [dict create how silent \
+            lines [split [string trimright $said] \n]]
     }
     set lines [split $said \n]
     if {[lindex $lines end] eq ""} {

@@ -4,7 +4,8 @@ namespace eval transcript {}
 
 # A dict: name ("3.9/webadmin"), path, release, hostname, and steps.  A step is
 # a dict with "do":
-#   type    number (of the line), host, typed, expected (lines), evidence, source
+#   type    number (of the line), host, typed, expected (lines), evidence,
+#           source
 #   upload  files ("name=as" or "name")
 #   set     key (interface, offset), value
 #   stage   what only the player with its doubles can do; what follows, too
@@ -27,8 +28,8 @@ proc transcript::read {path sources} {
         } elseif {[regexp {^([A-Za-z0-9][A-Za-z0-9.-]*)> (.*)$} $line - host \
             typed]} {
             close_step this step
-            set step [dict merge [dict create do type number $number host $host \
-                typed $typed expected {}] $section]
+            set step [dict merge [dict create do type number $number \
+                host $host typed $typed expected {}] $section]
         } elseif {$step ne {}} {
             dict lappend step expected $line
         }
@@ -66,7 +67,9 @@ proc transcript::directive {this section line number sources} {
             }
         }
         Hostname { dict set session hostname $value }
-        Files { dict lappend session steps [dict create do upload files $value] }
+        Files {
+            dict lappend session steps [dict create do upload files $value]
+        }
         Interface {
             dict lappend session steps [dict create do set key interface \
                 value [lindex $value 1]]
@@ -113,8 +116,10 @@ proc transcript::question {line} {
 # The sessions of a release, by name; of one set, when it is not "all".
 proc transcript::find {release set} {
     set found {}
-    foreach path [lsort [glob -nocomplain testdata/transcripts/$release/*.txt]] {
-        if {$set eq "all" || [set_of [file rootname [file tail $path]]] eq $set} {
+    set folder testdata/transcripts/$release
+    foreach path [lsort [glob -nocomplain $folder/*.txt]] {
+        set topic [file rootname [file tail $path]]
+        if {$set in [list all [set_of $topic]]} {
             lappend found $path
         }
     }

@@ -152,8 +152,8 @@ def foreign(server):
     sshd.equal("webadmin" in typed, True)
     # The host's own word for it; what it does not know it masks.
     with open(server.state + "/private/audit", encoding="utf-8") as audit:
-        noted = set(re.findall(r"User \S+ from 127\.\S+ issued command < (.*)>:",
-                               audit.read()))
+        noted = set(re.findall(
+            r"User \S+ from 127\.\S+ issued command < (.*)>:", audit.read()))
     sshd.equal(noted - set(typed) - {"exit", "***"}, set())
     sshd.equal(len(noted) > 10, True)
 
@@ -161,9 +161,11 @@ def foreign(server):
     status, tap, said = server.play("--allow-write", "--set", "pki")
     sshd.equal(status, 0)
     typed = re.findall("^    (.*)$", said, re.MULTILINE)
-    sshd.equal([line for line in typed if line.startswith("pki csr ")
-                and not line.startswith("pki csr mmpkit-")
-                and not re.match(r"pki csr (\S*[./]|web\b)", line)], [])
+    writes = "(pki (csr|selfsigned|sign|unlock|pkcs12)|backup|rm) *"
+    sshd.equal([line for line in typed if re.match(writes, line)
+                and not re.match(writes.replace("backup", "backup snapshot")
+                                 .replace("pkcs12", "pkcs12-to-ssh")
+                                 + "mmpkit-", line)], [])
     sshd.equal("pki csr mmpkit-tac CN:tac.example.com" in typed, True)
     sshd.equal(tree(server.state), before)
 
