@@ -149,11 +149,20 @@ run_sign(struct call *call, struct error *error)
 }
 
 static int
-show_element(void *session, const struct inspection *element,
-             struct error *error)
+show_element(void *arg, const struct inspection *element, struct error *error)
 {
+    struct call *call = arg;
+
     (void)error;
-    say_kind(session, element);
+    say_kind(call->session, element);
+    if (!call->session->hints || element->total > DIAGNOSE_CHAIN_MAX)
+        return 0;
+    if (call->read == NULL)
+        call->read = sk_X509_new_null();
+    if (element->cert != NULL)
+        X509_up_ref(element->cert);
+    if (call->read == NULL || sk_X509_push(call->read, element->cert) <= 0)
+        abort();
     return 0;
 }
 
@@ -174,7 +183,7 @@ run_inspect(struct call *call, struct error *error)
         NULL, NULL);
     say(session, r == 0 ? SAY_FILE_FOUND : SAY_FILE_NOT_FOUND, NULL, NULL);
     if (r == 0)
-        r = inspect(name, &file, show_element, session, error);
+        r = inspect(name, &file, show_element, call, error);
     blob_clear(&file);
     return r;
 }
@@ -342,26 +351,28 @@ static void
 hint_inspect(const struct call *call, const struct error *error,
              struct hints *ret)
 {
-    const struct doctor_file file = { arg(call, "filename"), DIAGNOSE_ANY };
+    const struct doctor_file file = { arg(call, "filename"), DIAGNOSE_ANY,
+                                      call->read };
 
     (void)error;
     examine(call->session, &file, 1, false, SEVERITY_NOTE, ret);
 }
 
-/* The second file may be a request. */
+/* Of a pair only the certificate is left to look at, if it is one. */
 static void
 hint_match(const struct call *call, const struct error *error,
            struct hints *ret)
 {
+    bool good = error->code == E_NONE;
     const struct doctor_file files[] = {
         { arg(call, "key"), DIAGNOSE_KEY },
-        { arg(call, "certificate"),
-          error->code == E_NONE || error->code == E_MISMATCH_CSR
-              ? DIAGNOSE_ANY
-              : DIAGNOSE_CERT },
+        { arg(call, "certificate"), good || error->code == E_MISMATCH_CSR
+                                        ? DIAGNOSE_ANY
+                                        : DIAGNOSE_CERT },
     };
 
-    examine(call->session, files, 2, false, SEVERITY_WARNING, ret);
+    examine(call->session, good ? files + 1 : files, good ? 1 : 2, false,
+            SEVERITY_WARNING, ret);
 }
 
 static void

@@ -14,6 +14,7 @@
 #ifndef MMP_GRAMMAR_H
 #define MMP_GRAMMAR_H
 
+#include <openssl/x509.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -65,6 +66,8 @@ struct call {
     struct session *session;
     const struct command *command;
     struct args args;
+    STACK_OF(X509) *read; /* certificates that it has read, for its hints; by
+                             element of its file, NULL for other elements */
 };
 
 /* The word typed for a slot, NULL when it was left out. */

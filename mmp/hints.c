@@ -353,7 +353,7 @@ say_expiry(struct session *session, const struct expiry *expiry, time_t now,
 {
     static const struct phrase phrase = { "%1%2: %3 days, %4", SEEN };
     struct blob text = { 0 };
-    char place[48] = "", days[32];
+    char place[48] = "", days[64];
     const char *values[4] = { expiry->file, place, days, expiry->subject };
 
     if (expiry->element > 0)

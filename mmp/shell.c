@@ -127,10 +127,26 @@ say_more(struct session *session, void *arg)
 static int
 run_confined(struct session *session, void *arg)
 {
-    int r = run_and_say(session, arg);
+    struct running *running = arg;
+    int r = run_and_say(session, running);
 
     if (session->hints)
         say_more(session, arg);
+    sk_X509_pop_free(running->call.read, X509_free);
+    running->call.read = NULL;
+    return r;
+}
+
+/* An answer is due, whatever the kernel lacks; hints are not. */
+static int
+run_unconfined(struct session *session, struct running *running)
+{
+    bool hints = session->hints;
+    int r;
+
+    session->hints = false;
+    r = run_and_say(session, running);
+    session->hints = hints;
     return r;
 }
 
@@ -158,7 +174,7 @@ run_command(struct session *session, struct running *running)
 
     if (running->call.command->reads) {
         r = run_apart(session, run_confined, running);
-        return r != APART_FAILED ? r : run_and_say(session, running);
+        return r != APART_FAILED ? r : run_unconfined(session, running);
     }
     r = run_and_say(session, running);
     if (session->hints && running->call.command->hint != NULL)

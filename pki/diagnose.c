@@ -284,9 +284,13 @@ add_cert(struct work *work, const struct diagnose_part *part,
 {
     const struct site site = { part->name, element, block->line };
     struct error error;
-    X509 *cert = NULL;
+    X509 *cert = part->read != NULL && element > 0
+                     ? sk_X509_value(part->read, (int)element - 1)
+                     : NULL;
 
-    if (cert_decode(block, part->name, &cert, &error) != 0) {
+    if (cert != NULL)
+        X509_up_ref(cert);
+    else if (cert_decode(block, part->name, &cert, &error) != 0) {
         find_form(work, part, &error);
         work->unreadable = true;
         return false;
@@ -458,6 +462,12 @@ take_certs(struct work *work, const struct diagnose_part *part, bool alone)
         check_gap(work, part, before, block.label - strlen("-----BEGIN "),
                   element == 0);
         element++;
+        /* Of a list nothing is told when the judge has found what he needed. */
+        if (!alone && element > DIAGNOSE_CHAIN_MAX &&
+            work->finder.diagnosis->holds) {
+            list.count = 0;
+            break;
+        }
         r = cert_block(&block, part->name, &error);
         if (r < 0)
             break;
@@ -477,21 +487,21 @@ take_certs(struct work *work, const struct diagnose_part *part, bool alone)
         check_lines(work, part);
         if (key_line != 0)
             check_keys(work, part, &list, key_line);
-        else if (list.count == 0 && part->role != DIAGNOSE_ANY) {
+        else if (list.count == 0 && other.label != NULL &&
+                 part->role != DIAGNOSE_ANY) {
             const struct site site = { part->name, 0, other.line };
             char label[64];
 
             snprintf(label, sizeof(label), "%.*s", (int)other.label_size,
                      other.label);
             find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, label, NULL);
+            work->unreadable = true;
         }
         if (list.count > DIAGNOSE_CHAIN_MAX)
             take_list(work, &list, alone);
         else
             take_chain(work, &list);
     }
-    if (element > 0 && list.count == 0)
-        work->unreadable = work->unreadable || part->role != DIAGNOSE_ANY;
     free(list.entries);
 }
 

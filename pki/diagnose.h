@@ -9,6 +9,7 @@
 #ifndef PKI_DIAGNOSE_H
 #define PKI_DIAGNOSE_H
 
+#include <openssl/x509.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
@@ -55,6 +56,8 @@ struct diagnose_part {
     const char *name;
     const struct blob *bytes;
     enum diagnose_role role;
+    /* Its certificates by element, where somebody has read them; or NULL. */
+    STACK_OF(X509) *read;
 };
 
 /*

@@ -178,20 +178,38 @@ diagnose_key(const struct finder *finder, const struct site *site,
         find_hint(finder, HINT_KEY_SHORT, site, bits, NULL);
 }
 
+static bool
+has_usage(const EXTENDED_KEY_USAGE *usages, int wanted)
+{
+    int i;
+
+    for (i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
+        int usage = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages, i));
+
+        if (usage == wanted || usage == NID_anyExtendedKeyUsage)
+            return true;
+    }
+    return false;
+}
+
+/* X509_get_extended_key_usage() would look at all extensions, and make a
+   digest of it all: as much work as reading the certificate. */
 static void
 check_usage(const struct finder *finder, const struct site *site, X509 *cert)
 {
     unsigned wanted = finder->diagnosis->usage;
-    uint32_t usage = X509_get_extended_key_usage(cert);
+    EXTENDED_KEY_USAGE *usages =
+        X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
 
-    if (usage == UINT32_MAX || (usage & XKU_ANYEKU) != 0)
-        return;
     if (wanted == 0)
         wanted = DIAGNOSE_SERVER | DIAGNOSE_CLIENT;
-    if ((wanted & DIAGNOSE_CLIENT) != 0 && (usage & XKU_SSL_CLIENT) == 0)
+    if (usages != NULL && (wanted & DIAGNOSE_CLIENT) != 0 &&
+        !has_usage(usages, NID_client_auth))
         find_hint(finder, HINT_EKU_NO_CLIENT, site, NULL, NULL);
-    if ((wanted & DIAGNOSE_SERVER) != 0 && (usage & XKU_SSL_SERVER) == 0)
+    if (usages != NULL && (wanted & DIAGNOSE_SERVER) != 0 &&
+        !has_usage(usages, NID_server_auth))
         find_hint(finder, HINT_EKU_NO_SERVER, site, NULL, NULL);
+    EXTENDED_KEY_USAGE_free(usages);
 }
 
 /*

@@ -29,13 +29,15 @@ struct inspector {
     void *arg;
     size_t total;
     BIO *text;
+    X509 *cert; /* that has been rendered last */
 };
 
 /*
- * Renders DER that is all of one kind into text; -1 if it is not of it, and
+ * Renders DER that is all of one kind into its text; -1 if it is not of it, and
  * OpenSSL's queue is for the caller to empty.
  */
-typedef int render(BIO *text, const struct blob *der, enum inspect_kind *kind);
+typedef int render(struct inspector *inspector, const struct blob *der,
+                   enum inspect_kind *kind);
 
 /*
  * Certificates are printed in three parts, as OpenSSL would spend more time on
@@ -131,29 +133,33 @@ print_cert(BIO *text, X509 *cert)
 }
 
 static int
-render_cert(BIO *text, const struct blob *der, enum inspect_kind *kind)
+render_cert(struct inspector *inspector, const struct blob *der,
+            enum inspect_kind *kind)
 {
     const unsigned char *at = der->data;
     X509 *cert = d2i_X509(NULL, &at, (long)der->size);
     int r = -1;
 
-    if (cert != NULL && at == der->data + der->size && print_cert(text, cert)) {
+    if (cert != NULL && at == der->data + der->size &&
+        print_cert(inspector->text, cert)) {
         *kind = INSPECT_CERT;
-        r = 0;
+        inspector->cert = cert;
+        return 0;
     }
     X509_free(cert);
     return r;
 }
 
 static int
-render_csr(BIO *text, const struct blob *der, enum inspect_kind *kind)
+render_csr(struct inspector *inspector, const struct blob *der,
+           enum inspect_kind *kind)
 {
     const unsigned char *at = der->data;
     X509_REQ *csr = d2i_X509_REQ(NULL, &at, (long)der->size);
     int r = -1;
 
     if (csr != NULL && at == der->data + der->size &&
-        X509_REQ_print_ex(text, csr, NAME_FLAGS, 0) == 1) {
+        X509_REQ_print_ex(inspector->text, csr, NAME_FLAGS, 0) == 1) {
         *kind = INSPECT_CSR;
         r = 0;
     }
@@ -162,14 +168,15 @@ render_csr(BIO *text, const struct blob *der, enum inspect_kind *kind)
 }
 
 static int
-render_crl(BIO *text, const struct blob *der, enum inspect_kind *kind)
+render_crl(struct inspector *inspector, const struct blob *der,
+           enum inspect_kind *kind)
 {
     const unsigned char *at = der->data;
     X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)der->size);
     int r = -1;
 
     if (crl != NULL && at == der->data + der->size &&
-        X509_CRL_print_ex(text, crl, NAME_FLAGS) == 1) {
+        X509_CRL_print_ex(inspector->text, crl, NAME_FLAGS) == 1) {
         *kind = INSPECT_CRL;
         r = 0;
     }
@@ -179,7 +186,8 @@ render_crl(BIO *text, const struct blob *der, enum inspect_kind *kind)
 
 /* "RSA 2048"; of a kind that we do not take, its name. */
 static int
-render_key(BIO *text, const struct blob *der, enum inspect_kind *kind)
+render_key(struct inspector *inspector, const struct blob *der,
+           enum inspect_kind *kind)
 {
     char words[64] = "";
     struct error error;
@@ -188,10 +196,10 @@ render_key(BIO *text, const struct blob *der, enum inspect_kind *kind)
 
     if (r == 0) {
         key_describe(key, words, sizeof(words));
-        BIO_puts(text, words);
+        BIO_puts(inspector->text, words);
         *kind = INSPECT_KEY;
     } else if (error.code == E_KEY_TYPE) {
-        BIO_puts(text, error.detail);
+        BIO_puts(inspector->text, error.detail);
         *kind = INSPECT_KEY;
         r = 0;
     } else if (error.code == E_KEY_ENCRYPTED) {
@@ -203,13 +211,14 @@ render_key(BIO *text, const struct blob *der, enum inspect_kind *kind)
 }
 
 static int
-render_pkcs7(BIO *text, const struct blob *der, enum inspect_kind *kind)
+render_pkcs7(struct inspector *inspector, const struct blob *der,
+             enum inspect_kind *kind)
 {
     const unsigned char *at = der->data;
     PKCS7 *p7 = d2i_PKCS7(NULL, &at, (long)der->size);
     int r = -1;
 
-    (void)text;
+    (void)inspector;
     if (p7 != NULL && at == der->data + der->size) {
         *kind = INSPECT_PKCS7;
         r = 0;
@@ -219,13 +228,14 @@ render_pkcs7(BIO *text, const struct blob *der, enum inspect_kind *kind)
 }
 
 static int
-render_pkcs12(BIO *text, const struct blob *der, enum inspect_kind *kind)
+render_pkcs12(struct inspector *inspector, const struct blob *der,
+              enum inspect_kind *kind)
 {
     const unsigned char *at = der->data;
     PKCS12 *p12 = d2i_PKCS12(NULL, &at, (long)der->size);
     int r = -1;
 
-    (void)text;
+    (void)inspector;
     if (p12 != NULL && at == der->data + der->size) {
         *kind = INSPECT_PKCS12;
         r = 0;
@@ -276,6 +286,7 @@ show(struct inspector *inspector, enum inspect_kind kind, bool der,
         .total = inspector->total,
         .text = size > 0 ? text : "",
         .text_size = size > 0 ? (size_t)size : 0,
+        .cert = inspector->cert,
     };
     int r;
 
@@ -283,6 +294,8 @@ show(struct inspector *inspector, enum inspect_kind kind, bool der,
     if (size > 0)
         utf8_disarm(text, (size_t)size, "\n\t");
     r = inspector->each(inspector->arg, &found, error);
+    X509_free(inspector->cert);
+    inspector->cert = NULL;
     BIO_reset(inspector->text);
     return r;
 }
@@ -313,7 +326,7 @@ inspect_block(struct inspector *inspector, const struct pem_block *block,
         kind = INSPECT_KEY_ENCRYPTED;
     } else {
         r = pem_decode(block, inspector->name, &der, error);
-        if (r == 0 && put(inspector->text, &der, &kind) != 0)
+        if (r == 0 && put(inspector, &der, &kind) != 0)
             r = fail_line(error, E_PEM_BAD_DATA, inspector->name, block->line);
         openssl_forget();
     }
@@ -343,7 +356,7 @@ inspect_plain(struct inspector *inspector, const struct blob *file,
 
     inspector->total = 1;
     for (i = 0; is_sequence(file) && i < COUNT(der_kinds); i++) {
-        r = der_kinds[i](inspector->text, file, &kind);
+        r = der_kinds[i](inspector, file, &kind);
         openssl_forget();
         if (r == 0)
             return show(inspector, kind, true, 1, error);

@@ -4,6 +4,7 @@
 #ifndef PKI_INSPECT_H
 #define PKI_INSPECT_H
 
+#include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,6 +37,7 @@ struct inspection {
     size_t element, total;
     const char *text;
     size_t text_size;
+    X509 *cert; /* of INSPECT_CERT; borrowed for the call */
 };
 typedef int inspect_each(void *arg, const struct inspection *element,
                          struct error *error);

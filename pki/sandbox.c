@@ -15,7 +15,7 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -32,131 +32,184 @@
 
 #ifdef MACHINE
 
+#define FLAGS_AT(n) offsetof(struct seccomp_data, args[n])
+
 /* Calls that change what is not ours alone.  io_uring would make any of them
    behind the filter's back. */
-static const unsigned refused[] = {
+struct rule {
+    unsigned number;
+    unsigned flags; /* where the word is that says how a file is opened; 0: it
+                       is refused whatever is asked */
+};
+
+static const struct rule rules[] = {
+    { SYS_openat, FLAGS_AT(2) },
 #ifdef SYS_open
-    SYS_creat,
-    SYS_mkdir,
-    SYS_rmdir,
-    SYS_rename,
-    SYS_unlink,
-    SYS_link,
-    SYS_symlink,
-    SYS_chmod,
-    SYS_chown,
-    SYS_lchown,
-    SYS_mknod,
-    SYS_utime,
-    SYS_utimes,
-    SYS_futimesat,
+    { SYS_open, FLAGS_AT(1) },
+    { SYS_creat },
+    { SYS_mkdir },
+    { SYS_rmdir },
+    { SYS_rename },
+    { SYS_unlink },
+    { SYS_link },
+    { SYS_symlink },
+    { SYS_chmod },
+    { SYS_chown },
+    { SYS_lchown },
+    { SYS_mknod },
+    { SYS_utime },
+    { SYS_utimes },
+    { SYS_futimesat },
 #endif
 #ifdef SYS_renameat
-    SYS_renameat,
+    { SYS_renameat },
 #endif
-    SYS_openat2, /* its flags lie in memory, out of the filter's sight */
-    SYS_mkdirat,
-    SYS_renameat2,
-    SYS_unlinkat,
-    SYS_linkat,
-    SYS_symlinkat,
-    SYS_fchmod,
-    SYS_fchmodat,
-    SYS_fchown,
-    SYS_fchownat,
-    SYS_mknodat,
-    SYS_utimensat,
-    SYS_truncate,
-    SYS_fallocate,
-    SYS_setxattr,
-    SYS_lsetxattr,
-    SYS_fsetxattr,
-    SYS_removexattr,
-    SYS_lremovexattr,
-    SYS_fremovexattr,
-    SYS_mount,
-    SYS_umount2,
-    SYS_pivot_root,
-    SYS_chroot,
-    SYS_socket,
-    SYS_connect,
-    SYS_bind,
-    SYS_listen,
-    SYS_sendto,
-    SYS_sendmsg,
-    SYS_execve,
-    SYS_execveat,
-    SYS_kill,
-    SYS_tkill,
-    SYS_pidfd_send_signal,
-    SYS_process_vm_writev,
-    SYS_io_uring_setup,
-    SYS_bpf,
-    SYS_memfd_create,
+    { SYS_openat2 }, /* its flags lie in memory, out of the filter's sight */
+    { SYS_mkdirat },
+    { SYS_renameat2 },
+    { SYS_unlinkat },
+    { SYS_linkat },
+    { SYS_symlinkat },
+    { SYS_fchmod },
+    { SYS_fchmodat },
+    { SYS_fchown },
+    { SYS_fchownat },
+    { SYS_mknodat },
+    { SYS_utimensat },
+    { SYS_truncate },
+    { SYS_fallocate },
+    { SYS_setxattr },
+    { SYS_lsetxattr },
+    { SYS_fsetxattr },
+    { SYS_removexattr },
+    { SYS_lremovexattr },
+    { SYS_fremovexattr },
+    { SYS_mount },
+    { SYS_umount2 },
+    { SYS_pivot_root },
+    { SYS_chroot },
+    { SYS_socket },
+    { SYS_connect },
+    { SYS_bind },
+    { SYS_listen },
+    { SYS_sendto },
+    { SYS_sendmsg },
+    { SYS_execve },
+    { SYS_execveat },
+    { SYS_kill },
+    { SYS_tkill },
+    { SYS_pidfd_send_signal },
+    { SYS_process_vm_writev },
+    { SYS_io_uring_setup },
+    { SYS_bpf },
+    { SYS_memfd_create },
 };
-#define REFUSED (sizeof(refused) / sizeof(refused[0]))
+#define RULES (sizeof(rules) / sizeof(rules[0]))
 
 #define WRITES (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)
 
-#define LOAD(field)                                                            \
-    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
 #define RETURN(what) BPF_STMT(BPF_RET | BPF_K, what)
 #define DENY RETURN(SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA))
+#define ALLOW RETURN(SECCOMP_RET_ALLOW)
 
-/* How open(2) and openat(2) mean to open: by the word with their flags. */
-static size_t
-add_open(struct sock_filter *at, unsigned number, unsigned flags_offset)
+struct filter {
+    struct sock_filter code[16 + 6 * RULES];
+    unsigned short size;
+};
+
+static void
+put(struct filter *filter, const struct sock_filter *code, size_t n)
 {
-    const struct sock_filter rules[] = {
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 4),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, flags_offset),
+    memcpy(filter->code + filter->size, code, n * sizeof(*code));
+    filter->size = (unsigned short)(filter->size + n);
+}
+
+/* Is it this call, and may it be? */
+static void
+put_rule(struct filter *filter, const struct rule *rule)
+{
+    const struct sock_filter refuse[] = {
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rule->number, 0, 1),
+        DENY,
+        ALLOW,
+    };
+    const struct sock_filter look[] = {
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rule->number, 0, 3),
+        LOAD(rule->flags),
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, WRITES, 0, 1),
         DENY,
-        RETURN(SECCOMP_RET_ALLOW),
+        ALLOW,
     };
 
-    memcpy(at, rules, sizeof(rules));
-    return sizeof(rules) / sizeof(rules[0]);
+    if (rule->flags == 0)
+        put(filter, refuse, sizeof(refuse) / sizeof(refuse[0]));
+    else
+        put(filter, look, sizeof(look) / sizeof(look[0]));
+}
+
+/*
+ * A search by halves: the kernel runs the filter once for every system call
+ * that there is when it takes it, which is what its installation costs.
+ */
+static void
+put_search(struct filter *filter, const struct rule *sorted, size_t n)
+{
+    struct sock_filter fork =
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, sorted[n / 2].number, 0, 0);
+    size_t at = filter->size;
+
+    if (n == 1) {
+        put_rule(filter, sorted);
+        return;
+    }
+    put(filter, &fork, 1);
+    put_search(filter, sorted, n / 2);
+    filter->code[at].jt = (unsigned char)(filter->size - at - 1);
+    put_search(filter, sorted + n / 2, n - n / 2);
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+    const struct rule *left = a, *right = b;
+
+    return (left->number > right->number) - (left->number < right->number);
 }
 
 static int
 enter_filter(void)
 {
     const struct sock_filter head[] = {
-        LOAD(arch),
+        LOAD(offsetof(struct seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0),
         RETURN(SECCOMP_RET_KILL_PROCESS),
-        LOAD(nr),
+        LOAD(offsetof(struct seccomp_data, nr)),
 #ifdef OTHER_ABI
         BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, OTHER_ABI, 0, 1),
         RETURN(SECCOMP_RET_KILL_PROCESS),
 #endif
     };
-    struct sock_filter filter[16 + 2 * REFUSED + 2 * 5];
-    struct sock_fprog program = { .filter = filter };
-    size_t n = sizeof(head) / sizeof(head[0]), i;
+    struct filter filter = { .size = 0 };
+    struct rule sorted[RULES];
+    struct sock_fprog program;
 
-    memcpy(filter, head, sizeof(head));
-    for (i = 0; i < REFUSED; i++) {
-        filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-                                                   refused[i], 0, 1);
-        filter[n++] = (struct sock_filter)DENY;
-    }
-#ifdef SYS_open
-    n += add_open(filter + n, SYS_open, offsetof(struct seccomp_data, args[1]));
-#endif
-    n += add_open(filter + n, SYS_openat,
-                  offsetof(struct seccomp_data, args[2]));
-    filter[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
-    program.len = (unsigned short)n;
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+    memcpy(sorted, rules, sizeof(rules));
+    qsort(sorted, RULES, sizeof(*sorted), compare_numbers);
+    put(&filter, head, sizeof(head) / sizeof(head[0]));
+    put_search(&filter, sorted, RULES);
+    program = (struct sock_fprog){ filter.size, filter.code };
+    /* What is confined is no stranger's program: without the flag a kernel may
+       slow down all that it does. */
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                        SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
 }
 
 /* What landlock(7) can refuse since its first version, and what was added. */
 static int
 enter_landlock(void)
 {
-    struct landlock_ruleset_attr rules = {
+    struct landlock_ruleset_attr ruleset = {
         .handled_access_fs =
             LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
             LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
@@ -166,7 +219,7 @@ enter_landlock(void)
             LANDLOCK_ACCESS_FS_EXECUTE,
     };
     int fd =
-        (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+        (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
     int r = -1;
 
     if (fd >= 0) {

@@ -166,7 +166,7 @@ visit_files(const struct visit *visit, const struct doctor_file *files,
             continue;
         }
         parts[count] = (struct diagnose_part){ files[i].name, &bytes[count],
-                                               files[i].role };
+                                               files[i].role, files[i].read };
         count++;
         if (files[i].role == DIAGNOSE_KEY)
             key = files[i].name;

@@ -23,6 +23,7 @@ struct doctor {
 struct doctor_file {
     const char *name;
     enum diagnose_role role;
+    STACK_OF(X509) *read; /* as in struct diagnose_part */
 };
 
 /* At most this many files of the store are opened to find a key. */
