@@ -1,0 +1,132 @@
+/*
+ * Memory that runs out, for LD_PRELOAD: the allocation MEMORY_FAILS, counted
+ * from 1, fails.  How many there were is counted in the file MEMORY_COUNT.
+ * Built twice: all allocations of libc, or (OPENSSL_ONLY) those of OpenSSL,
+ * which may stand below a sanitizer that has its own malloc().
+ */
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static atomic_ulong *count; /* NULL: not begun */
+static unsigned long fails;
+
+static bool
+out_of_memory(void)
+{
+    return count != NULL && atomic_fetch_add(count, 1) + 1 == fails;
+}
+
+static void
+begin(void)
+{
+    const char *path = getenv("MEMORY_COUNT"), *at = getenv("MEMORY_FAILS");
+    int fd = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    void *shared = MAP_FAILED;
+
+    if (fd >= 0 && ftruncate(fd, sizeof(*count)) == 0)
+        shared = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED,
+                      fd, 0);
+    fails = at != NULL ? strtoul(at, NULL, 10) : 0;
+    if (shared != MAP_FAILED)
+        count = shared;
+    if (fd >= 0)
+        close(fd);
+}
+
+#ifdef OPENSSL_ONLY
+#include <openssl/crypto.h>
+
+static void *
+failing_malloc(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return out_of_memory() ? NULL : malloc(size);
+}
+
+static void *
+failing_realloc(void *old, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return out_of_memory() ? NULL : realloc(old, size);
+}
+
+static void
+plain_free(void *memory, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(memory);
+}
+
+__attribute__((constructor)) static void
+start(void)
+{
+    begin();
+    CRYPTO_set_mem_functions(failing_malloc, failing_realloc, plain_free);
+}
+#else
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+void *
+malloc(size_t size)
+{
+    return out_of_memory() ? NULL : __libc_malloc(size);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+    return out_of_memory() ? NULL : __libc_calloc(n, size);
+}
+
+void *
+realloc(void *old, size_t size)
+{
+    return out_of_memory() ? NULL : __libc_realloc(old, size);
+}
+
+#define FRAMES 16
+
+/* Where in the program it was, and who had called, for nm(1). */
+static void
+crashed(int signal)
+{
+    void *frames[FRAMES];
+    int i, n = backtrace(frames, FRAMES);
+    Dl_info first, found;
+
+    dladdr((void *)getauxval(AT_ENTRY), &first);
+    for (i = 0; i < n; i++)
+        if (dladdr(frames[i], &found) != 0 &&
+            found.dli_fbase == first.dli_fbase)
+            dprintf(STDERR_FILENO, "crash at %016lx\n",
+                    (unsigned long)frames[i] - (unsigned long)found.dli_fbase);
+    raise(signal);
+}
+
+__attribute__((constructor)) static void
+start(void)
+{
+    struct sigaction action = { .sa_handler = crashed,
+                                .sa_flags = SA_RESETHAND };
+    void *frames[1];
+
+    backtrace(frames, 1); /* the first call allocates */
+    sigaction(SIGSEGV, &action, NULL);
+    begin();
+}
+#endif

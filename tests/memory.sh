@@ -1,0 +1,146 @@
+#!/bin/bash
+# Memory runs out: in each command one allocation fails, each in its turn.  The
+# command must end as documented (it says why, or aborts, see pki/xalloc.h), it
+# must leave all files old or all new, and lose no memory on its way out.
+#
+# usage: tests/memory.sh build-directory [--whole]
+#   --whole  each allocation; else some ten of each command
+#
+# The program with the sanitizers has OpenSSL's allocations fail, and shows what
+# leaks; the one at build/ has all of libc's.
+set -uo pipefail
+source=$(readlink -f "${0%/*}/..")
+build=$(readlink -f "${1:?build directory}")
+points_each=10
+[ "${2-}" = --whole ] && points_each=1000000
+plain=$source/build/bin/mmp
+scratch=$(mktemp -d /tmp/mmp-test-XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+unset MMP_STATE MMP_CONFIG SSH_ORIGINAL_COMMAND
+export HOME=$scratch
+ulimit -c 0
+# OpenSSL 3.0 loses names that it fetches, and locks what it could not make.
+cat >forgiven <<'END'
+leak:EVP_MD_fetch
+leak:EVP_CIPHER_fetch
+leak:EVP_RAND_fetch
+leak:EVP_KEYMGMT_do_all_provided
+END
+export ASAN_OPTIONS=verify_asan_link_order=0:fast_unwind_on_malloc=0
+export LSAN_OPTIONS=suppressions=$PWD/forgiven:print_suppressions=0
+failures=0 points=0 aborts=0
+
+wrong() {
+    echo "FAILED: $where: $*"
+    failures=$((failures + 1))
+}
+
+run() { # LIBRARY NTH
+    rm -rf state
+    cp -a old state
+    : >count
+    { # the shell tells here of each abort
+        MEMORY_COUNT=$PWD/count MEMORY_FAILS=$2 LD_PRELOAD=$build/lib/$1.so \
+            timeout 60 "$mmp" -e -r 3.9 -d state -c "$command" \
+            >out 2>err <answer
+        status=$?
+    } 2>deaths
+}
+
+# libconfig 1.5 does not look whether it got what it asked for.  It comes to
+# that before anything is changed.
+in_libconfig() {
+    sed -n 's/^crash at //p' err | sort >places
+    nm "$mmp" | sort | cat places - | sort | awk '
+        NF == 1 && last ~ /^_*(lib)?config_/ { found = 1 }
+        NF == 3 { last = $3 }
+        END { exit !found }'
+}
+
+# The files are those of old, or of the same command without a fault, or one
+# that makes others each time has made a pair.
+look() {
+    timeout 60 "$mmp" -e -r 3.9 -d state -c "$asks" >said 2>&1 </dev/null ||
+        wrong "then: $(cat said)"
+    [ -z "$(find state -mindepth 2 -name '.*')" ] ||
+        wrong "left: $(find state -mindepth 2 -name '.*')"
+    if [ $status != 0 ] && ! $makes_others; then
+        diff -r old state >diffs || diff -r new state >diffs ||
+            wrong "neither old nor new: $(cat diffs)"
+    fi
+}
+
+each() { # LIBRARY
+    local total nth step
+    run "$1" 0
+    [ $status = 0 ] || wrong "it fails: $(cat out err)"
+    rm -rf new
+    cp -a state new
+    total=$(od -An -tu8 count | tr -d ' ')
+    [ "$total" -gt 100 ] || wrong "only $total allocations are seen"
+    step=$(((total + points_each - 1) / points_each))
+    for ((nth = 1 + RANDOM % step; nth <= total; nth += step)); do
+        where="$command, $1 $nth of $total"
+        run "$1" $nth
+        points=$((points + 1))
+        case $status in
+        0 | 1 | 2) ;; # it could do without, or says why not
+        134) aborts=$((aborts + 1)) ;;
+        139) in_libconfig || wrong "it crashes: $(cat err)" ;;
+        127) ;; # the loader could not
+        *) wrong "it ends with $status: $(cat out err)" ;;
+        esac
+        if grep -q 'Sanitizer' err && ! grep -q CRYPTO_THREAD_read_lock err; then
+            wrong "$(cat err)"
+        fi
+        look
+    done
+}
+
+if [ ! -x "$plain" ]; then
+    echo "memory.sh: libc's allocations are left out: no build/bin/mmp"
+fi
+"$build/bin/mmp" -q -r 3.9 -d old >out <<'END'
+pki selfsigned ca
+pki csr a CN:a
+pki sign a ca
+hostname first
+backup snapshot one
+END
+cp "$source/testdata/pki/encrypted.key" old/files/e.key
+cp "$source/testdata/pki/bundle.crt" "$source/testdata/pki/leaf.crt" old/files
+cp "$source/testdata/pki/leaf.p12" old/files/admin.pub
+
+while IFS='|' read -r crypto makes_others command typed asks; do
+    case $crypto in '#'*) continue ;; esac
+    where=$command
+    printf '%s\n' "$typed" >answer
+    if [ -x "$plain" ]; then
+        mmp=$plain
+        each memory
+    fi
+    if $crypto; then
+        mmp=$build/bin/mmp
+        each memory-openssl
+    fi
+done <<'END'
+# crypto?|others each time?|command|what is typed for it|what is asked then
+true|true|pki csr a CN:new||pki match a.key a.csr
+true|true|pki selfsigned ca CN:new||pki match ca.key ca.crt
+true|true|pki sign a ca||pki match a.key a.crt
+true|false|pki unlock e.key|secret|ls
+true|false|pki pkcs12-to-ssh admin|secret|ls
+true|false|pki inspect bundle.crt||ls
+true|false|pki match a.key a.crt||ls
+true|false|pki verify a.crt ca.crt||ls
+false|false|pki list||ls
+false|false|rm leaf.crt||ls
+false|false|hostname renamed||ls
+false|false|webadmin certs a.key a.crt ca.crt||ls
+false|false|webadmin||ls
+true|true|backup snapshot two||ls
+true|true|backup rollback one|Y|ls
+END
+echo "memory.sh: $points allocations failed, $aborts aborts, $failures failures"
+[ $failures = 0 ]
