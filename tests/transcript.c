@@ -25,6 +25,7 @@
  *     # Database: fails schema        one of the failures[] below
  *     # Nodes: 192.0.2.1 primary, 192.0.2.2 me     of its cluster; each may be
  *                        me, primary, behind, lost
+ *     # Only the player: why    can play the rest; see scripts/conformance
  *
  * In an expected line {*} stands for any text and {dots} for one or more
  * dots, and so does a line of nothing but dots; a line {...} for any lines.  An

@@ -63,7 +63,7 @@ proc console::type {typed questions} {
     send -i $id -- "$typed\r"
     foreach question $questions {
         lassign $question text answer
-        set how [wait_for "\n[rows::literal $text] ?$" said]
+        set how [wait_for "\n[rows::literal $text] ?(\r\n)?$" said]
         if {$how ne "question"} {
             return [dict create how $how lines [lines_of $said]]
         }

@@ -71,8 +71,11 @@ proc play::take {session step} {
         set {
             # Of a host nobody but its owner sets them.
             if {$target::kind ne "local" && (![target::is_foreign] ||
-                [dict get $step key] eq "offset")} {
+                [dict get $step key] ne "interface")} {
                 return "the host's [dict get $step key] can not be set here"
+            }
+            if {[dict get $step key] eq "diagnostics"} {
+                return [target::set_diagnostics]
             }
         }
         stage { return "only a double can do it: [dict get $step why]" }
@@ -124,13 +127,7 @@ proc play::take_typed {session step} {
             return $why
         }
     }
-    set questions {}
-    foreach line [dict get $step expected] {
-        set question [transcript::question $line]
-        if {$question ne {}} {
-            lappend questions $question
-        }
-    }
+    lassign [transcript::questions [dict get $step expected]] questions
     set answer [target::type $typed $questions]
     judge $session $step $answer
     return [after_answer $answer $typed]
@@ -170,6 +167,11 @@ proc play::remember {typed} {
 
 # The lines of a question as the target shows them.
 proc play::shown {expected} {
+    if {$target::exec} {
+        foreach number [lreverse [lindex [transcript::questions $expected] 1]] {
+            set expected [lreplace $expected $number $number]
+        }
+    }
     return [lmap line $expected {
         lassign [transcript::question $line] question answer hidden
         # An answer is echoed by a terminal only, and a hidden one by none.

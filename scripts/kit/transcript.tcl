@@ -7,7 +7,7 @@ namespace eval transcript {}
 #   type    number (of the line), host, typed, expected (lines), evidence,
 #           source
 #   upload  files ("name=as" or "name")
-#   set     key (interface, offset), value
+#   set     key (interface, offset, diagnostics), value
 #   stage   what only the player with its doubles can do; what follows, too
 proc transcript::read {path sources} {
     set file [open $path]
@@ -78,7 +78,12 @@ proc transcript::directive {this section line number sources} {
             dict lappend session steps [dict create do set key offset \
                 value $value]
         }
-        Failed - Unstartable - User - Ctrl-C {
+        Diagnostics {
+            dict lappend session steps [dict create do set key diagnostics \
+                value $value]
+        }
+        Failed - Unstartable - User - Ctrl-C - "Days later" - Database - Nodes -
+        "Only the player" {
             dict lappend session steps [dict create do stage \
                 why [string trimright "$key: $value" ": "]]
         }
@@ -111,6 +116,41 @@ proc transcript::question {line} {
         return [list $question $answer 1]
     }
     return {}
+}
+
+# All questions of an answer, and which of its lines are answers only: one of
+# several lines has its answer below it.
+proc transcript::questions {expected} {
+    set questions {}
+    set answers {}
+    set asked 0
+    set before ""
+    set number 0
+    foreach line $expected {
+        lassign [question $line] text answer hidden
+        if {$asked && $line in {Y y N n}} {
+            lappend questions [list $before $line 0]
+            lappend answers $number
+            set asked 0
+        } elseif {$text ne "" && $answer eq "" && !$hidden &&
+            [is_answered_below $expected $number]} {
+            set asked 1
+        } elseif {$text ne ""} {
+            lappend questions [list $text $answer $hidden]
+        }
+        set before $line
+        incr number
+    }
+    return [list $questions $answers]
+}
+
+proc transcript::is_answered_below {expected number} {
+    foreach line [lrange $expected $number+1 end] {
+        if {$line in {Y y N n}} {
+            return 1
+        }
+    }
+    return 0
 }
 
 # The sessions of a release, by name; of one set, when it is not "all".
