@@ -5,47 +5,18 @@
  */
 #include "services/cluster.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <openssl/rand.h>
-#include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "pki/xalloc.h"
-#include "services/spawn.h"
+#include "services/child.h"
+#include "services/engine_home.h"
 
 #define SUBJECT "database cluster"
-#define KEPT "database-engine" /* the private file of secret and members */
 
-enum {
-    FIRST_DELAY = 1000, /* ms before the engine, or the view, starts again */
-    LAST_DELAY = 30000,
-    LONG_LIFE = 60000, /* ms after which the delay is the first again */
-    STOP_TIME = 10000, /* ms for a child to end by itself */
-    VIEW_TIME = 8000,  /* ms for which a view is the truth */
-    SECRET_BYTES = 32,
-    /* PostgreSQL's socket is there, in sockaddr_un.sun_path. */
-    MAX_DIRECTORY = 90,
-};
-
-/* A program of the engine's. */
-struct child {
-    pid_t pid; /* 0: none */
-    int fd;    /* what it prints, or -1 */
-    char line[ENGINE_LINE];
-    size_t got;
-    bool ending;     /* it has been told to */
-    long long due;   /* ending: kill it; no pid: start it again */
-    long long since; /* it runs */
-    long long delay;
-};
+enum { VIEW_TIME = 8000 }; /* ms for which a view is the truth */
 
 enum { RUNNER, VIEWER, STEPPER, CHILDREN };
 
@@ -53,13 +24,10 @@ struct stage;
 
 struct cluster {
     struct clustering how;
-    char *directory;
-    struct run_as user;
+    struct engine_home home;
     struct database_record record;
     struct error damaged; /* the record can not be read; E_NONE */
     struct error trouble; /* why it does not run; E_NONE */
-    char secret[ENGINE_SECRET];
-    char *members; /* with commas */
     struct child children[CHILDREN];
     bool wanted; /* engine or view are to be there, and started again */
     struct engine_answer view;
@@ -79,242 +47,6 @@ struct cluster {
 };
 
 /*
- * What is kept beside the record.
- */
-
-static int
-load_kept(struct cluster *cluster, struct error *error)
-{
-    struct settings *settings = NULL;
-    struct blob text = { 0 };
-    const char *secret = NULL, *members = NULL;
-    int r;
-
-    r = store_read(cluster->how.store, STORE_PRIVATE, KEPT, &text, error);
-    if (r == 0)
-        r = settings_parse(&text, KEPT, &settings, error);
-    if (r == 0) {
-        secret = settings_get(settings, "secret");
-        members = settings_get(settings, "members");
-        snprintf(cluster->secret, sizeof(cluster->secret), "%s",
-                 secret != NULL ? secret : "");
-        free(cluster->members);
-        cluster->members = xstrdup(members != NULL ? members : "");
-    }
-    settings_free(settings);
-    blob_clear(&text);
-    return r;
-}
-
-static int
-save_kept(struct cluster *cluster, struct error *error)
-{
-    struct settings *settings = settings_new();
-    struct blob text = { 0 };
-    const struct store_change change = { KEPT, &text, 0600 };
-    int r;
-
-    settings_set(settings, "secret", cluster->secret);
-    settings_set(settings, "members", cluster->members);
-    r = settings_format(settings, &text, error);
-    if (r == 0)
-        r = store_write(cluster->how.store, STORE_PRIVATE, &change, 1, error);
-    settings_free(settings);
-    blob_clear(&text);
-    return r;
-}
-
-static int
-make_secret(struct cluster *cluster, struct error *error)
-{
-    unsigned char bytes[SECRET_BYTES];
-    size_t i;
-
-    if (RAND_bytes(bytes, sizeof(bytes)) != 1)
-        return fail_openssl(error, E_CRYPTO, NULL);
-    for (i = 0; i < sizeof(bytes); i++)
-        snprintf(cluster->secret + 2 * i, 3, "%02x", bytes[i]);
-    return 0;
-}
-
-static char *
-join_members(const struct engine_answer *answer, const char *more)
-{
-    char *ret = xstrdup(more);
-    size_t i;
-
-    for (i = 0; i < answer->count; i++) {
-        const char *address = answer->nodes[i].address;
-        char *old = ret;
-
-        if (strcmp(address, more) == 0)
-            continue;
-        ret = xasprintf("%s%s%s", old, old[0] != '\0' ? "," : "", address);
-        free(old);
-    }
-    return ret;
-}
-
-/*
- * Where and as whom.
- */
-
-static int
-find_user(struct cluster *cluster, struct error *error)
-{
-    const struct passwd *entry =
-        geteuid() == 0 ? getpwnam(cluster->how.user) : getpwuid(geteuid());
-    char *detail;
-
-    if (entry != NULL && entry->pw_uid != 0) {
-        cluster->user.uid = entry->pw_uid;
-        cluster->user.gid = entry->pw_gid;
-        snprintf(cluster->user.name, sizeof(cluster->user.name), "%s",
-                 entry->pw_name);
-        return 0;
-    }
-    detail = geteuid() == 0
-                 ? xasprintf("no user %s to run as, see database_user in "
-                             "mmp.cfg",
-                             cluster->how.user)
-                 : xstrdup("this user has no name");
-    fail_detail(error, E_DATABASE, SUBJECT, detail);
-    free(detail);
-    return -1;
-}
-
-/* The engine's files name paths as they are. */
-static int
-check_directory(const struct cluster *cluster, struct error *error)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
-
-    if (strlen(cluster->directory) > MAX_DIRECTORY)
-        return fail_detail(error, E_DATABASE, SUBJECT,
-                           "the path of the state directory is too long");
-    if (cluster->directory[strspn(cluster->directory, plain)] != '\0')
-        return fail_detail(error, E_DATABASE, SUBJECT,
-                           "the path of the state directory has characters "
-                           "other than letters, digits and /._+-");
-    return 0;
-}
-
-static int
-check_port(const char *address, unsigned port, struct error *error)
-{
-    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-                              .ai_socktype = SOCK_STREAM };
-    struct addrinfo *place = NULL;
-    char text[16], *name;
-    int fd = -1, one = 1, r = -1;
-
-    snprintf(text, sizeof(text), "%u", port);
-    errno = EINVAL;
-    if (getaddrinfo(address, text, &hints, &place) == 0) {
-        fd = socket(place->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-        r = bind(fd, place->ai_addr, place->ai_addrlen);
-    }
-    if (r != 0) {
-        name = xasprintf("%s:%u", address, port);
-        fail_detail(error, E_LISTEN, name, strerror(errno));
-        free(name);
-    }
-    if (fd >= 0)
-        close(fd);
-    if (place != NULL)
-        freeaddrinfo(place);
-    return r;
-}
-
-static int
-check_ports(const struct cluster *cluster, const char *address,
-            struct error *error)
-{
-    const unsigned *port;
-
-    for (port = cluster->how.engine->ports; *port != 0; port++)
-        if (check_port(address, *port, error) != 0)
-            return -1;
-    return 0;
-}
-
-/*
- * The engine's directory.
- */
-
-static struct engine_node
-describe(const struct cluster *cluster)
-{
-    return (struct engine_node){
-        .directory = cluster->directory,
-        .helpers = cluster->how.helpers,
-        .user = cluster->user.name,
-        .address = cluster->next.address,
-        .secret = cluster->secret,
-        .members = cluster->members,
-        .schema = cluster->how.schema,
-    };
-}
-
-enum { MAX_FILES = 24 };
-
-/* Of a node without a database, two are not there. */
-static int
-add_certificates(struct cluster *cluster, struct engine_file *files,
-                 size_t *count, struct error *error)
-{
-    static const char *const names[DATABASE_FILES] = {
-        [DATABASE_SERVER_KEY] = "server.key",
-        [DATABASE_SERVER_CERT] = "server.crt",
-        [DATABASE_CLIENT_KEY] = "client.key",
-        [DATABASE_CLIENT_CERT] = "client.crt",
-        [DATABASE_CA_CERT] = "ca.crt",
-    };
-    int i;
-
-    for (i = 0; i < DATABASE_FILES; i++) {
-        struct engine_file *file = &files[*count];
-
-        if (!store_has(cluster->how.store, STORE_PRIVATE, database_copy(i)))
-            continue;
-        *file = (struct engine_file){ .name = names[i], .mode = 0600 };
-        if (store_read(cluster->how.store, STORE_PRIVATE, database_copy(i),
-                       &file->text, error) != 0)
-            return -1;
-        ++*count;
-    }
-    return 0;
-}
-
-/* Makes it anew: the store is the truth. */
-static int
-lend_directory(struct cluster *cluster, struct error *error)
-{
-    struct engine_node node = describe(cluster);
-    struct engine_file files[MAX_FILES] = { { 0 } };
-    struct store_change changes[MAX_FILES];
-    size_t count = 0, i;
-    int r;
-
-    r = add_certificates(cluster, files, &count, error);
-    for (i = 0; r == 0 && count < MAX_FILES &&
-                cluster->how.engine->file(&node, i, &files[count]);
-         i++)
-        count++;
-    for (i = 0; i < count; i++)
-        changes[i] = (struct store_change){ files[i].name, &files[i].text,
-                                            files[i].mode };
-    if (r == 0)
-        r = store_lend(cluster->how.store, ENGINE_DIRECTORY, cluster->user.uid,
-                       cluster->user.gid, changes, count, error);
-    for (i = 0; i < count; i++)
-        blob_clear(&files[i].text);
-    return r;
-}
-
-/*
  * Children.
  */
 
@@ -322,71 +54,28 @@ static int
 run_child(struct cluster *cluster, int which, char **command,
           struct error *error)
 {
-    struct child *child = &cluster->children[which];
-    char *home = xasprintf("HOME=%s", cluster->directory);
+    char *home = xasprintf("HOME=%s", cluster->home.directory);
     char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
     char *const environment[] = { path, locale, home, NULL };
-    struct spawn how = { .program = command[0],
-                         .argv = command,
-                         .in = -1,
-                         .err = -1,
-                         .environment = environment,
-                         .as = &cluster->user };
-    int out[2], r;
+    const struct spawn how = { .program = command[0],
+                               .argv = command,
+                               .in = -1,
+                               .err = -1,
+                               .environment = environment,
+                               .as = &cluster->home.user };
+    int r = child_run(&cluster->children[which], &how, error);
 
-    r = pipe2(out, O_CLOEXEC);
-    if (r != 0) {
-        r = fail_errno(error, command[0]);
-    } else {
-        fcntl(out[0], F_SETFL, O_NONBLOCK);
-        how.out = out[1];
-        r = spawn(&how, &child->pid, error);
-        close(out[1]);
-        if (r != 0)
-            close(out[0]);
-    }
-    if (r == 0) {
-        child->fd = out[0];
-        child->got = 0;
-        child->ending = false;
-        child->due = 0;
-        child->since = waits_clock();
-    }
     free(home);
     engine_free(command);
     return r;
 }
 
-static void
-stop_child(struct child *child)
-{
-    child->due = 0;
-    if (child->pid == 0 || child->ending)
-        return;
-    kill(child->pid, SIGTERM);
-    child->ending = true;
-    child->due = waits_clock() + STOP_TIME;
-}
-
-/* Starts it later. */
-static void
-put_off(struct child *child)
-{
-    long long now = waits_clock();
-
-    if (child->delay == 0 || now - child->since >= LONG_LIFE)
-        child->delay = FIRST_DELAY;
-    child->due = now + child->delay;
-    child->delay =
-        2 * child->delay < LAST_DELAY ? 2 * child->delay : LAST_DELAY;
-}
-
 static int
 start_engine(struct cluster *cluster, struct error *error)
 {
-    struct engine_node node = describe(cluster);
+    struct engine_node node = engine_home_node(&cluster->home);
 
-    return lend_directory(cluster, error) == 0
+    return engine_home_lend(&cluster->home, error) == 0
                ? run_child(cluster, RUNNER, cluster->how.engine->start(&node),
                            error)
                : -1;
@@ -396,7 +85,7 @@ static int
 start_view(struct cluster *cluster, struct error *error)
 {
     const struct engine *engine = cluster->how.engine;
-    struct engine_node node = describe(cluster);
+    struct engine_node node = engine_home_node(&cluster->home);
 
     cluster->seen = 0;
     return run_child(cluster, VIEWER,
@@ -416,8 +105,14 @@ start_child(struct cluster *cluster, int which)
 
     if (r != 0) {
         cluster->trouble = error;
-        put_off(&cluster->children[which]);
+        child_put_off(&cluster->children[which]);
     }
+}
+
+static bool
+is_member(const struct cluster *cluster)
+{
+    return cluster->next.role == DATABASE_MEMBER;
 }
 
 static void
@@ -426,9 +121,9 @@ start_all(struct cluster *cluster)
     struct error error;
 
     cluster->wanted = true;
-    if (cluster->next.role == DATABASE_MEMBER)
+    if (is_member(cluster))
         start_child(cluster, RUNNER);
-    else if (lend_directory(cluster, &error) != 0)
+    else if (engine_home_lend(&cluster->home, &error) != 0)
         cluster->trouble = error;
     start_child(cluster, VIEWER);
 }
@@ -440,7 +135,7 @@ stop_all(struct cluster *cluster)
 
     cluster->wanted = false;
     for (i = 0; i < CHILDREN; i++)
-        stop_child(&cluster->children[i]);
+        child_stop(&cluster->children[i]);
 }
 
 /*
@@ -467,7 +162,7 @@ run_step(struct cluster *cluster, char **command, struct error *error)
 static int
 begin_meet(struct cluster *cluster, struct error *error)
 {
-    struct engine_node node = describe(cluster);
+    struct engine_node node = engine_home_node(&cluster->home);
 
     return run_step(
         cluster, cluster->how.engine->meet(&node, cluster->next.peer), error);
@@ -480,7 +175,7 @@ static int
 accept_meet(struct cluster *cluster, struct error *error)
 {
     const struct engine_answer *answer = &cluster->answer;
-    bool member = cluster->next.role == DATABASE_MEMBER, known = false;
+    bool known = false;
     char *number;
     size_t i;
     int r = 0;
@@ -490,16 +185,14 @@ accept_meet(struct cluster *cluster, struct error *error)
                 strcmp(answer->nodes[i].address, cluster->next.address) == 0;
     if (answer->word != ENGINE_MET)
         return fail_detail(error, E_DATABASE, SUBJECT, "no word of a cluster");
-    if (member && !known && answer->count == DATABASE_NODES) {
+    if (is_member(cluster) && !known && answer->count == DATABASE_NODES) {
         number = xasprintf("%d", DATABASE_NODES);
         r = fail_pair(error, E_CLUSTER_FULL, cluster->next.peer, number);
         free(number);
     }
     if (r == 0) {
-        strcpy(cluster->secret, answer->secret);
-        free(cluster->members);
-        cluster->members =
-            join_members(answer, member ? cluster->next.address : "");
+        strcpy(cluster->home.secret, answer->secret);
+        engine_home_meet(&cluster->home, answer, is_member(cluster));
         r = save_progress(cluster, error);
     }
     if (r == 0) {
@@ -524,7 +217,8 @@ sweep(struct cluster *cluster, bool data, struct error *error)
     for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         for (name = lists[i]; name != NULL && *name != NULL; name++) {
             command = xreallocarray(command, count + 2, sizeof(*command));
-            command[count++] = xasprintf("%s/%s", cluster->directory, *name);
+            command[count++] =
+                xasprintf("%s/%s", cluster->home.directory, *name);
             command[count] = NULL;
         }
     }
@@ -560,7 +254,7 @@ is_running(const struct cluster *cluster)
 static int
 begin_found(struct cluster *cluster, struct error *error)
 {
-    struct engine_node node = describe(cluster);
+    struct engine_node node = engine_home_node(&cluster->home);
 
     return run_step(cluster, cluster->how.engine->found(&node), error);
 }
@@ -588,7 +282,7 @@ is_served(const struct cluster *cluster)
 static int
 begin_upgrade(struct cluster *cluster, struct error *error)
 {
-    struct engine_node node = describe(cluster);
+    struct engine_node node = engine_home_node(&cluster->home);
 
     return run_step(cluster, cluster->how.engine->upgrade(&node), error);
 }
@@ -596,7 +290,7 @@ begin_upgrade(struct cluster *cluster, struct error *error)
 static int
 begin_leave(struct cluster *cluster, struct error *error)
 {
-    struct engine_node node = describe(cluster);
+    struct engine_node node = engine_home_node(&cluster->home);
 
     if (cluster->next.role == DATABASE_CLIENT) { /* nobody counts it */
         cluster->answer.word = ENGINE_OK;
@@ -644,19 +338,25 @@ static const struct stage *const join_stages[] = { &meet, &sweep_all, &run,
                                                    &synced, NULL };
 static const struct stage *const connect_stages[] = { &meet, &run, &served,
                                                       NULL };
-static const struct stage *const remove_stages[] = { &leave, &halt,
+static const struct stage *const remove_stages[] = { &run, &leave, &halt,
                                                      &sweep_group, NULL };
-static const struct stage *const upgrade_stages[] = { &upgrade, NULL };
+static const struct stage *const upgrade_stages[] = { &run, &served, &upgrade,
+                                                      NULL };
 
+/* begin: of the stages, the first one for a command; resume: when it had been
+   decided and the supervisor died. */
 static const struct plan {
     enum database_role role; /* that is aimed at; DATABASE_NONE: none */
-    const struct stage *const *stages;
+    const struct stage *const *begin, *const *resume;
 } plans[DATABASE_ACTIONS] = {
-    [DATABASE_INITIALIZE] = { DATABASE_MEMBER, initialize_stages },
-    [DATABASE_JOIN] = { DATABASE_MEMBER, join_stages },
-    [DATABASE_CONNECT] = { DATABASE_CLIENT, connect_stages },
-    [DATABASE_REMOVE] = { DATABASE_NONE, remove_stages },
-    [DATABASE_UPGRADE_SCHEMA] = { DATABASE_NONE, upgrade_stages },
+    [DATABASE_INITIALIZE] = { DATABASE_MEMBER, initialize_stages,
+                              initialize_stages },
+    [DATABASE_JOIN] = { DATABASE_MEMBER, join_stages, join_stages + 1 },
+    [DATABASE_CONNECT] = { DATABASE_CLIENT, connect_stages,
+                           connect_stages + 1 },
+    [DATABASE_REMOVE] = { DATABASE_NONE, remove_stages + 1, remove_stages },
+    [DATABASE_UPGRADE_SCHEMA] = { DATABASE_NONE, upgrade_stages + 2,
+                                  upgrade_stages },
 };
 
 /* It has begun: durable before anybody is told. */
@@ -665,7 +365,7 @@ save_progress(struct cluster *cluster, struct error *error)
 {
     cluster->next.outcome = DATABASE_IN_PROGRESS;
     cluster->next.why = (struct error){ 0 };
-    if (save_kept(cluster, error) != 0 ||
+    if (engine_home_save(&cluster->home, error) != 0 ||
         database_save(cluster->how.store, &cluster->next, error) != 0)
         return -1;
     cluster->record = cluster->next;
@@ -685,7 +385,7 @@ finish(struct cluster *cluster)
         next->role = DATABASE_NONE;
         next->address[0] = next->peer[0] = '\0';
         cluster->trouble = (struct error){ 0 };
-        store_remove(cluster->how.store, STORE_PRIVATE, KEPT, &error);
+        engine_home_forget(&cluster->home);
     }
     next->outcome = failed ? DATABASE_FAILED : DATABASE_SUCCESS;
     next->why = cluster->failure;
@@ -699,7 +399,7 @@ finish(struct cluster *cluster)
 static void
 fall(struct cluster *cluster, const struct error *error)
 {
-    stop_child(&cluster->children[STEPPER]);
+    child_stop(&cluster->children[STEPPER]);
     cluster->entered = false;
     if (cluster->deciding) {
         cluster->deciding = false;
@@ -716,7 +416,7 @@ fall(struct cluster *cluster, const struct error *error)
         finish(cluster);
     } else {
         cluster->failure = *error;
-        cluster->plan = remove_stages;
+        cluster->plan = plans[DATABASE_REMOVE].begin;
     }
 }
 
@@ -776,6 +476,15 @@ advance(struct cluster *cluster)
     }
 }
 
+static void
+begin_plan(struct cluster *cluster, const struct stage *const *stages)
+{
+    cluster->failure = (struct error){ 0 };
+    cluster->entered = false;
+    cluster->plan = stages;
+    advance(cluster);
+}
+
 /*
  * What children print, and their end.
  */
@@ -783,9 +492,6 @@ advance(struct cluster *cluster)
 static void
 take_view(struct cluster *cluster, const struct engine_answer *answer)
 {
-    const char *own =
-        cluster->next.role == DATABASE_MEMBER ? cluster->next.address : "";
-    char *members = join_members(answer, own);
     struct error error;
     size_t i;
 
@@ -794,19 +500,16 @@ take_view(struct cluster *cluster, const struct engine_answer *answer)
     for (i = 0; i < answer->count; i++) {
         struct database_node *node = &cluster->view.nodes[i];
 
-        node->me = strcmp(node->address, own) == 0;
+        node->me = is_member(cluster) &&
+                   strcmp(node->address, cluster->next.address) == 0;
         if (node->me && node->connected && cluster->children[RUNNER].pid != 0)
             cluster->trouble = (struct error){ 0 };
     }
     /* The next start needs to know whom to ask. */
-    if (answer->count > 0 && strcmp(members, cluster->members) != 0) {
-        free(cluster->members);
-        cluster->members = members;
-        members = NULL;
-        if (save_kept(cluster, &error) != 0)
-            cluster->trouble = error;
-    }
-    free(members);
+    if (answer->count > 0 &&
+        engine_home_meet(&cluster->home, answer, is_member(cluster)) &&
+        engine_home_save(&cluster->home, &error) != 0)
+        cluster->trouble = error;
 }
 
 static void
@@ -824,31 +527,13 @@ take_line(struct cluster *cluster, int which, const char *line)
     }
 }
 
-/* A line that is too long is none. */
 static void
 read_child(struct cluster *cluster, int which)
 {
-    struct child *child = &cluster->children[which];
-    ssize_t n;
-    char *end;
+    char line[CHILD_LINE];
 
-    while ((n = read(child->fd, child->line + child->got,
-                     sizeof(child->line) - 1 - child->got)) > 0) {
-        child->got += (size_t)n;
-        child->line[child->got] = '\0';
-        while ((end = memchr(child->line, '\n', child->got)) != NULL) {
-            *end = '\0';
-            take_line(cluster, which, child->line);
-            child->got -= (size_t)(end + 1 - child->line);
-            memmove(child->line, end + 1, child->got + 1);
-        }
-        if (child->got == sizeof(child->line) - 1)
-            child->got = 0;
-    }
-    if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        close(child->fd);
-        child->fd = -1;
-    }
+    while (child_read(&cluster->children[which], line))
+        take_line(cluster, which, line);
 }
 
 static void
@@ -863,38 +548,31 @@ tell_end(int how, const char *what, struct error *ret)
     fail_detail(ret, E_ENDED, what, text);
 }
 
+/* The program of a stage need not have said a word. */
 static void
-child_ended(struct cluster *cluster, int which, int how)
+end_step(struct cluster *cluster, int how)
 {
-    struct child *child = &cluster->children[which];
-    bool asked = child->ending;
-
-    if (child->fd >= 0)
-        read_child(cluster, which);
-    if (child->fd >= 0)
-        close(child->fd);
-    child->fd = -1;
-    child->pid = 0;
-    child->ending = false;
-    child->due = 0;
-    if (which == STEPPER) {
-        if (!asked && !cluster->answered) {
-            cluster->answered = true;
-            cluster->answer = (struct engine_answer){ .word = ENGINE_OK };
-            if (!WIFEXITED(how) || WEXITSTATUS(how) != 0) {
-                cluster->answer.word = ENGINE_FAILED;
-                tell_end(how, SUBJECT, &cluster->answer.why);
-            }
-        }
+    if (cluster->answered)
         return;
+    cluster->answered = true;
+    cluster->answer = (struct engine_answer){ .word = ENGINE_OK };
+    if (!WIFEXITED(how) || WEXITSTATUS(how) != 0) {
+        cluster->answer.word = ENGINE_FAILED;
+        tell_end(how, SUBJECT, &cluster->answer.why);
     }
+}
+
+/* The engine, or the view: they are to run as long as they are wanted. */
+static void
+end_service(struct cluster *cluster, int which, int how)
+{
     if (which == VIEWER)
         cluster->seen = 0;
     if (!cluster->wanted)
         return;
     if (which == RUNNER)
         tell_end(how, cluster->how.engine->name, &cluster->trouble);
-    put_off(child);
+    child_put_off(&cluster->children[which]);
 }
 
 void
@@ -903,10 +581,13 @@ cluster_reap(struct cluster *cluster)
     int i, how;
 
     for (i = 0; i < CHILDREN; i++) {
-        struct child *child = &cluster->children[i];
-
-        if (child->pid > 0 && waitpid(child->pid, &how, WNOHANG) == child->pid)
-            child_ended(cluster, i, how);
+        if (!child_ended(&cluster->children[i], &how))
+            continue;
+        read_child(cluster, i);
+        if (i == STEPPER)
+            end_step(cluster, how);
+        else
+            end_service(cluster, i, how);
     }
     advance(cluster);
 }
@@ -922,10 +603,16 @@ cluster_new(const struct clustering *how)
     int i;
 
     cluster->how = *how;
-    cluster->directory = xasprintf("%s/" ENGINE_DIRECTORY, how->state);
-    cluster->members = xstrdup("");
+    cluster->home = (struct engine_home){
+        .store = how->store,
+        .helpers = how->helpers,
+        .user_name = how->user,
+        .engine = how->engine,
+        .schema = how->schema,
+    };
+    engine_home_begin(&cluster->home, how->state);
     for (i = 0; i < CHILDREN; i++)
-        cluster->children[i].fd = -1;
+        cluster->children[i] = CHILD_NONE;
     if (database_load(how->store, &cluster->record, &cluster->damaged) != 0)
         cluster->record = (struct database_record){ 0 };
     else
@@ -941,35 +628,10 @@ cluster_free(struct cluster *cluster)
 
     if (cluster == NULL)
         return;
-    for (i = 0; i < CHILDREN; i++) {
-        struct child *child = &cluster->children[i];
-
-        if (child->pid > 0) {
-            kill(child->pid, SIGKILL);
-            waitpid(child->pid, NULL, 0);
-        }
-        if (child->fd >= 0)
-            close(child->fd);
-    }
-    OPENSSL_cleanse(cluster->secret, sizeof(cluster->secret));
-    free(cluster->members);
-    free(cluster->directory);
+    for (i = 0; i < CHILDREN; i++)
+        child_clear(&cluster->children[i]);
+    engine_home_clear(&cluster->home);
     free(cluster);
-}
-
-/* What was under way begins again, but for what had been decided. */
-static void
-resume(struct cluster *cluster)
-{
-    cluster->entered = false;
-    cluster->failure = (struct error){ 0 };
-    cluster->plan = plans[cluster->record.last].stages;
-    if (cluster->plan != NULL && *cluster->plan == &meet)
-        cluster->plan++;
-    /* These are for a node that runs. */
-    if (plans[cluster->record.last].role == DATABASE_NONE)
-        start_all(cluster);
-    advance(cluster);
 }
 
 void
@@ -979,15 +641,16 @@ cluster_start(struct cluster *cluster)
 
     if (cluster->record.role == DATABASE_NONE)
         return;
-    if (find_user(cluster, &error) != 0 || load_kept(cluster, &error) != 0) {
-        cluster->trouble = error;
-        return;
-    }
     cluster->next = cluster->record;
-    if (cluster->record.outcome == DATABASE_IN_PROGRESS)
-        resume(cluster);
-    else
+    strcpy(cluster->home.address, cluster->record.address);
+    if (engine_home_enter(&cluster->home, &error) != 0 ||
+        engine_home_load(&cluster->home, &error) != 0) {
+        cluster->trouble = error;
+    } else if (cluster->record.outcome == DATABASE_IN_PROGRESS) {
+        begin_plan(cluster, plans[cluster->record.last].resume);
+    } else {
         start_all(cluster);
+    }
 }
 
 void
@@ -1030,23 +693,16 @@ check_node(struct cluster *cluster, const struct settings *settings,
     const char *interface = settings_get(settings, DATABASE_INTERFACE);
     int r;
 
-    r = cluster->how.engine->installed(error);
-    if (r == 0)
-        r = database_resolve(cluster->how.interfaces,
-                             interface != NULL ? interface : "", next->address,
-                             error);
-    if (r == 0)
-        r = check_directory(cluster, error);
-    if (r == 0)
-        r = find_user(cluster, error);
-    if (r == 0 && next->role == DATABASE_MEMBER)
-        r = check_ports(cluster, next->address, error);
-    if (r == 0 && next->last == DATABASE_INITIALIZE) {
-        free(cluster->members);
-        cluster->members = xstrdup(next->address);
-        r = make_secret(cluster, error);
-    }
-    return r == 0 ? lend_directory(cluster, error) : -1;
+    r = database_resolve(cluster->how.interfaces,
+                         interface != NULL ? interface : "", next->address,
+                         error);
+    if (r != 0)
+        return -1;
+    strcpy(cluster->home.address, next->address);
+    r = engine_home_check(&cluster->home, next->role == DATABASE_MEMBER, error);
+    if (r == 0 && next->last == DATABASE_INITIALIZE)
+        r = engine_home_found(&cluster->home, error);
+    return r == 0 ? engine_home_lend(&cluster->home, error) : -1;
 }
 
 static int
@@ -1095,7 +751,7 @@ int
 cluster_begin(struct cluster *cluster, enum database_action action,
               const char *host, struct error *error)
 {
-    const struct stage *const *stages = plans[action].stages;
+    const struct stage *const *stages = plans[action].begin;
     struct settings *settings = NULL;
     int r;
 
@@ -1124,10 +780,7 @@ cluster_begin(struct cluster *cluster, enum database_action action,
     }
     cluster->deciding = *stages == &meet;
     cluster->decided = false;
-    cluster->failure = (struct error){ 0 };
-    cluster->entered = false;
-    cluster->plan = stages;
-    advance(cluster);
+    begin_plan(cluster, stages);
     return cluster->deciding || cluster->decided ? 1 : 0;
 }
 
@@ -1145,7 +798,7 @@ cluster_decided(struct cluster *cluster, struct error *ret)
 static void
 put_unseen(const struct cluster *cluster, struct database_status *ret)
 {
-    char *copy = xstrdup(cluster->members), *rest = copy;
+    char *copy = xstrdup(cluster->home.members), *rest = copy;
     const char *member;
 
     while ((member = strsep(&rest, ",")) != NULL &&
@@ -1193,28 +846,10 @@ cluster_wait(const struct cluster *cluster, struct waits *waits)
 {
     int i;
 
-    for (i = 0; i < CHILDREN; i++) {
-        if (cluster->children[i].fd >= 0)
-            waits_for(waits, cluster->children[i].fd);
-        if (cluster->children[i].due != 0)
-            waits_until(waits, cluster->children[i].due);
-    }
+    for (i = 0; i < CHILDREN; i++)
+        child_wait(&cluster->children[i], waits);
     if (cluster->plan != NULL && cluster->entered)
         waits_until(waits, cluster->due);
-}
-
-static void
-child_due(struct cluster *cluster, int which)
-{
-    struct child *child = &cluster->children[which];
-
-    child->due = 0;
-    if (child->pid != 0) {
-        kill(child->pid, SIGKILL);
-        child->due = waits_clock() + STOP_TIME;
-    } else if (cluster->wanted) {
-        start_child(cluster, which);
-    }
 }
 
 void
@@ -1227,10 +862,10 @@ cluster_serve(struct cluster *cluster, const struct waits *waits)
     for (i = 0; i < CHILDREN; i++) {
         struct child *child = &cluster->children[i];
 
-        if (child->fd >= 0 && waits_ready(waits, child->fd))
+        if (waits_ready(waits, child->fd))
             read_child(cluster, i);
-        if (child->due != 0 && child->due <= now)
-            child_due(cluster, i);
+        if (child_due(child, now) && cluster->wanted)
+            start_child(cluster, i);
     }
     if (cluster->plan != NULL && cluster->entered && cluster->due <= now) {
         fail(&error, E_NOT_READY, SUBJECT);

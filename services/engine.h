@@ -27,7 +27,6 @@
 
 #define ENGINE_DIRECTORY "database" /* below the state directory */
 #define ENGINE_SECRET 65            /* bytes of a secret, with its end */
-#define ENGINE_LINE 1024            /* bytes of a line, with its end */
 
 /* All that an engine knows of its node; strings are borrowed. */
 struct engine_node {
