@@ -54,7 +54,7 @@ def check_mistakes(lab):
         (1, 'database cluster initialize', 'part of a database'),
         (1, 'database cluster localnode b', 'part of a database'),
         (2, 'database cluster remove', 'not part of a database cluster'),
-        (2, f'database cluster join {lab.address(2)}', 'reached'),
+        (2, f'database cluster join {lab.address(2)}', 'is this node'),
         (2, f'database cluster join {lab.net}.99', 'reached'),
         (2, 'database cluster join nowhere.invalid', 'reached'),
         (2, 'database cluster upgrade_schema', 'not part of a database'))
