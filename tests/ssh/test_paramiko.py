@@ -8,7 +8,9 @@ appliance.need_terminals()
 
 OUTCOMES = {
     "pki list": "User supplied certificates and keys:\n",
-    "disable webadmin": "unknown command: disable\n",
+    "disable webadmin": "unknown command: disable\n"
+                        "HINT: did you mean webadmin disable? "
+                        "[words-swapped]\n",
     "pki match a.key": "pki match <key> <certificate>\n",
     "rm missing": "missing: no such file\n",
     " hostname  ": "cms\n",
