@@ -590,7 +590,7 @@ static int
 write_at(struct handle *handle, uint64_t at, struct packet_string data,
          struct error *error)
 {
-    struct store_info info;
+    struct store_info info = { 0 };
 
     if (handle->kind != WRITING)
         return fail(error, E_READ_ONLY, handle->name);
