@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mmp/session.h"
+#include "services/users.h"
 #include "tests/support.h"
 
 static void
@@ -188,6 +189,39 @@ test_slots_are_used(void **state)
     for (slot = slots; slot->name != NULL; slot++)
         if (!slot_is_used(slot->name))
             fail_msg("no command has <%s>", slot->name);
+}
+
+/* What an auditor may type; all the rest is refused, whoever adds it. */
+static void
+test_roles(void **state)
+{
+    static const char *const audit[] = {
+        "help [<command>...]",  "version", "whoami", "passwd", "syslog follow",
+        "syslog search <text>", "exit",    "quit",   "logout",
+    };
+    const size_t allowed = sizeof(audit) / sizeof(audit[0]);
+    const struct dialect *dialect;
+    size_t i, n;
+
+    (void)state;
+    for (i = 0; (dialect = dialect_at(i)) != NULL; i++) {
+        struct session session = { .dialect = dialect };
+        const struct command *command;
+        size_t at = 0, found = 0;
+
+        while ((command = command_next(&session, &at)) != NULL) {
+            if (!(command->roles & ROLE_AUDIT))
+                continue;
+            for (n = 0; n < allowed; n++)
+                if (strcmp(command->usage, audit[n]) == 0)
+                    break;
+            if (n == allowed)
+                fail_msg("an auditor may not: %s", command->usage);
+            found++;
+        }
+        assert_int_equal(found, allowed);
+        session_clear(&session);
+    }
 }
 
 /* Which of %1 to %4 stand in it, as bits. */
@@ -430,7 +464,7 @@ main(void)
         cmocka_unit_test(test_find),           cmocka_unit_test(test_commands),
         cmocka_unit_test(test_slots_are_used), cmocka_unit_test(test_phrases),
         cmocka_unit_test(test_failures),       cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_cluster),
+        cmocka_unit_test(test_cluster),        cmocka_unit_test(test_roles),
     };
 
     return cmocka_run_group_tests_name("dialect", tests, NULL, NULL);
