@@ -1,0 +1,79 @@
+"""scripts/appliance: up, status and down, and what it leaves alone."""
+
+import os
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+
+import appliance
+from appliance import equal
+
+ACCOUNTS = ("/etc/passwd", "/etc/shadow", "/etc/group")
+
+
+def seen(path):
+    """A file as others see it: its place, and when it was changed."""
+    now = os.stat(path)
+    return now.st_dev, now.st_ino, now.st_mtime_ns, now.st_size
+
+
+def test(server):
+    """Beside the one that all tests have, on a state directory of its own."""
+    state = server.path("another")
+    port = str(20000 + (server.port - 14000) % 12000)
+    environment = {"PATH": os.environ["PATH"], "HOME": server.folder,
+                   "MMP_STATE": state}
+
+    def script(*words):
+        done = subprocess.run(
+            [appliance.SCRIPT, *words, "--program", server.program],
+            env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=2 * appliance.PATIENCE, check=False)
+        return done.stdout.decode() + done.stderr.decode(), done.returncode
+
+    root = os.geteuid() == 0
+    before = [seen(path) for path in ACCOUNTS]
+    os.makedirs(state + "/files", mode=0o700)
+    os.chmod(state, 0o700)
+    with open(state + "/files/kept.crt", "w", encoding="ascii") as file:
+        file.write("was here before")
+    equal(script("status"), ("not running\n", 1))
+    equal(script("down"), ("appliance: it does not run\n", 1))
+    said, status = script("up", "--port", port, "--key", server.key + ".pub")
+    equal(status, 0)
+    try:
+        line = re.search(r"^    (ssh .*)$", said, re.MULTILINE).group(1)
+        equal(line, f"ssh -p {port} {server.user}@127.0.0.1")
+        equal("The password is admin" in said, root)
+        done = subprocess.run(
+            [*shlex.split(line), "-F", "none", "-i", server.key, "-o",
+             "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR", "-o",
+             f"UserKnownHostsFile={server.path('others')}", "ls"],
+            stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=appliance.PATIENCE, check=False)
+        equal((done.stdout, done.stderr, done.returncode),
+              (b"kept.crt\n", b"", 0))
+        equal(script("status")[1], 0)
+        equal(line in script("status")[0], True)
+        equal(script("up", "--port", port)[1], 1)
+        owner = os.stat(state + "/files/kept.crt").st_uid
+        equal((owner == 0, owner == os.stat(state).st_uid), (False, True))
+        equal([seen(path) for path in ACCOUNTS], before)
+        mine = os.stat(state + "/sshd")
+        equal((mine.st_uid, stat.S_IMODE(mine.st_mode)),
+              (os.geteuid(), 0o700))
+    finally:
+        equal(script("down"), ("", 0))
+    equal(script("status"), ("not running\n", 1))
+    if root:
+        # The owner of the state may have put another one there.
+        shutil.rmtree(state + "/sshd")
+        os.mkdir(state + "/sshd")
+        os.chown(state + "/sshd", owner, owner)
+        said, status = script("up", "--port", port)
+        equal(("is not ours" in said, status), (True, 1))
+
+
+appliance.run(test)
