@@ -15,7 +15,8 @@
 #include "pki/blob.h"
 #include "pki/sandbox.h"
 
-enum { RAN, RAN_AND_FAILED, NOT_CONFINED };
+/* FAILED and what comes after it carry the session's status. */
+enum { RAN, NOT_CONFINED, FAILED };
 
 /* In the child. */
 static int
@@ -36,7 +37,7 @@ run_there(struct session *session, int (*run)(struct session *, void *),
     r = run(session, arg);
     if (fflush(session->out) != 0)
         return NOT_CONFINED;
-    return r == 0 ? RAN : RAN_AND_FAILED;
+    return r == 0 ? RAN : FAILED + session->status;
 }
 
 static void
@@ -54,7 +55,7 @@ read_all(int fd, struct blob *ret)
 }
 
 static int
-wait_for(pid_t pid)
+wait_for(struct session *session, pid_t pid)
 {
     int status;
 
@@ -63,7 +64,10 @@ wait_for(pid_t pid)
             return APART_FAILED;
     if (!WIFEXITED(status) || WEXITSTATUS(status) == NOT_CONFINED)
         return APART_FAILED;
-    return WEXITSTATUS(status) == RAN ? 0 : -1;
+    if (WEXITSTATUS(status) == RAN)
+        return 0;
+    session->status = WEXITSTATUS(status) - FAILED;
+    return -1;
 }
 
 static int
@@ -86,7 +90,7 @@ run_in_child(struct session *session, int (*run)(struct session *, void *),
     if (pid > 0)
         read_all(ends[0], &said);
     close(ends[0]);
-    r = pid > 0 ? wait_for(pid) : APART_FAILED;
+    r = pid > 0 ? wait_for(session, pid) : APART_FAILED;
     if (r != APART_FAILED && said.size > 0)
         fwrite(said.data, 1, said.size, session->out);
     blob_clear(&said);

@@ -7,6 +7,8 @@
 
 #include <openssl/evp.h>
 
+#include "mmp/apart.h"
+#include "mmp/daemon.h"
 #include "mmp/dialect.h"
 #include "mmp/hints.h"
 #include "mmp/options.h"
@@ -19,8 +21,10 @@
 #include "pki/sshkey.h"
 #include "pki/subject.h"
 #include "pki/verify.h"
+#include "pki/xalloc.h"
 #include "services/assign.h"
 #include "services/doctor.h"
+#include "services/probe.h"
 #include "services/users.h"
 
 static int
@@ -421,6 +425,8 @@ hint_sign(const struct call *call, const struct error *error, struct hints *ret)
  * Additions of ours.
  */
 
+#define MAX_PLACES 32 /* of a service, that are looked at */
+
 /* With -e: 1 for an error, 3 for a warning. */
 static int
 verdict(struct session *session, bool errors, bool warnings,
@@ -430,17 +436,58 @@ verdict(struct session *session, bool errors, bool warnings,
     return errors || warnings ? fail(error, E_NONE, NULL) : 0;
 }
 
+/* What pki doctor has found out before it can no more. */
+struct examination {
+    const char *what; /* NULL: everything */
+    struct presented presented[MAX_PLACES];
+    size_t count;
+    struct error error;
+};
+
+/* What an enabled service presents, seen from outside. */
+static void
+visit_listeners(struct session *session, const struct scope *scope,
+                struct examination *ret)
+{
+    char *program = daemon_endpoint();
+    struct interfaces interfaces;
+    struct place place;
+    size_t at = 0;
+
+    options_interfaces(session->options, &interfaces);
+    while (ret->count < MAX_PLACES && scope_place(scope, &at, &place)) {
+        struct presented *presented = &ret->presented[ret->count];
+        const char *address = interface_address(&interfaces, place.interface);
+        unsigned port = interface_port(&interfaces, place.port);
+        struct error error;
+
+        if (address == NULL || place.listener->key == NULL)
+            continue;
+        presented->place = xasprintf("%s:%u", address, port);
+        presented->cert = place.listener->cert;
+        if (probe(program, address, port, place.listener->protocol,
+                  &presented->actual, &error) != 0)
+            snprintf(presented->why, sizeof(presented->why), "%s",
+                     error.detail);
+        ret->count++;
+    }
+    free(program);
+}
+
 /* A service by its name, a tag behind a blank; else it is a file. */
 static int
-examine_one(const struct doctor *doctor, const char *name, struct hints *ret,
-            struct error *error)
+examine_one(const struct doctor *doctor, const struct examination *examination,
+            struct hints *ret, struct error *error)
 {
+    const char *name = examination->what;
     const struct doctor_file file = { name, DIAGNOSE_ANY };
     struct scope scope;
 
     if (scope_find(doctor->settings, doctor->catalog, doctor->release, name,
                    &scope)) {
         doctor_service(doctor, &scope, ret);
+        doctor_presented(doctor, &scope, examination->presented,
+                         examination->count, ret);
         return 0;
     }
     if (!store_name_ok(name))
@@ -452,32 +499,59 @@ examine_one(const struct doctor *doctor, const char *name, struct hints *ret,
 }
 
 static int
-run_doctor(struct call *call, struct error *error)
+examine_confined(struct session *session, void *arg)
 {
-    struct session *session = call->session;
-    const char *what = arg(call, "examined");
+    struct examination *examination = arg;
+    const struct doctor doctor = doctor_of(session);
     struct hints hints = { 0 };
-    struct doctor doctor;
-    bool errors, warnings;
+    enum severity worst = SEVERITY_NOTE;
     int r = 0;
 
-    if (session_reload(session, error) != 0)
-        return -1;
-    doctor = doctor_of(session);
-    if (what != NULL)
-        r = examine_one(&doctor, what, &hints, error);
+    if (examination->what != NULL)
+        r = examine_one(&doctor, examination, &hints, &examination->error);
     else
         doctor_all(&doctor, &hints);
     if (r == 0) {
         print_examination(session, &hints);
-        errors =
-            hints.count > 0 && hint_severity(hints.all[0].id) == SEVERITY_ERROR;
-        warnings = hints.count > 0 &&
-                   hint_severity(hints.all[0].id) == SEVERITY_WARNING;
-        r = verdict(session, errors, warnings, error);
+        if (hints.count > 0)
+            worst = hint_severity(hints.all[0].id);
+        r = verdict(session, worst == SEVERITY_ERROR, worst == SEVERITY_WARNING,
+                    &examination->error);
+    } else {
+        say_failure(session, &examination->error);
     }
     hints_clear(&hints);
     return r;
+}
+
+/* Looks at listeners first: nobody can do so where nothing can be changed. */
+static int
+run_doctor(struct call *call, struct error *error)
+{
+    struct session *session = call->session;
+    struct examination examination = { .what = arg(call, "examined") };
+    struct scope scope;
+    int r;
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    if (examination.what != NULL &&
+        scope_find(session->settings, session->dialect->catalog,
+                   session->dialect->release, examination.what, &scope) &&
+        scope_enabled(&scope))
+        visit_listeners(session, &scope, &examination);
+    r = run_apart(session, examine_confined, &examination);
+    while (examination.count > 0) {
+        struct presented *presented =
+            &examination.presented[--examination.count];
+
+        blob_clear(&presented->actual);
+        free(presented->place);
+    }
+    if (r == APART_FAILED)
+        return fail_detail(error, E_DENIED, "pki doctor",
+                           "this system can not confine it");
+    return r == 0 ? 0 : fail(error, E_NONE, NULL);
 }
 
 static int
@@ -535,7 +609,7 @@ const struct command cmd_pki[] = {
     { "pki pkcs12-to-ssh <username>", NULL, RECALL, 0, run_pkcs12_to_ssh,
       .roles = ROLE_CRYPTO },
     { "pki doctor [<examined>]", "pki doctor [<filename>|<service>]", GUESS, 0,
-      run_doctor, .roles = ROLE_CRYPTO, .reads = true, .ours = true },
+      run_doctor, .roles = ROLE_CRYPTO, .ours = true },
     { "pki expiry [<days>]", NULL, GUESS, 0, run_expiry, .roles = ROLE_CRYPTO,
       .reads = true, .ours = true },
     { NULL },

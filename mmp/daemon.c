@@ -27,6 +27,16 @@ helper_directory(void)
     return xstrdup(there ? directory : MMP_LIBEXEC);
 }
 
+char *
+daemon_endpoint(void)
+{
+    char *helpers = helper_directory();
+    char *path = xasprintf("%s/mmp-endpoint", helpers);
+
+    free(helpers);
+    return path;
+}
+
 int
 daemon_supervise(const char *state, const struct options *options,
                  const struct dialect *dialect, bool on_demand,
@@ -34,7 +44,7 @@ daemon_supervise(const char *state, const struct options *options,
 {
     struct interfaces interfaces;
     char *helpers = helper_directory();
-    char *endpoint = xasprintf("%s/mmp-endpoint", helpers);
+    char *endpoint = daemon_endpoint();
     const struct supervision supervision = {
         .state = state,
         .endpoint = endpoint,

@@ -16,4 +16,8 @@ int daemon_supervise(const char *state, const struct options *options,
                      const struct dialect *dialect, bool on_demand,
                      struct error *error);
 
+/* The path of mmp-endpoint: beside our own binary when it was not installed,
+   else where it was.  The caller frees it. */
+char *daemon_endpoint(void);
+
 #endif

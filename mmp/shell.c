@@ -172,6 +172,7 @@ run_command(struct session *session, struct running *running)
 {
     int r;
 
+    session->status = 0;
     if (running->call.command->reads) {
         r = run_apart(session, run_confined, running);
         return r != APART_FAILED ? r : run_unconfined(session, running);

@@ -472,6 +472,35 @@ doctor_service(const struct doctor *doctor, const struct scope *scope,
     free(name);
 }
 
+void
+doctor_presented(const struct doctor *doctor, const struct scope *scope,
+                 const struct presented *presented, size_t n, struct hints *ret)
+{
+    struct visit visit = visit_of(doctor, ret);
+    char *name = scope_name(scope);
+    size_t i;
+
+    visit.diagnosis.service = name;
+    for (i = 0; i < n; i++) {
+        const char *file = value(scope, presented[i].cert);
+        X509 *wanted = file != NULL ? read_cert(doctor, file) : NULL;
+        struct error error;
+        X509 *actual = NULL;
+
+        if (presented[i].actual.size == 0)
+            find(&visit, HINT_NOT_PRESENTED, NULL, presented[i].place,
+                 presented[i].why);
+        else if (cert_parse(presented[i].place, &presented[i].actual, &actual,
+                            &error) == 0 &&
+                 wanted != NULL && X509_cmp(actual, wanted) != 0)
+            find(&visit, HINT_NOT_RESTARTED, file, NULL, NULL);
+        X509_free(actual);
+        X509_free(wanted);
+    }
+    hints_sort(ret);
+    free(name);
+}
+
 /* Has anybody set it up? */
 static bool
 is_touched(const struct scope *scope)

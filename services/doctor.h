@@ -45,6 +45,19 @@ void doctor_assigned(const struct doctor *doctor, const struct scope *scope,
 void doctor_service(const struct doctor *doctor, const struct scope *scope,
                     struct hints *ret);
 
+/* What stands at one place where a service listens. */
+struct presented {
+    char *place;        /* "127.0.0.1:443" */
+    const char *cert;   /* the setting of the file that should be there */
+    struct blob actual; /* PEM */
+    char why[256];      /* there is nothing, because */
+};
+
+/* Is it the first certificate of the file that is set? */
+void doctor_presented(const struct doctor *doctor, const struct scope *scope,
+                      const struct presented *presented, size_t n,
+                      struct hints *ret);
+
 /* What a new request for basename.key has left behind. */
 void doctor_request(const struct doctor *doctor, const char *basename,
                     struct hints *ret);

@@ -216,6 +216,33 @@ test_request(void **state)
     expect(&hints, "key-replaced cert-not-of-key");
 }
 
+/* What a listener shows, against the file that is set. */
+static void
+test_presented(void **state)
+{
+    struct room *room = *state;
+    struct presented presented = { .place = NULL, .cert = "cert" };
+    char place[] = "127.0.0.1:443";
+    struct hints hints = { 0 };
+    struct scope scope;
+
+    presented.place = place;
+    give(room, "webadmin.cert", "leaf.crt");
+    assert_true(
+        scope_find(room->settings, catalog_cms, CMS_2, "webadmin", &scope));
+    presented.actual = fixture("leaf.crt");
+    doctor_presented(&room->doctor, &scope, &presented, 1, &hints);
+    expect(&hints, "");
+    blob_clear(&presented.actual);
+    presented.actual = fixture("wildcard.crt");
+    doctor_presented(&room->doctor, &scope, &presented, 1, &hints);
+    expect(&hints, "not-restarted");
+    blob_clear(&presented.actual);
+    doctor_presented(&room->doctor, &scope, &presented, 1, &hints);
+    assert_string_equal(hints.all[0].one, place);
+    expect(&hints, "not-presented");
+}
+
 static void
 test_all(void **state)
 {
@@ -277,6 +304,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_ports, setup, teardown),
         cmocka_unit_test_setup_teardown(test_search, setup, teardown),
         cmocka_unit_test_setup_teardown(test_request, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_presented, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expiries, setup, teardown),
     };

@@ -1,0 +1,18 @@
+/*
+ * What is presented on a listener, found out by a process of its own.
+ */
+#ifndef SERVICES_PROBE_H
+#define SERVICES_PROBE_H
+
+#include "pki/blob.h"
+#include "pki/error.h"
+#include "services/service.h"
+
+/*
+ * The certificate in PEM; program is mmp-endpoint.  E_NOT_READY when nobody
+ * answers there, or without TLS, within seconds.  The caller clears *ret.
+ */
+int probe(const char *program, const char *address, unsigned port,
+          enum protocol protocol, struct blob *ret, struct error *error);
+
+#endif

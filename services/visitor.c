@@ -1,0 +1,143 @@
+/*
+ * A client of our own listeners: a connection, STARTTLS where it is XMPP (RFC
+ * 6120 section 5.4), and a handshake that takes any certificate.
+ */
+#include "services/visitor.h"
+
+#include <netdb.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "pki/cert.h"
+
+#define STREAM                                                                 \
+    "<stream:stream xmlns='jabber:client' version='1.0' "                      \
+    "xmlns:stream='http://etherx.jabber.org/streams'>"
+#define STARTTLS "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+
+static int
+connect_to(const char *address, const char *port)
+{
+    const struct addrinfo wanted = { .ai_flags =
+                                         AI_NUMERICHOST | AI_NUMERICSERV,
+                                     .ai_socktype = SOCK_STREAM };
+    const struct timeval patience = { .tv_sec = VISITOR_SECONDS };
+    struct addrinfo *found;
+    int fd;
+
+    if (getaddrinfo(address, port, &wanted, &found) != 0)
+        return -1;
+    fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+        if (connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
+            close(fd);
+            fd = -1;
+        }
+    }
+    freeaddrinfo(found);
+    return fd;
+}
+
+/* Says something and reads until the answer is there. */
+static bool
+ask(int fd, const char *question, const char *answer)
+{
+    char text[4096];
+    size_t size = 0;
+    ssize_t n;
+
+    if (send(fd, question, strlen(question), MSG_NOSIGNAL) !=
+        (ssize_t)strlen(question))
+        return false;
+    do {
+        n = recv(fd, text + size, sizeof(text) - 1 - size, 0);
+        if (n <= 0)
+            return false;
+        size += (size_t)n;
+        text[size] = '\0';
+    } while (strstr(text, answer) == NULL && size < sizeof(text) - 1);
+    return strstr(text, answer) != NULL;
+}
+
+/* A server that wants a certificate of us has shown its own by then. */
+static X509 *
+shake_hands(int fd)
+{
+    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = tls != NULL ? SSL_new(tls) : NULL;
+    X509 *cert = NULL;
+
+    if (ssl != NULL && SSL_set_fd(ssl, fd) == 1) {
+        SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
+        SSL_connect(ssl);
+        cert = SSL_get1_peer_certificate(ssl);
+    }
+    SSL_free(ssl);
+    SSL_CTX_free(tls);
+    openssl_forget();
+    return cert;
+}
+
+static int
+fail_place(struct error *error, const char *address, const char *port,
+           const char *why)
+{
+    char place[128];
+
+    snprintf(place, sizeof(place), "%s:%s", address, port);
+    return fail_detail(error, E_NOT_READY, place, why);
+}
+
+int
+visitor_look(const char *address, unsigned port, enum protocol protocol,
+             struct blob *ret, struct error *error)
+{
+    char number[16];
+    X509 *cert = NULL;
+    int fd, r;
+
+    snprintf(number, sizeof(number), "%u", port);
+    fd = connect_to(address, number);
+    if (fd < 0)
+        return fail_place(error, address, number, "nobody answers");
+    if (protocol != SPEAK_XMPP || (ask(fd, STREAM, "</stream:features>") &&
+                                   ask(fd, STARTTLS, "<proceed")))
+        cert = shake_hands(fd);
+    close(fd);
+    if (cert == NULL)
+        return fail_place(error, address, number, "it presents nothing");
+    r = cert_append(ret, cert, error);
+    X509_free(cert);
+    return r;
+}
+
+int
+visitor_main(char *const *words, size_t count, int out)
+{
+    struct blob text = { 0 };
+    struct error error;
+    size_t done = 0;
+    int r = -1;
+
+    if (count == 3)
+        r = visitor_look(words[0], (unsigned)strtoul(words[1], NULL, 10),
+                         (enum protocol)strtoul(words[2], NULL, 10), &text,
+                         &error);
+    while (r == 0 && done < text.size) {
+        ssize_t n = write(out, text.data + done, text.size - done);
+
+        if (n < 0)
+            r = -1;
+        else
+            done += (size_t)n;
+    }
+    blob_clear(&text);
+    return r;
+}
