@@ -62,7 +62,9 @@ wait_for(struct session *session, pid_t pid)
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return APART_FAILED;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) == NOT_CONFINED)
+    if (!WIFEXITED(status))
+        return APART_DIED;
+    if (WEXITSTATUS(status) == NOT_CONFINED)
         return APART_FAILED;
     if (WEXITSTATUS(status) == RAN)
         return 0;
@@ -91,7 +93,7 @@ run_in_child(struct session *session, int (*run)(struct session *, void *),
         read_all(ends[0], &said);
     close(ends[0]);
     r = pid > 0 ? wait_for(session, pid) : APART_FAILED;
-    if (r != APART_FAILED && said.size > 0)
+    if (r != APART_FAILED && r != APART_DIED && said.size > 0)
         fwrite(said.data, 1, said.size, session->out);
     blob_clear(&said);
     return r;

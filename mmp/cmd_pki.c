@@ -551,6 +551,9 @@ run_doctor(struct call *call, struct error *error)
     if (r == APART_FAILED)
         return fail_detail(error, E_DENIED, "pki doctor",
                            "this system can not confine it");
+    if (r == APART_DIED)
+        return fail_detail(error, E_ENDED, "pki doctor",
+                           "has ended before its answer");
     return r == 0 ? 0 : fail(error, E_NONE, NULL);
 }
 

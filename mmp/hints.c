@@ -131,7 +131,6 @@ static const char *const words_of[HINTS] = {
                            "add the root at the end",
     [HINT_CHAIN_DUPLICATE] = "%1 repeats certificate %2: remove one",
     [HINT_CHAIN_EXTRA] = "%1 (%2) is no part of the chain: remove it",
-    [HINT_CHAIN_TOO_LONG] = "%1 has a chain that is longer than peers follow",
     [HINT_LEAF_IN_BUNDLE] = "%1 is no CA certificate: a CA bundle holds "
                             "intermediates and the root only; remove it",
     [HINT_BUNDLE_AS_CERTIFICATE] = "%1 is the CA certificate %2: the first "

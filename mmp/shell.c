@@ -167,6 +167,19 @@ say_spelling(struct session *session, char **words, size_t count,
     hints_clear(&hints);
 }
 
+/* What ended a process is not tried again where it could do more. */
+static int
+say_died(struct session *session, struct running *running)
+{
+    if (session->interrupted(session))
+        fail(&running->error, E_CANCELLED, NULL);
+    else
+        fail_detail(&running->error, E_ENDED, "the command",
+                    "has ended before its answer");
+    say_failure(session, &running->error);
+    return -1;
+}
+
 static int
 run_command(struct session *session, struct running *running)
 {
@@ -175,7 +188,9 @@ run_command(struct session *session, struct running *running)
     session->status = 0;
     if (running->call.command->reads) {
         r = run_apart(session, run_confined, running);
-        return r != APART_FAILED ? r : run_unconfined(session, running);
+        if (r == APART_DIED)
+            return say_died(session, running);
+        return r == APART_FAILED ? run_unconfined(session, running) : r;
     }
     r = run_and_say(session, running);
     if (session->hints && running->call.command->hint != NULL)

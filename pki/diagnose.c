@@ -263,11 +263,9 @@ check_list(struct work *work, struct list *list)
                        &list->entries[i]);
 }
 
-static bool
+static void
 add_entry(struct list *list, const struct pem_block *block, unsigned element)
 {
-    if (list->count == DIAGNOSE_LIST_MAX)
-        return false;
     if (list->count == list->room) {
         list->room = 2 * list->room + 64;
         list->entries =
@@ -275,7 +273,6 @@ add_entry(struct list *list, const struct pem_block *block, unsigned element)
     }
     list->entries[list->count++] =
         (struct entry){ .block = *block, .element = element };
-    return true;
 }
 
 static bool
@@ -446,63 +443,93 @@ check_keys(struct work *work, const struct diagnose_part *part,
     EVP_PKEY_free(key);
 }
 
-static void
-take_certs(struct work *work, const struct diagnose_part *part, bool alone)
+/* What a file of blocks has in it. */
+struct contents {
+    struct list list;
+    struct pem_block key, other; /* the first that is one, or no certificate */
+    unsigned elements;
+    bool skipped; /* it is a list that nothing is told of */
+};
+
+/* 0 at the end, -1 where it can not be read. */
+static int
+read_blocks(struct work *work, const struct diagnose_part *part, bool alone,
+            struct contents *ret, struct error *error)
 {
-    struct list list = { .part = part };
     struct pem_cursor cursor;
-    struct pem_block block, other = { 0 };
-    struct error error;
+    struct pem_block block;
     const char *before;
-    unsigned element = 0, key_line = 0;
     int r;
 
     pem_start(&cursor, part->name, part->bytes);
-    while (before = cursor.at, (r = pem_next(&cursor, &block, &error)) == 1) {
+    while (before = cursor.at, (r = pem_next(&cursor, &block, error)) == 1) {
         check_gap(work, part, before, block.label - strlen("-----BEGIN "),
-                  element == 0);
-        element++;
-        /* Of a list nothing is told when the judge has found what he needed. */
-        if (!alone && element > DIAGNOSE_CHAIN_MAX &&
-            work->finder.diagnosis->holds) {
-            list.count = 0;
-            break;
-        }
-        r = cert_block(&block, part->name, &error);
+                  ret->elements == 0);
+        ret->elements++;
+        /* The judge has found there what he needed. */
+        ret->skipped = !alone && ret->elements > DIAGNOSE_CHAIN_MAX &&
+                       work->finder.diagnosis->holds;
+        if (ret->skipped)
+            return 0;
+        r = cert_block(&block, part->name, error);
         if (r < 0)
-            break;
-        if (r == 1 && !add_entry(&list, &block, element))
-            break;
-        if (r == 0 && is_key_label(&block) && key_line == 0)
-            key_line = block.line;
-        if (r == 0 && other.label == NULL)
-            other = block;
+            return -1;
+        if (r == 1)
+            add_entry(&ret->list, &block, ret->elements);
+        else if (is_key_label(&block) && ret->key.label == NULL)
+            ret->key = block;
+        else if (ret->other.label == NULL)
+            ret->other = block;
     }
-    if (r < 0) {
+    return r;
+}
+
+/* No certificate where one is wanted. */
+static void
+find_other(struct work *work, const struct diagnose_part *part,
+           const struct pem_block *other)
+{
+    const struct site site = { part->name, 0, other->line };
+    char label[64];
+
+    snprintf(label, sizeof(label), "%.*s", (int)other->label_size,
+             other->label);
+    find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, label, NULL);
+    work->unreadable = true;
+}
+
+static void
+take_blocks(struct work *work, const struct diagnose_part *part, bool alone,
+            struct contents *contents)
+{
+    struct list *list = &contents->list;
+
+    check_lines(work, part);
+    if (contents->key.label != NULL)
+        check_keys(work, part, list, contents->key.line);
+    else if (list->count == 0 && part->role != DIAGNOSE_ANY)
+        find_other(work, part, &contents->other);
+    if (list->count > DIAGNOSE_CHAIN_MAX)
+        take_list(work, list, alone);
+    else
+        take_chain(work, list);
+}
+
+static void
+take_certs(struct work *work, const struct diagnose_part *part, bool alone)
+{
+    struct contents contents = { .list.part = part };
+    struct error error;
+
+    if (read_blocks(work, part, alone, &contents, &error) != 0) {
         find_form(work, part, &error);
         work->unreadable = true;
-    } else if (element == 0) {
+    } else if (contents.elements == 0) {
         take_plain(work, part);
-    } else {
-        check_lines(work, part);
-        if (key_line != 0)
-            check_keys(work, part, &list, key_line);
-        else if (list.count == 0 && other.label != NULL &&
-                 part->role != DIAGNOSE_ANY) {
-            const struct site site = { part->name, 0, other.line };
-            char label[64];
-
-            snprintf(label, sizeof(label), "%.*s", (int)other.label_size,
-                     other.label);
-            find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, label, NULL);
-            work->unreadable = true;
-        }
-        if (list.count > DIAGNOSE_CHAIN_MAX)
-            take_list(work, &list, alone);
-        else
-            take_chain(work, &list);
+    } else if (!contents.skipped) {
+        take_blocks(work, part, alone, &contents);
     }
-    free(list.entries);
+    free(contents.list.entries);
 }
 
 static void

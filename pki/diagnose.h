@@ -18,12 +18,14 @@
 #include "pki/hint.h"
 
 /*
- * Bounds.  A file with more certificates than a chain can have is a list, in
- * which each is looked at by itself and the order says nothing.
+ * A file with more certificates than a chain can have is a list, in which each
+ * is looked at by itself and the order says nothing.  What is bounded besides:
+ * HINTS_MAX findings; LINKS_MAX certificates that are compared with each other
+ * (pki/diagnose_chain.h), which is the depth as well; and the size of files, by
+ * the store.
  */
-#define DIAGNOSE_CHAIN_MAX 16    /* certificates of a file that is a chain */
-#define DIAGNOSE_LIST_MAX 100000 /* that are looked at in a list */
-#define DIAGNOSE_SOON_DAYS 30    /* before the end, a certificate is told */
+#define DIAGNOSE_CHAIN_MAX 16
+#define DIAGNOSE_SOON_DAYS 30 /* before its end, a certificate is told */
 
 /* What a certificate is to be used for. */
 enum {

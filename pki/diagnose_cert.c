@@ -77,14 +77,13 @@ describe_time(const ASN1_TIME *time, char *text, size_t size)
 }
 
 static void
-check_clock(const struct finder *finder, const struct site *site)
+check_clock(const struct finder *finder)
 {
     time_t now = finder->diagnosis->now;
     const struct site nowhere = { 0 };
     char today[TEXT_SIZE];
     struct tm tm;
 
-    (void)site;
     gmtime_r(&now, &tm);
     format_day(&tm, today, sizeof(today));
     if (now < CLOCK_MIN)
@@ -107,7 +106,7 @@ check_times(const struct finder *finder, const struct site *site,
     if (X509_cmp_time(from, &now) > 0) {
         describe_time(from, day, sizeof(day));
         find_hint(finder, HINT_NOT_YET_VALID, site, day, NULL);
-        check_clock(finder, site);
+        check_clock(finder);
         return;
     }
     describe_time(to, day, sizeof(day));

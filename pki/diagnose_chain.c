@@ -358,9 +358,6 @@ check_path(struct look *look)
         explain_missing(look, top);
     check_path_length(look);
     check_constraints(look);
-    if (look->length > DIAGNOSE_CHAIN_MAX)
-        find_hint(look->finder, HINT_CHAIN_TOO_LONG,
-                  &chain->links[look->path[0]].site, NULL, NULL);
 }
 
 /*

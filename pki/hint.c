@@ -70,7 +70,6 @@ static const struct kind {
     [HINT_CHAIN_NO_ROOT] = { "chain-no-root", ERROR },
     [HINT_CHAIN_DUPLICATE] = { "chain-duplicate", WARNING },
     [HINT_CHAIN_EXTRA] = { "chain-extra", WARNING },
-    [HINT_CHAIN_TOO_LONG] = { "chain-too-long", WARNING },
     [HINT_LEAF_IN_BUNDLE] = { "leaf-in-bundle", WARNING },
     [HINT_BUNDLE_AS_CERTIFICATE] = { "bundle-as-certificate", ERROR },
     [HINT_ISSUER_NOT_CA] = { "issuer-not-ca", ERROR },

@@ -76,7 +76,6 @@ enum hint_id {
     HINT_CHAIN_NO_ROOT,         /* the same */
     HINT_CHAIN_DUPLICATE,       /* one: the element that it repeats */
     HINT_CHAIN_EXTRA,           /* one: its subject */
-    HINT_CHAIN_TOO_LONG,
     HINT_LEAF_IN_BUNDLE,        /* one: its subject */
     HINT_BUNDLE_AS_CERTIFICATE, /* one: its subject */
     HINT_ISSUER_NOT_CA,         /* one: its subject */

@@ -124,7 +124,7 @@ test_death(void **state)
     char *said;
 
     (void)state;
-    assert_int_equal(run(false, die, NULL, &said), APART_FAILED);
+    assert_int_equal(run(false, die, NULL, &said), APART_DIED);
     assert_string_equal(said, "");
     free(said);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "pki/cert.h"
+#include "pki/diagnose_chain.h"
 #include "pki/pem.h"
 #include "pki/xalloc.h"
 #include "tests/support.h"
@@ -361,6 +362,23 @@ test_together(void **state)
     }
 }
 
+/* What has no fixture, as it is nothing. */
+static void
+test_unknown(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob text = { 0 };
+    const struct diagnose_part part = { "notes.txt", &text, DIAGNOSE_ANY };
+    struct hints hints = { 0 };
+
+    (void)state;
+    blob_text(&text, "The certificate is in the mail.\n");
+    diagnose(&diagnosis, &part, 1, &hints);
+    expect(&hints, "file-unknown", "notes");
+    hints_clear(&hints);
+    blob_clear(&text);
+}
+
 /* One finding of a file, which is all that there is. */
 static struct hint
 only_hint(const char *file, enum diagnose_role role)
@@ -503,6 +521,32 @@ test_many(void **state)
     blob_clear(&text);
 }
 
+/* A chain that is longer than what is compared: nothing is followed for ever.
+ */
+static void
+test_depth(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob text[2 * LINKS_MAX / DIAGNOSE_CHAIN_MAX] = { { 0 } };
+    struct diagnose_part parts[2 * LINKS_MAX / DIAGNOSE_CHAIN_MAX];
+    size_t n = sizeof(parts) / sizeof(parts[0]), i, j;
+    struct hints hints = { 0 };
+
+    (void)state;
+    for (i = 0; i < n; i++) {
+        for (j = 0; j < DIAGNOSE_CHAIN_MAX; j++)
+            append_fixture(&text[i], j % 2 == 0 ? "inter.crt" : "root.crt");
+        parts[i] =
+            (struct diagnose_part){ "many.pem", &text[i], DIAGNOSE_BUNDLE };
+    }
+    diagnose(&diagnosis, parts, n, &hints);
+    assert_true(hints.count <= HINTS_MAX);
+    assert_true(hints_has(&hints, HINT_CHAIN_DUPLICATE));
+    hints_clear(&hints);
+    for (i = 0; i < n; i++)
+        blob_clear(&text[i]);
+}
+
 /* What a chain needs is found in a list of hundreds. */
 static void
 test_reach(void **state)
@@ -570,9 +614,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_single),    cmocka_unit_test(test_together),
-        cmocka_unit_test(test_places),    cmocka_unit_test(test_clock),
-        cmocka_unit_test(test_holds),     cmocka_unit_test(test_list),
-        cmocka_unit_test(test_many),      cmocka_unit_test(test_reach),
+        cmocka_unit_test(test_unknown),   cmocka_unit_test(test_places),
+        cmocka_unit_test(test_clock),     cmocka_unit_test(test_holds),
+        cmocka_unit_test(test_list),      cmocka_unit_test(test_many),
+        cmocka_unit_test(test_depth),     cmocka_unit_test(test_reach),
         cmocka_unit_test(test_any_bytes),
     };
 
