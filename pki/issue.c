@@ -195,6 +195,7 @@ issue_request(struct store *store, const char *basename,
         r = write_pair(store, basename, key, ".csr", &csr, error);
     EVP_PKEY_free(key);
     blob_clear(&csr);
+    openssl_forget(); /* what OpenSSL could do without */
     return r;
 }
 
@@ -275,6 +276,7 @@ issue_selfsigned(struct store *store, const char *basename,
     EVP_PKEY_free(key);
     X509_NAME_free(name);
     blob_clear(&cert);
+    openssl_forget();
     return r;
 }
 
@@ -635,5 +637,6 @@ issue_signed(struct store *store, const char *basename, const char *ca_name,
     ca_clear(&ca);
     blob_clear(&file);
     free(csr_name);
+    openssl_forget();
     return r;
 }

@@ -559,10 +559,13 @@ generate_library(const struct keygen *keygen, EVP_PKEY **ret,
 int
 key_generate(const struct keygen *keygen, EVP_PKEY **ret, struct error *error)
 {
+    int r;
+
     if (keygen->bits < KEYGEN_MIN_BITS || keygen->bits > KEYGEN_MAX_BITS ||
         keygen->bits % 2 != 0)
         return fail_detail(error, E_CRYPTO, "RSA", "no such size of a key");
-    return keygen->method == KEYGEN_LIBRARY
-               ? generate_library(keygen, ret, error)
-               : generate_fast(keygen, ret, error);
+    r = keygen->method == KEYGEN_LIBRARY ? generate_library(keygen, ret, error)
+                                         : generate_fast(keygen, ret, error);
+    openssl_forget(); /* what OpenSSL could do without */
+    return r;
 }
