@@ -451,6 +451,7 @@ key_format(const EVP_PKEY *key, struct blob *ret, struct error *error)
     }
     blob_clear(&der);
     PKCS8_PRIV_KEY_INFO_free(info);
+    openssl_forget(); /* what OpenSSL could do without */
     return r;
 }
 

@@ -162,6 +162,7 @@ sshkey_format(const EVP_PKEY *key, const char *name, const char *comment,
         r = fail_openssl(error, E_CRYPTO, name);
     }
     blob_clear(&wire);
+    openssl_forget(); /* what OpenSSL could do without */
     return r;
 }
 
