@@ -32,20 +32,31 @@
 /* Of the process; see mmp.1. */
 enum { DONE = 0, FAILED = 1, BAD_START = 2 };
 
+/* What the program is to be; the rows of modes[]. */
+enum mode {
+    CONSOLE,
+    SUPERVISE,
+    ON_DEMAND,
+    ACCOUNTS,
+    PRINT_STATE,
+    CHECK,
+    EVIDENCE,
+    MODES,
+    JSON = MODES, /* an option only */
+};
+
 struct arguments {
     const char *command, *state, *config, *release;
     bool strict, quiet, record, plain, json;
-    enum {
-        CONSOLE,
-        SUPERVISE,
-        ON_DEMAND,
-        ACCOUNTS,
-        PRINT_STATE,
-        CHECK,
-        EVIDENCE,
-        JSON, /* no mode, but an option */
-    } mode;
+    enum mode mode;
     const char *words; /* of EVIDENCE */
+};
+
+struct program {
+    struct arguments arguments;
+    struct options options;
+    struct session session;
+    char *state; /* the path of the state directory, once it is wanted */
 };
 
 static const char usage[] =
@@ -87,7 +98,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
         case EVIDENCE:
         case ACCOUNTS:
         case PRINT_STATE:
-            ret->mode = option;
+            ret->mode = (enum mode)option;
             break;
         case JSON:
             ret->json = true;
@@ -219,21 +230,6 @@ interrupted(struct session *session)
     return input_interrupted(session->io);
 }
 
-/* What asks the tables only, and needs no state. */
-static int
-ask_tables(const struct arguments *arguments, struct session *session)
-{
-    struct words words;
-    int r;
-
-    if (arguments->mode == CHECK)
-        return syntax_check(session, stdin) > 0 ? FAILED : DONE;
-    words_split(arguments->words != NULL ? arguments->words : "", &words);
-    r = evidence_print(session, words.word, words.count);
-    words_clear(&words);
-    return r == 0 ? DONE : FAILED;
-}
-
 /* sshd's two ways to hand over a command: to a shell, and to a forced one. */
 static const char *
 command_of(const struct arguments *arguments)
@@ -265,9 +261,10 @@ change_initial(struct session *session, bool interactive)
 
 /* Reads from standard input, or runs the one command. */
 static int
-run_console(const struct arguments *arguments, struct session *session)
+converse(struct program *program, const char *command)
 {
-    const char *command = command_of(arguments);
+    const struct arguments *arguments = &program->arguments;
+    struct session *session = &program->session;
     struct input *input = input_new(STDIN_FILENO, session->out);
     struct shell shell = { .session = session,
                            .input = input,
@@ -279,7 +276,7 @@ run_console(const struct arguments *arguments, struct session *session)
 
     session->io = input;
     session->json = arguments->json;
-    session->hints = session->options->diagnostics && !arguments->plain;
+    session->hints = program->options.diagnostics && !arguments->plain;
     if (login_must_change(session) &&
         change_initial(session, command == NULL) != 0) {
         r = -1;
@@ -301,52 +298,136 @@ run_console(const struct arguments *arguments, struct session *session)
 }
 
 static int
-run_transfer(struct session *session, const char *state)
+transfer(struct program *program)
 {
+    struct session *session = &program->session;
     struct error error;
 
     if (login_must_change(session)) {
-        fputs("mmp: ", stderr);
-        fputs(session->dialect->phrases[SAY_MUST_CHANGE].text, stderr);
-        fputs("\n", stderr);
+        fprintf(stderr, "mmp: %s\n",
+                session->dialect->phrases[SAY_MUST_CHANGE].text);
         return FAILED;
     }
     signal(SIGPIPE, SIG_IGN);
-    if (transfer_serve(session, state, STDIN_FILENO, STDOUT_FILENO, &error) ==
-        0)
+    if (transfer_serve(session, program->state, STDIN_FILENO, STDOUT_FILENO,
+                       &error) == 0)
         return DONE;
     refuse(session->dialect, &error);
     return FAILED;
 }
 
-/* What the arguments ask for, in a session on an open store. */
+/*
+ * The modes, each with its exit status.
+ */
+
 static int
-run(const struct arguments *arguments, struct session *session,
-    const char *state)
+run_console(struct program *program)
 {
+    const struct arguments *arguments = &program->arguments;
+    struct session *session = &program->session;
     const char *command = command_of(arguments);
     struct login login;
-    struct error error;
-    int status = DONE;
+    int status;
 
-    if (arguments->mode == ACCOUNTS)
-        return accounts_follow(session->store, stdout, &error) == 0
-                   ? DONE
-                   : refuse(session->dialect, &error);
     login_read(&login);
     session->login = &login;
     if (command != NULL && strcmp(command, TRANSFER_SUBSYSTEM) == 0) {
-        status = run_transfer(session, state);
+        status = transfer(program);
     } else {
-        control_attach(session, state,
+        control_attach(session, program->state,
                        arguments->config != NULL ? arguments->config
                                                  : env("MMP_CONFIG"));
-        status = run_console(arguments, session);
+        status = converse(program, command);
         control_detach(session);
     }
     session->login = NULL;
     login_clear(&login);
     return status;
+}
+
+static int
+run_supervisor(struct program *program)
+{
+    const struct dialect *dialect = program->session.dialect;
+    struct error error;
+
+    return daemon_supervise(program->state, &program->options, dialect,
+                            program->arguments.mode == ON_DEMAND, &error) == 0
+               ? DONE
+               : refuse(dialect, &error);
+}
+
+static int
+run_accounts(struct program *program)
+{
+    struct error error;
+
+    return accounts_follow(program->session.store, stdout, &error) == 0
+               ? DONE
+               : refuse(program->session.dialect, &error);
+}
+
+static int
+run_print_state(struct program *program)
+{
+    puts(program->state);
+    return DONE;
+}
+
+static int
+run_check(struct program *program)
+{
+    return syntax_check(&program->session, stdin) == 0 ? DONE : FAILED;
+}
+
+static int
+run_evidence(struct program *program)
+{
+    const char *typed = program->arguments.words;
+    struct words words;
+    int r;
+
+    words_split(typed != NULL ? typed : "", &words);
+    r = evidence_print(&program->session, words.word, words.count);
+    words_clear(&words);
+    return r == 0 ? DONE : FAILED;
+}
+
+/* What is made ready, each with what stands before it. */
+enum wants { WANTS_TABLES, WANTS_PATH, WANTS_OWNER, WANTS_STORE };
+
+static const struct {
+    enum wants wants;
+    int (*run)(struct program *program);
+} modes[MODES] = {
+    [CONSOLE] = { WANTS_STORE, run_console },
+    [SUPERVISE] = { WANTS_OWNER, run_supervisor },
+    [ON_DEMAND] = { WANTS_OWNER, run_supervisor },
+    [ACCOUNTS] = { WANTS_STORE, run_accounts },
+    [PRINT_STATE] = { WANTS_PATH, run_print_state },
+    [CHECK] = { WANTS_TABLES, run_check },
+    [EVIDENCE] = { WANTS_TABLES, run_evidence },
+};
+
+/*
+ * Making ready.
+ */
+
+static int
+find_release(struct program *program)
+{
+    const char *release = program->arguments.release;
+    const struct dialect *dialect;
+
+    if (release == NULL)
+        release = program->options.release;
+    dialect = dialect_find(release);
+    if (dialect == NULL) {
+        fprintf(stderr, "mmp: no such release: %s\n", release);
+        return BAD_START;
+    }
+    program->session.dialect = dialect;
+    return DONE;
 }
 
 /* Root works in another user's directory as that user: what it leaves there
@@ -359,6 +440,39 @@ become_owner(const char *state, struct error *error)
     if (geteuid() != 0 || stat(state, &st) != 0 || st.st_uid == 0)
         return 0;
     return confine_become(st.st_uid, st.st_gid, error);
+}
+
+static int
+open_state(struct program *program, enum wants wants)
+{
+    struct error error;
+
+    program->state = state_path(&program->arguments, &program->options);
+    if (program->state == NULL || program->state[0] == '\0') {
+        fputs("mmp: no state directory: use -d\n", stderr);
+        return BAD_START;
+    }
+    if ((wants >= WANTS_OWNER && become_owner(program->state, &error) != 0) ||
+        (wants >= WANTS_STORE &&
+         store_open(program->state, &program->session.store, &error) != 0))
+        return refuse(program->session.dialect, &error);
+    return DONE;
+}
+
+static int
+make_ready(struct program *program, enum wants wants)
+{
+    struct error error;
+    int status;
+
+    options_defaults(&program->options);
+    program->session.dialect = dialect_find(program->options.release);
+    if (load_options(&program->arguments, &program->options, &error) != 0)
+        return refuse(program->session.dialect, &error);
+    status = find_release(program);
+    if (status == DONE && wants >= WANTS_PATH)
+        status = open_state(program, wants);
+    return status;
 }
 
 /*
@@ -380,68 +494,30 @@ keep_streams(void)
 int
 main(int argc, char **argv)
 {
-    struct arguments arguments;
-    struct options options;
     static char output[65536]; /* glibc takes no size without a buffer */
-    struct session session = { .out = stdout,
-                               .clock = system_clock,
-                               .ask = ask,
-                               .interrupted = interrupted,
-                               .options = &options };
-    struct error error;
-    char *state = NULL;
+    struct program program = { .session = { .out = stdout,
+                                            .clock = system_clock,
+                                            .ask = ask,
+                                            .interrupted = interrupted } };
+    enum mode mode;
     int status;
 
     keep_streams();
     setvbuf(stdout, output, _IOFBF, sizeof(output)); /* flushed before waits */
     signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
-    status = parse_arguments(argc, argv, &arguments);
+    status = parse_arguments(argc, argv, &program.arguments);
     if (status >= 0)
         return status;
-    options_defaults(&options);
-    session.dialect = dialect_find(options.release);
-    status = DONE;
-    if (load_options(&arguments, &options, &error) != 0)
-        status = refuse(session.dialect, &error);
-    if (status == DONE) {
-        const char *release =
-            arguments.release != NULL ? arguments.release : options.release;
-        const struct dialect *dialect = dialect_find(release);
-
-        if (dialect != NULL) {
-            session.dialect = dialect;
-        } else {
-            fprintf(stderr, "mmp: no such release: %s\n", release);
-            status = BAD_START;
-        }
-    }
-    if (status == DONE &&
-        (arguments.mode == CHECK || arguments.mode == EVIDENCE)) {
-        status = ask_tables(&arguments, &session);
-    } else if (status == DONE) {
-        state = state_path(&arguments, &options);
-        if (state == NULL || state[0] == '\0') {
-            fputs("mmp: no state directory: use -d\n", stderr);
-            status = BAD_START;
-        } else if (arguments.mode == PRINT_STATE) {
-            puts(state);
-        } else if (become_owner(state, &error) != 0) {
-            status = refuse(session.dialect, &error);
-        } else if (arguments.mode == SUPERVISE || arguments.mode == ON_DEMAND) {
-            if (daemon_supervise(state, &options, session.dialect,
-                                 arguments.mode == ON_DEMAND, &error) != 0)
-                status = refuse(session.dialect, &error);
-        } else if (store_open(state, &session.store, &error) != 0) {
-            status = refuse(session.dialect, &error);
-        }
-    }
-    if (status == DONE && session.store != NULL)
-        status = run(&arguments, &session, state);
+    program.session.options = &program.options;
+    mode = program.arguments.mode;
+    status = make_ready(&program, modes[mode].wants);
+    if (status == DONE)
+        status = modes[mode].run(&program);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == DONE)
         status = FAILED;
-    session_clear(&session);
-    store_free(session.store);
-    options_clear(&options);
-    free(state);
+    session_clear(&program.session);
+    store_free(program.session.store);
+    options_clear(&program.options);
+    free(program.state);
     return leave(status);
 }
