@@ -1,6 +1,6 @@
 # scripts/conformance adopt
 source $kit/adopt.tcl
-options arguments {--program {value target::program}}
+options arguments {--program {path target::program}}
 if {[llength $arguments] != 2} {
     complain "adopt wants a report and the id of a source"
 }

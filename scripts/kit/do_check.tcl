@@ -3,7 +3,7 @@ source $kit/extract.tcl
 set releases {}
 options arguments {
     --release {add ::releases}
-    --program {value target::program}
+    --program {path target::program}
 }
 if {$arguments eq {}} {
     complain "check which file?"

@@ -1,6 +1,6 @@
 # scripts/conformance diff: - gone, + new, ~ other evidence.
 source $kit/inventory.tcl
-options arguments {--program {value target::program}}
+options arguments {--program {path target::program}}
 if {[llength $arguments] != 2} {
     complain "diff wants two releases or files"
 }

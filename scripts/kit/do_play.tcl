@@ -13,14 +13,14 @@ options arguments [dict merge $target_options {
     --allow-service {add safety::allowed service}
     --allow-database {add safety::allowed database}
     --yes {flag ::assume_yes 1}
-    -o {value ::report}
+    -o {path ::report}
 }]
 set_target $where
 if {$set ni {pki services database shell all}} {
     complain "no such set: $set"
 }
 set sources [rows::sources $target::program]
-set paths [expr {$arguments ne {} ? $arguments
+set paths [expr {$arguments ne {} ? [lmap name $arguments {path_of $name}]
     : [transcript::find $target::release $set]}]
 if {$paths eq {}} {
     complain "no sessions of release $target::release in set $set"

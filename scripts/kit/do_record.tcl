@@ -3,7 +3,7 @@ source $kit/record.tcl
 set out {}
 set origin guess
 options arguments [dict merge $target_options {
-    -o {value ::out}
+    -o {path ::out}
     --source {value ::origin}
 }]
 if {[llength $arguments] != 2} {
@@ -15,7 +15,7 @@ if {![regexp {^[A-Za-z0-9-]+$} $name]} {
 }
 set_target $where
 set path [expr {$out eq "" ? "testdata/transcripts/$target::release/$name.txt"
-    : [path_of $out]}]
+    : $out}]
 if {[file exists $path]} {
     complain "$path is there already"
 }

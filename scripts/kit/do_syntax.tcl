@@ -3,7 +3,7 @@ source $kit/inventory.tcl
 set json 0
 options arguments {
     --release {value target::release}
-    --program {value target::program}
+    --program {path target::program}
     --json {flag ::json 1}
 }
 set inventory [inventory::of_release $target::program $target::release]

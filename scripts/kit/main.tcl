@@ -11,8 +11,8 @@ proc complain {what} {
 }
 
 # Takes the options of a subcommand off the list of arguments.  known: name,
-# then "value" and the variable, "flag" with what it is set to, or "add" with
-# what is added, which else is the option's value.
+# then "value" or "path" and the variable, "flag" with what it is set to, or
+# "add" with what is added, which else is the option's value.
 proc options {name known} {
     upvar 1 $name arguments
     set rest {}
@@ -26,11 +26,14 @@ proc options {name known} {
             continue
         }
         lassign [dict get $known $word] kind variable value
-        if {$kind eq "value" || ($kind eq "add" && $value eq "")} {
+        if {$kind in {value path} || ($kind eq "add" && $value eq "")} {
             if {$arguments eq {}} {
                 complain "$word wants a value"
             }
             set arguments [lassign $arguments value]
+        }
+        if {$kind eq "path"} {
+            set value [path_of $value]
         }
         if {$kind eq "add"} {
             lappend $variable $value
@@ -42,9 +45,9 @@ proc options {name known} {
 }
 
 set target_options {
-    --program {value target::program}
+    --program {path target::program}
     --release {value target::release}
-    --ssh-config {value target::config}
+    --ssh-config {path target::config}
     --timeout {value console::patience}
 }
 

@@ -11,7 +11,7 @@ import sshd
 
 KIT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                    "../../scripts/conformance")
-SESSIONS = "testdata/transcripts"
+SESSIONS = os.path.join(os.path.dirname(KIT), "../testdata/transcripts")
 SFTP = "/usr/lib/openssh/sftp-server"
 
 
