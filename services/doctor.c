@@ -191,6 +191,18 @@ doctor_files(const struct doctor *doctor, const struct doctor_file *files,
     hints_sort(ret);
 }
 
+void
+doctor_offered(const struct doctor *doctor, const char *service, unsigned usage,
+               const struct doctor_file *files, size_t n, struct hints *ret)
+{
+    struct visit visit = visit_of(doctor, ret);
+
+    visit.diagnosis.service = service;
+    visit.diagnosis.usage = usage;
+    visit_files(&visit, files, n);
+    hints_sort(ret);
+}
+
 /*
  * Services.
  */

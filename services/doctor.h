@@ -36,6 +36,14 @@ struct doctor_file {
 void doctor_files(const struct doctor *doctor, const struct doctor_file *files,
                   size_t n, bool holds, struct hints *ret);
 
+/*
+ * The same of files that are no service's settings yet: whom they are for, and
+ * DIAGNOSE_CLIENT | DIAGNOSE_DATABASE and the like.
+ */
+void doctor_offered(const struct doctor *doctor, const char *service,
+                    unsigned usage, const struct doctor_file *files, size_t n,
+                    struct hints *ret);
+
 /* The files of a service, and whom it trusts, as far as these settings, "key
    cert bundle", are concerned. */
 void doctor_assigned(const struct doctor *doctor, const struct scope *scope,

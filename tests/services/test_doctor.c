@@ -197,6 +197,41 @@ test_search(void **state)
     hints_clear(&hints);
 }
 
+/* The client of the database: its CN, its usages, its end. */
+static void
+test_offered(void **state)
+{
+    static const struct {
+        const char *cert, *want;
+    } offers[] = {
+        { "dbclient.crt", "" },
+        { "dbclient-typo.crt", "client-cn" },
+        { "leaf.crt", "client-cn" },
+        { "server-only.crt", "client-cn eku-no-client" },
+        { "soon.crt", "client-cn expires-soon" },
+    };
+    struct room *room = *state;
+    size_t i;
+
+    fixture_store(room->doctor.store, "leaf.key");
+    fixture_store(room->doctor.store, "bundle.crt");
+    for (i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+        const struct doctor_file files[] = {
+            { "leaf.key", DIAGNOSE_KEY },
+            { offers[i].cert, DIAGNOSE_CERT },
+            { "bundle.crt", DIAGNOSE_TRUST },
+        };
+        struct hints hints = { 0 };
+
+        fixture_store(room->doctor.store, offers[i].cert);
+        doctor_offered(&room->doctor, "database cluster",
+                       DIAGNOSE_CLIENT | DIAGNOSE_DATABASE, files, 3, &hints);
+        if (hints.count > 0)
+            assert_string_equal(hints.all[0].service, "database cluster");
+        expect(&hints, offers[i].want);
+    }
+}
+
 static void
 test_request(void **state)
 {
@@ -303,6 +338,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_trust, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ports, setup, teardown),
         cmocka_unit_test_setup_teardown(test_search, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_offered, setup, teardown),
         cmocka_unit_test_setup_teardown(test_request, setup, teardown),
         cmocka_unit_test_setup_teardown(test_presented, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all, setup, teardown),
