@@ -2,11 +2,9 @@
  * The commands for users and passwords, and for what was written down about
  * what they did.
  */
-#include <errno.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>

@@ -333,8 +333,21 @@ info_of(struct sftp *sftp, const char *name, struct store_info *ret,
         r = info_of_fd(fd, name, ret, error);
     if (fd >= 0)
         close(fd);
-    ret->mode = 0400;
+    if (r == 0)
+        ret->mode = 0400;
     return r;
+}
+
+/* The same for who may read the file; looking is not noted. */
+static int
+look(struct sftp *sftp, const char *name, struct store_info *ret,
+     struct error *error)
+{
+    const struct sftp_host *host = sftp->host;
+
+    if (host->check(host->arg, SFTP_GET, name, error) != 0)
+        return -1;
+    return info_of(sftp, name, ret, error);
 }
 
 static void
@@ -653,7 +666,7 @@ do_stat(struct request *request)
         return answer_info(request, 0, NULL, NULL);
     /* What no file may be called is not there. */
     if (r == 0)
-        r = store_name_ok(path) ? info_of(request->sftp, path, &info, &error)
+        r = store_name_ok(path) ? look(request->sftp, path, &info, &error)
                                 : fail(&error, E_NO_FILE, path);
     return answer_info(request, r, &info, &error);
 }
@@ -762,7 +775,6 @@ do_setstat(struct request *request)
     return answer(request, r, &error);
 }
 
-/* Those that may be read, the host's own behind the store's. */
 static int
 list(struct sftp *sftp, struct handle *handle, struct error *error)
 {
@@ -792,7 +804,8 @@ do_opendir(struct request *request)
                   : answer(request, -1, &error);
 }
 
-/* The i-th name of a listing; NULL behind the last. */
+/* The i-th name of a listing, the host's own behind the store's; NULL behind
+   the last. */
 static const char *
 name_at(const struct sftp *sftp, const struct handle *handle, size_t i)
 {
@@ -812,14 +825,12 @@ static bool
 lists(struct sftp *sftp, const struct handle *handle, const char *name,
       size_t i, struct store_info *info)
 {
-    const struct sftp_host *host = sftp->host;
     struct error error;
 
     /* A file of the name of one of the host's is not to be had. */
     if (i < handle->names.count && extra(sftp, name) != NULL)
         return false;
-    return host->check(host->arg, SFTP_GET, name, &error) == 0 &&
-           info_of(sftp, name, info, &error) == 0;
+    return look(sftp, name, info, &error) == 0;
 }
 
 static int

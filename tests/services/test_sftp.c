@@ -454,6 +454,8 @@ test_refused_names(void **state)
     request_status(stage, &packet, DENIED);
     packet = open_packet("forbidden", 2 | 8);
     request_status(stage, &packet, DENIED);
+    packet = path_packet(STAT, "forbidden");
+    request_status(stage, &packet, DENIED);
     packet = open_packet("missing", 1);
     request_status(stage, &packet, NO_FILE);
     packet = open_packet("missing", 2);
