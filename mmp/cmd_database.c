@@ -13,6 +13,7 @@
 #include "mmp/session.h"
 #include "pki/xalloc.h"
 #include "services/database.h"
+#include "services/doctor.h"
 
 #define SOON ((time_t)30 * 86400) /* before its end a certificate is marked */
 
@@ -198,18 +199,23 @@ run_localnode(struct call *call, struct error *error)
 }
 
 /* Slots that the command does not have were left out. */
+static void
+names_of(const struct call *call, const char *ret[DATABASE_FILES])
+{
+    ret[DATABASE_SERVER_KEY] = arg(call, "server_key");
+    ret[DATABASE_SERVER_CERT] = arg(call, "server_crt");
+    ret[DATABASE_CLIENT_KEY] = arg(call, "client_key");
+    ret[DATABASE_CLIENT_CERT] = arg(call, "client_crt");
+    ret[DATABASE_CA_CERT] = arg(call, "ca_crt");
+}
+
 static int
 run_certs(struct call *call, struct error *error)
 {
     struct session *session = call->session;
-    const char *const names[DATABASE_FILES] = {
-        [DATABASE_SERVER_KEY] = arg(call, "server_key"),
-        [DATABASE_SERVER_CERT] = arg(call, "server_crt"),
-        [DATABASE_CLIENT_KEY] = arg(call, "client_key"),
-        [DATABASE_CLIENT_CERT] = arg(call, "client_crt"),
-        [DATABASE_CA_CERT] = arg(call, "ca_crt"),
-    };
+    const char *names[DATABASE_FILES];
 
+    names_of(call, names);
     if (database_set_certs(session->store, names, session->clock(session),
                            error) != 0)
         return -1;
@@ -322,17 +328,99 @@ run_clear_error(struct call *call, struct error *error)
     return take_step(call, DATABASE_CLEAR_ERROR, NULL, error);
 }
 
+/*
+ * Hints.
+ */
+
+static void
+examine(struct session *session, const char *const names[DATABASE_FILES],
+        enum database_file key, enum database_file cert, unsigned usage,
+        struct hints *ret)
+{
+    const struct doctor_file files[] = {
+        { names[key], DIAGNOSE_KEY },
+        { names[cert], DIAGNOSE_CERT },
+        { names[DATABASE_CA_CERT], DIAGNOSE_TRUST },
+    };
+    const struct doctor doctor = {
+        .store = session->store,
+        .settings = session->settings,
+        .catalog = session->dialect->catalog,
+        .release = session->dialect->release,
+        .now = session->clock(session),
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (files[i].name == NULL ||
+            !store_has(session->store, STORE_FILES, files[i].name))
+            return;
+    doctor_offered(&doctor, "database cluster", usage, files, i, ret);
+}
+
+static void
+examine_all(struct session *session, const char *const names[DATABASE_FILES],
+            struct hints *ret)
+{
+    examine(session, names, DATABASE_SERVER_KEY, DATABASE_SERVER_CERT,
+            DIAGNOSE_SERVER | DIAGNOSE_CLIENT, ret);
+    examine(session, names, DATABASE_CLIENT_KEY, DATABASE_CLIENT_CERT,
+            DIAGNOSE_CLIENT | DIAGNOSE_DATABASE, ret);
+    hints_keep(ret, SEVERITY_WARNING);
+}
+
+static void
+hint_certs(const struct call *call, const struct error *error,
+           struct hints *ret)
+{
+    const char *names[DATABASE_FILES];
+    struct error ignored;
+
+    (void)error;
+    names_of(call, names);
+    if (session_settings(call->session, &ignored) == 0)
+        examine_all(call->session, names, ret);
+}
+
+/* What is set, and has been overwritten since. */
+static void
+hint_status(const struct call *call, const struct error *error,
+            struct hints *ret)
+{
+    struct session *session = call->session;
+    const char *names[DATABASE_FILES];
+    bool differs = false;
+    unsigned i;
+
+    if (error->code != E_NONE)
+        return;
+    for (i = 0; i < DATABASE_FILES; i++) {
+        struct hint hint = { .id = HINT_COPY_DIFFERS };
+        enum database_file file = (enum database_file)i;
+
+        names[i] = settings_get(session->settings, database_setting(file));
+        if (!database_copy_differs(session->store, session->settings, file))
+            continue;
+        differs = true;
+        snprintf(hint.service, sizeof(hint.service), "database cluster");
+        snprintf(hint.file, sizeof(hint.file), "%s", names[i]);
+        hints_add(ret, &hint);
+    }
+    if (!differs)
+        examine_all(session, names, ret);
+}
+
 const struct command cmd_database[] = {
     { "database cluster status", NULL, SEEN, 0, run_status,
-      .source = "TAC 210530, TAC 216549" },
+      .source = "TAC 210530, TAC 216549", .hint = hint_status },
     { "database cluster localnode <localnode>",
       "database cluster localnode <interface>", SEEN, 0, run_localnode,
       .source = "TAC 210530" },
     { "database cluster certs <server_key> <server_crt> <client_key> "
       "<client_crt> <ca_crt>",
-      NULL, SEEN, 0, run_certs, .source = "TAC 210530" },
+      NULL, SEEN, 0, run_certs, .source = "TAC 210530", .hint = hint_certs },
     { "database cluster certs <client_key> <client_crt> <ca_crt>", NULL, SEEN,
-      0, run_certs, .source = "TAC 210530" },
+      0, run_certs, .source = "TAC 210530", .hint = hint_certs },
     { "database cluster certs none", NULL, RECALL, 0, run_certs },
     { "database cluster initialize", NULL, SEEN, 0, run_initialize,
       .source = "TAC 210530" },

@@ -81,9 +81,12 @@ static const char *const words_of[HINTS] = {
                             "restore the old key",
 
     [HINT_EXPIRED] = "%1 expired on %2: every peer refuses it; renew it under "
-                     "the same file name and restart its services",
-    [HINT_EXPIRES_SOON] = "%1 expires on %2, in %3 days: renew it under the "
-                          "same file name and restart its services",
+                     "the same file name and restart its services (a database: "
+                     "remove, certs, join)",
+    [HINT_EXPIRES_SOON] =
+        "%1 expires on %2, in %3 days: renew it under the "
+        "same file name and restart its services (a database: "
+        "remove, certs, join)",
     [HINT_NOT_YET_VALID] = "%1 is not valid before %2: every peer refuses it "
                            "until then",
     [HINT_VALIDITY_EMPTY] = "%1 ends before it begins to be valid: have it "
@@ -175,6 +178,10 @@ static const char *const words_of[HINTS] = {
                           "restart",
     [HINT_CERT_NOT_OF_KEY] = "%1 does not belong to the new key %2: ask the CA "
                              "for a certificate with the new request",
+    [HINT_COPY_DIFFERS] =
+        "%1 was changed since it was given: the database works "
+        "with its copy; remove the node from its cluster, and "
+        "give the files again",
 
     [HINT_WORD_MISSPELT] = "%2: did you mean %3?",
     [HINT_WORDS_SWAPPED] = "did you mean %2?",

@@ -99,6 +99,7 @@ enum hint_id {
     HINT_FILE_IN_USE,     /* one: who uses it */
     HINT_KEY_REPLACED,    /* one: who uses it */
     HINT_CERT_NOT_OF_KEY, /* the new key has left it behind; one: the key */
+    HINT_COPY_DIFFERS,    /* the cluster works with an older file */
 
     /* What was typed. */
     HINT_WORD_MISSPELT, /* one: as typed; two: as meant */

@@ -58,6 +58,11 @@ int database_set_certs(struct store *store,
                        const char *const names[DATABASE_FILES], time_t now,
                        struct error *error);
 
+/* Is there now something else under the name than what was copied?  The cluster
+   goes on with the copy. */
+bool database_copy_differs(struct store *store, const struct settings *settings,
+                           enum database_file file);
+
 /* E_CERT_EXPIRED and E_CERT_NOT_YET of a copy, by the name that was typed. */
 int database_check_valid(struct store *store, const struct settings *settings,
                          time_t now, struct error *error);

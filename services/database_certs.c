@@ -226,14 +226,13 @@ is_key(enum database_file file)
 }
 
 static int
-make_copy(const struct setting *set, enum database_file which, struct blob *ret,
-          struct error *error)
+make_copy(struct store *store, const char *name, enum database_file which,
+          struct blob *ret, struct error *error)
 {
-    const char *name = set->names[which];
     struct blob file = { 0 };
     int r;
 
-    r = store_read(set->store, STORE_FILES, name, &file, error);
+    r = store_read(store, STORE_FILES, name, &file, error);
     if (r == 0)
         r = is_key(which) ? copy_key(name, &file, ret, error)
                           : cert_append_all(ret, name, &file, error);
@@ -258,7 +257,8 @@ write_set(const struct setting *set, struct settings *settings,
         settings_set(settings, database_setting((enum database_file)i),
                      set->names[i]);
         if (set->names[i] != NULL) {
-            r = make_copy(set, (enum database_file)i, &data[i], error);
+            r = make_copy(set->store, set->names[i], (enum database_file)i,
+                          &data[i], error);
             changes[n++] = (struct store_change){ copy, &data[i], 0600 };
         } else if (store_has(set->store, STORE_PRIVATE, copy)) {
             changes[n++] = (struct store_change){ .name = copy };
@@ -306,6 +306,26 @@ database_set_certs(struct store *store, const char *const names[DATABASE_FILES],
     r = set_certs(&set, error);
     store_unlock(store);
     return r;
+}
+
+bool
+database_copy_differs(struct store *store, const struct settings *settings,
+                      enum database_file file)
+{
+    const char *name = settings_get(settings, database_setting(file));
+    struct blob copy = { 0 }, now = { 0 };
+    struct error ignored;
+    bool differs = false;
+
+    if (name != NULL && store_has(store, STORE_FILES, name) &&
+        store_read(store, STORE_PRIVATE, database_copy(file), &copy,
+                   &ignored) == 0)
+        differs = make_copy(store, name, file, &now, &ignored) != 0 ||
+                  now.size != copy.size ||
+                  memcmp(now.data, copy.data, now.size) != 0;
+    blob_clear(&now);
+    blob_clear(&copy);
+    return differs;
 }
 
 int

@@ -332,6 +332,30 @@ test_valid(void **state)
     settings_free(settings);
 }
 
+/* By what stands in it, not by its form. */
+static void
+test_copy_differs(void **state)
+{
+    struct scratch *scratch = *state;
+    struct store *store = scratch->store;
+    struct settings *settings = NULL;
+    struct error error;
+    unsigned i;
+
+    assert_int_equal(set(scratch, five, &error), 0);
+    assert_int_equal(settings_load(store, &settings, &error), 0);
+    for (i = 0; i < DATABASE_FILES; i++)
+        assert_false(
+            database_copy_differs(store, settings, (enum database_file)i));
+    fixture_store_as(store, "dbserver-expired.crt", "dbserver.crt");
+    assert_true(database_copy_differs(store, settings, DATABASE_SERVER_CERT));
+    fixture_store_as(store, "html.crt", "dbuser.key");
+    assert_true(database_copy_differs(store, settings, DATABASE_CLIENT_KEY));
+    assert_int_equal(store_remove(store, STORE_FILES, "dbca.crt", &error), 0);
+    assert_false(database_copy_differs(store, settings, DATABASE_CA_CERT));
+    settings_free(settings);
+}
+
 int
 main(void)
 {
@@ -348,6 +372,7 @@ main(void)
         TEST(test_damaged_settings),
         TEST(test_expiry),
         TEST(test_valid),
+        TEST(test_copy_differs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,8 +84,8 @@ test_refused(void **state)
         "failed\tunreachable\thost",
         "failed\tunreachable\thost\twhy\tmore",
         "failed\tnobody knows\thost\twhy",
-        "met\t0123456789012345678901234567890123456789012345678901234567890"
-        "1234567890123456789",
+        ("met\t0123456789012345678901234567890123456789012345678901234567890"
+         "1234567890123456789"),
     };
     struct engine_answer answer = { .count = 77 };
     size_t i;
