@@ -55,6 +55,18 @@ def test(server):
             timeout=appliance.PATIENCE, check=False)
         equal((done.stdout, done.stderr, done.returncode),
               (b"kept.crt\n", b"", 0))
+        # A key that is put there later counts at once.
+        os.rename(f"{state}/sshd/keys/{server.user}", server.path("taken"))
+        login = [*shlex.split(line), "-F", "none", "-i", server.key, "-o",
+                 "StrictHostKeyChecking=no", "-o", "BatchMode=yes", "-o",
+                 f"UserKnownHostsFile={server.path('others')}", "hostname"]
+        for status in (255, 0):
+            done = subprocess.run(login, stdin=subprocess.DEVNULL,
+                                  capture_output=True, check=False,
+                                  timeout=appliance.PATIENCE)
+            equal(done.returncode, status)
+            shutil.copy(server.path("taken"),
+                        f"{state}/sshd/keys/{server.user}")
         equal(script("status")[1], 0)
         equal(line in script("status")[0], True)
         equal(script("up", "--port", port)[1], 1)
