@@ -66,7 +66,8 @@ look() {
     [ -z "$(find state -mindepth 2 -name '.*')" ] ||
         wrong "left: $(find state -mindepth 2 -name '.*')"
     if [ $status != 0 ] && ! $makes_others; then
-        diff -r old state >diffs || diff -r new state >diffs ||
+        diff -r -x audit -x log old state >diffs ||
+            diff -r -x audit -x log new state >diffs ||
             wrong "neither old nor new: $(cat diffs)"
     fi
 }
