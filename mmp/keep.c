@@ -18,11 +18,14 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define KEEPER "MMP_KEEPER" /* in the environment: the process that adopts */
 
 enum { ADOPTION_TIME = 5000 }; /* ms for the first parent to end */
 
@@ -46,15 +49,19 @@ become(char *const *argv, pid_t parent)
     return complain(argv[0]);
 }
 
+/* The first parent may have ended before we could ask who it is: the one to
+   come is known by its number. */
 static int
-become_adopted(char *const *argv, pid_t parent)
+become_adopted(char *const *argv)
 {
     const struct timespec pause = { .tv_nsec = 1000000 };
+    const char *keeper = getenv(KEEPER);
+    pid_t parent = keeper != NULL ? (pid_t)atol(keeper) : 0;
     int i;
 
-    for (i = 0; getppid() == parent && i < ADOPTION_TIME; i++)
+    for (i = 0; getppid() != parent && i < ADOPTION_TIME; i++)
         nanosleep(&pause, NULL);
-    return become(argv, getppid());
+    return become(argv, parent);
 }
 
 /* Ends with the program's own status, when that has ended: the kernel then
@@ -66,6 +73,7 @@ keep(char *const *argv)
     pid_t own = getpid(), child, pid;
     sigset_t awaited, before;
     int number, status;
+    char text[16];
     size_t i;
 
     sigemptyset(&awaited);
@@ -75,6 +83,8 @@ keep(char *const *argv)
     sigprocmask(SIG_BLOCK, &awaited, &before);
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
         return complain("prctl");
+    snprintf(text, sizeof(text), "%ld", (long)own);
+    setenv(KEEPER, text, 1);
     child = fork();
     if (child < 0)
         return complain("fork");
@@ -105,7 +115,7 @@ main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[1], "--on-lead") == 0)
         return become(argv + 2, parent);
     if (argc > 2 && strcmp(argv[1], "--adopted") == 0)
-        return become_adopted(argv + 2, parent);
+        return become_adopted(argv + 2);
     if (argc > 1 && argv[1][0] != '-')
         return keep(argv + 1);
     fputs("usage: mmp-keep [--on-lead | --adopted] program [argument ...]\n",
