@@ -4,6 +4,7 @@
 #include "services/journal.h"
 
 #include <errno.h>
+#include <paths.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,17 @@
 #include <unistd.h>
 
 #include "pki/xalloc.h"
+
+/* Where nobody listens, syslog(3) would read the time zone first. */
+static void
+tell_system(const char *program, const char *text)
+{
+    if (access(_PATH_LOG, F_OK) != 0)
+        return;
+    openlog(program, 0, LOG_LOCAL0);
+    syslog(LOG_INFO, "%s", text);
+    closelog();
+}
 
 void
 journal_write(const struct journal *journal, const char *program,
@@ -33,9 +45,7 @@ journal_write(const struct journal *journal, const char *program,
                  JOURNAL_LIMIT, JOURNAL_KEEP, &unwanted);
     store_append(journal->store, STORE_PRIVATE, JOURNAL_AUDIT, &line,
                  JOURNAL_LIMIT, JOURNAL_KEEP, &unwanted);
-    openlog(program, 0, LOG_LOCAL0);
-    syslog(LOG_INFO, "%s", text);
-    closelog();
+    tell_system(program, text);
     blob_clear(&line);
     free(start);
 }
