@@ -57,7 +57,8 @@ def test_first_login(server):
             ("sftp", None, "Connection closed")):
         child = by_password(server, "admin", command=command, program=program)
         enter(child, "admin")
-        equal(ended(child)[0].split("\n")[-1], want)
+        said, _ = ended(child)
+        equal((want in said, "User supplied" in said), (True, False))
     child = by_password(server, "admin")
     enter(child, "admin")
     child.expect_exact(MUST_CHANGE)
