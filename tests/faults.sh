@@ -119,7 +119,8 @@ run() {
     rm -rf state
     cp -a old state
     { # the shell tells here of each death
-        timeout 60 strace -qq -o trace "${disk[@]}" "$@" "$mmp" -e -r 3.9 -d state \
+        timeout -k 5 60 strace -qq -o trace "${disk[@]}" "$@" \
+            "$mmp" -e -r 3.9 -d state \
             -c "$command" >out 2>err <answer
         status=$?
     } 2>deaths
@@ -227,10 +228,12 @@ while IFS='|' read -r look command typed asks; do
         ' clean | sort -u)
     if $whole; then
         every signal=KILL "${called[@]}"
+        # Not close: strace leaves open what should have been closed, and who
+        # waits for its end waits for ever; pki.store has it.
         every error=EIO openat read write fsync fchmod linkat renameat \
-            unlinkat close newfstatat
+            unlinkat newfstatat
         every error=ENOSPC openat write fsync linkat renameat
-        every error=EINTR openat read write fsync flock close
+        every error=EINTR openat read write fsync flock
         every error=EMFILE openat
     else
         # shellcheck disable=SC2086 # words are meant
