@@ -1,0 +1,135 @@
+/*
+ * What an SFTP client may send: packets, each behind its length as on the wire.
+ * Every request has one answer with its number, and what was not closed, or has
+ * a name that no file may have, is not there afterwards.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/packet.h"
+#include "services/sftp.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/support.h"
+
+/* Nothing here is about durability. */
+int __wrap_fsync(int fd);
+
+int
+__wrap_fsync(int fd)
+{
+    (void)fd;
+    return 0;
+}
+
+static struct scratch *scratch;
+
+static void
+leave(void)
+{
+    void *state = scratch;
+
+    scratch_teardown(&state);
+}
+
+static int
+check(void *arg, enum sftp_act act, const char *name, struct error *error)
+{
+    (void)arg;
+    (void)act;
+    return strcmp(name, "forbidden") != 0
+               ? 0
+               : fail_pair(error, E_ROLE, "admin", NULL);
+}
+
+static void
+note(void *arg, enum sftp_act act, const char *name, const char *other,
+     bool granted)
+{
+    (void)arg;
+    (void)act;
+    (void)granted;
+    must(name != NULL && (other == NULL || strlen(other) <= SFTP_MAX_PACKET));
+}
+
+static void
+words(void *arg, const struct error *error, struct blob *ret)
+{
+    (void)arg;
+    must(error->code != E_NONE);
+    blob_text(ret, error->subject);
+}
+
+static const struct sftp_extra extras[] = { { NULL } };
+
+/* One whole packet, with the number of the request. */
+static void
+check_answer(const struct packet_out *out, const unsigned char *request,
+             size_t size)
+{
+    struct packet_in in = { out->data, out->size, false };
+    struct packet_string packet = packet_take_string(&in);
+
+    must(!in.bad && in.left == 0);
+    must(packet.size > 4 && packet.size <= SFTP_MAX_PACKET);
+    /* SSH_FXP_INIT is answered by the version, and has no number. */
+    if (request[0] != 1 && size >= 5)
+        must(memcmp(packet.data + 1, request + 1, 4) == 0);
+}
+
+static void
+clear_store(void)
+{
+    struct store_names names = { 0 };
+    struct error error;
+    size_t i;
+
+    must(store_list(scratch->store, STORE_FILES, &names, &error) == 0);
+    for (i = 0; i < names.count; i++) {
+        must(store_name_ok(names.names[i]));
+        must(strcmp(names.names[i], "forbidden") != 0);
+        must(store_remove(scratch->store, STORE_FILES, names.names[i],
+                          &error) == 0);
+    }
+    store_names_clear(&names);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct packet_in in = { data, size, false };
+    struct packet_out out = { 0 };
+    struct sftp_host host = { .owner = "admin",
+                              .extras = extras,
+                              .check = check,
+                              .note = note,
+                              .words = words };
+    struct error error = { 0 };
+    struct sftp *sftp;
+    void *state = NULL;
+    int r = 0;
+
+    if (scratch == NULL) {
+        must(scratch_setup(&state) == 0);
+        scratch = state;
+        atexit(leave);
+    }
+    host.store = scratch->store;
+    sftp = sftp_new(&host);
+    while (r == 0) {
+        struct packet_string packet = packet_take_string(&in);
+
+        if (in.bad || packet.size > SFTP_MAX_PACKET)
+            break;
+        out.size = 0;
+        r = sftp_packet(sftp, packet.data, packet.size, &out, &error);
+        fuzz_check(r, &error);
+        if (r == 0)
+            check_answer(&out, packet.data, packet.size);
+        else
+            must(error.code == E_REQUEST && out.size == 0);
+    }
+    sftp_free(sftp);
+    packet_clear(&out);
+    clear_store();
+    return 0;
+}
