@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "pki/xalloc.h"
+#include "services/confine.h"
 #include "services/message.h"
 #include "services/speak.h"
 #include "services/tls.h"
@@ -496,7 +497,6 @@ take_signals(struct server *server)
 
     /* Set anew: an exec that gains capabilities has cleared it. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
@@ -518,6 +518,17 @@ set_limits(struct server *server)
     setrlimit(RLIMIT_NOFILE, &files);
     getrlimit(RLIMIT_NOFILE, &files);
     server->max = files.rlim_cur > 2 * SPARE ? files.rlim_cur - SPARE : SPARE;
+}
+
+/* It has its sockets and its key, and from here on strangers talk to it. */
+static int
+give_up_rights(struct error *error)
+{
+    /* Its own memory map and threads are what a sanitizer looks at. */
+    const struct confine path = { "/proc/self", false };
+    bool whole;
+
+    return confine(&path, 1, &whole, error);
 }
 
 static int
@@ -543,7 +554,7 @@ server_open(struct server *server, const struct endpoint *endpoint,
         watch(server, &server->signals) != 0 ||
         (server->datagrams >= 0 && watch(server, &server->datagrams) != 0))
         return fail_errno(error, endpoint->name);
-    return 0;
+    return give_up_rights(error);
 }
 
 static void

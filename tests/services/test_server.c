@@ -5,7 +5,9 @@
 #include "services/server.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <signal.h>
@@ -15,6 +17,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,9 +27,11 @@
 #include "services/message.h"
 #include "tests/services/stage.h"
 
-/* Runs a server in a child; *error is what it reports. */
+/* Runs a server in a child, and then afterwards(), whose result is its exit
+   status; *error is what it reports. */
 static int
-serve(const struct endpoint *endpoint, pid_t *ret, struct error *error)
+serve_and(const struct endpoint *endpoint, int (*afterwards)(void), pid_t *ret,
+          struct error *error)
 {
     int in[2], out[2];
     struct blob bytes = { 0 };
@@ -39,7 +45,7 @@ serve(const struct endpoint *endpoint, pid_t *ret, struct error *error)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(in[1]);
         close(out[0]);
-        _exit(server_main(in[0], out[1], error) == 0 ? 0 : 1);
+        _exit(server_main(in[0], out[1], error) == 0 ? afterwards() : 1);
     }
     close(in[0]);
     close(out[1]);
@@ -51,6 +57,18 @@ serve(const struct endpoint *endpoint, pid_t *ret, struct error *error)
     assert_true(n > 0);
     close(out[0]);
     return message_parse(line, NULL, error);
+}
+
+static int
+nothing(void)
+{
+    return 0;
+}
+
+static int
+serve(const struct endpoint *endpoint, pid_t *ret, struct error *error)
+{
+    return serve_and(endpoint, nothing, ret, error);
 }
 
 static void
@@ -531,6 +549,51 @@ test_idle_connections(void **state)
     end(pid);
 }
 
+/* With all that a server has left. */
+static int
+try_to_break_out(void)
+{
+    char program[] = "/bin/true", *const argv[] = { program, NULL };
+    int fd = open("/etc/passwd", O_RDONLY);
+
+    if (fd >= 0) {
+        close(fd);
+        return 2;
+    }
+    if (mkdir("/tmp/mmp-test-server", 0700) == 0)
+        return 3;
+    execv(program, argv);
+    return errno == EACCES ? 0 : 4;
+}
+
+static void
+test_rights(void **state)
+{
+    struct endpoint endpoint = endpoint_of(SPEAK_HTTPS);
+    char line[256], path[64];
+    struct error error;
+    unsigned found = 0;
+    FILE *status;
+    pid_t pid;
+
+    (void)state;
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0,
+                LANDLOCK_CREATE_RULESET_VERSION) < 1)
+        skip(); /* the kernel keeps no files from it */
+    assert_int_equal(serve_and(&endpoint, try_to_break_out, &pid, &error), 0);
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    status = fopen(path, "r");
+    assert_non_null(status);
+    while (fgets(line, sizeof(line), status) != NULL)
+        found += strcmp(line, "NoNewPrivs:\t1\n") == 0 ||
+                 strcmp(line, "CapEff:\t0000000000000000\n") == 0 ||
+                 strcmp(line, "CapPrm:\t0000000000000000\n") == 0;
+    fclose(status);
+    assert_int_equal(found, 3);
+    end(pid);
+    endpoint_clear(&endpoint);
+}
+
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
@@ -549,6 +612,7 @@ main(void)
         test(test_hostile),
         test(test_handshake_time),
         test(test_idle_connections),
+        test(test_rights),
     };
 
     signal(SIGPIPE, SIG_IGN);
