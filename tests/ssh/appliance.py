@@ -66,6 +66,8 @@ class Appliance:
         os.chmod(self.folder, 0o755)  # root's console works as state's owner
         self.state = self.path("state")
         self.key = self.path("user_key")
+        self.environment = {"PATH": os.environ["PATH"], "HOME": self.folder,
+                            "MMP_STATE": self.state}
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -107,9 +109,8 @@ class Appliance:
                 self.process = subprocess.Popen(
                     [SCRIPT, "run", "--port", str(self.port), "--key",
                      self.key + ".pub", "--program", self.program],
-                    env={"PATH": os.environ["PATH"], "HOME": self.folder,
-                         "MMP_STATE": self.state},
-                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                    env=self.environment, stdin=subprocess.DEVNULL,
+                    stdout=log, stderr=log)
             if self.answers():
                 return self.trust()
         with open(self.path("log"), encoding="utf-8") as log:
@@ -189,10 +190,10 @@ class Appliance:
             os.readlink(f"/proc/{self.process.pid}/ns/mnt")
 
 
-def run(test):
+def run(test, kind=Appliance):
     """test(server), against the program that the command line names."""
     signal.signal(signal.SIGTERM, lambda *ignored: sys.exit("ended"))
-    with Appliance(sys.argv[1]) as server:
+    with kind(sys.argv[1]) as server:
         test(server)
     print("ok")
 
