@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -101,20 +102,30 @@ realloc(void *old, size_t size)
 
 #define FRAMES 16
 
-/* Where in the program it was, and who had called, for nm(1). */
+/* Where in the program it was, and who had called, for nm(1); and whether it
+   was OpenSSL that had been called last. */
 static void
 crashed(int signal)
 {
     void *frames[FRAMES];
     int i, n = backtrace(frames, FRAMES);
     Dl_info first, found;
+    bool theirs = false, ours = false;
 
     dladdr((void *)getauxval(AT_ENTRY), &first);
-    for (i = 0; i < n; i++)
-        if (dladdr(frames[i], &found) != 0 &&
-            found.dli_fbase == first.dli_fbase)
-            dprintf(STDERR_FILENO, "crash at %016lx\n",
-                    (unsigned long)frames[i] - (unsigned long)found.dli_fbase);
+    for (i = 0; i < n; i++) {
+        if (dladdr(frames[i], &found) == 0)
+            continue;
+        theirs = theirs ||
+                 (!ours && strstr(found.dli_fname, "/libcrypto.so") != NULL);
+        if (found.dli_fbase != first.dli_fbase)
+            continue;
+        ours = true;
+        dprintf(STDERR_FILENO, "crash at %016lx\n",
+                (unsigned long)frames[i] - (unsigned long)found.dli_fbase);
+    }
+    if (theirs)
+        dprintf(STDERR_FILENO, "crash in OpenSSL\n");
     raise(signal);
 }
 

@@ -50,8 +50,9 @@ run() { # LIBRARY NTH
     } 2>deaths
 }
 
-# libconfig 1.5 does not look whether it got what it asked for.  It comes to
-# that before anything is changed.
+# libconfig 1.5 does not look whether it got what it asked for, nor does OpenSSL
+# 3.0 where it looks for an algorithm.  It comes to that before anything is
+# changed, or look() would find it.
 in_libconfig() {
     sed -n 's/^crash at //p' err | sort >places
     nm "$mmp" | sort | cat places - | sort | awk '
@@ -83,14 +84,17 @@ each() { # LIBRARY
     total=$(od -An -tu8 count | tr -d ' ')
     [ "$total" -gt 100 ] || wrong "only $total allocations are seen"
     step=$(((total + points_each - 1) / points_each))
-    for ((nth = 1 + RANDOM % step; nth <= total; nth += step)); do
+    for ((nth = 1 + step / 2; nth <= total; nth += step)); do
         where="$command, $1 $nth of $total"
         run "$1" $nth
         points=$((points + 1))
         case $status in
         0 | 1 | 2) ;; # it could do without, or says why not
         134) aborts=$((aborts + 1)) ;;
-        139) in_libconfig || wrong "it crashes: $(cat err)" ;;
+        139)
+            grep -q '^crash in OpenSSL$' err || in_libconfig ||
+                wrong "it crashes: $(cat err)"
+            ;;
         127) ;; # the loader could not
         *) wrong "it ends with $status: $(cat out err)" ;;
         esac
