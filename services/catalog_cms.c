@@ -1313,6 +1313,10 @@ static const struct listener sipedge_listeners[] = {
  * What certificates are used for.  SEEN in Cisco TAC 213821 and 217658: Call
  * Bridges and what talks to them want both usages; RECALL: the others are
  * servers only.
+ *
+ * Only an XMPP server is told by what names it is reached.  The other names and
+ * URLs that are set are those of other machines, or say where downloads are;
+ * join URLs and the names of Call Bridges are set in the API.
  */
 static const struct identity server_identities[] = {
     { "key", "cert", "bundle", false, USED_AS_SERVER },
@@ -1332,6 +1336,7 @@ static const struct identity webbridge3_identities[] = {
 
 static const struct identity xmpp_identities[] = {
     { "key", "cert", "bundle", false, USED_AS_SERVER, "domain" },
+    { "key", "cert", "bundle", false, USED_AS_SERVER, "domain", "domains" },
     { NULL },
 };
 

@@ -209,33 +209,54 @@ doctor_offered(const struct doctor *doctor, const char *service, unsigned usage,
 
 /* NULL for "none", too. */
 static const char *
+set_value(const char *text)
+{
+    return text != NULL && strcmp(text, "none") != 0 ? text : NULL;
+}
+
+static const char *
 value(const struct scope *scope, const char *key)
 {
-    const char *text = key != NULL ? scope_get(scope, key) : NULL;
+    return key != NULL ? set_value(scope_get(scope, key)) : NULL;
+}
 
-    return text != NULL && strcmp(text, "none") != 0 ? text : NULL;
+/* Where the settings of an identity stand. */
+struct holder {
+    const struct scope *scope;
+    const char *list; /* an entry of this one; NULL: they are the service's */
+    size_t entry;
+};
+
+static const char *
+held(const struct holder *holder, const char *key)
+{
+    if (holder->list == NULL || key == NULL)
+        return value(holder->scope, key);
+    return set_value(settings_entry(holder->scope->settings, holder->list,
+                                    holder->entry, key));
 }
 
 /* The values of settings, NULL at the end. */
 static void
-values_of(const struct scope *scope, const char *keys,
+values_of(const struct holder *holder, const char *keys,
           const char *ret[NAMES_MAX + 1])
 {
     char key[WORD_MAX];
     size_t n = 0;
 
     while (n < NAMES_MAX && word_next(&keys, key) != NULL)
-        if (value(scope, key) != NULL)
-            ret[n++] = value(scope, key);
+        if (held(holder, key) != NULL)
+            ret[n++] = held(holder, key);
     ret[n] = NULL;
 }
 
 static void
-visit_identity(struct visit visit, const struct scope *scope,
-               const struct identity *identity)
+visit_holder(struct visit visit, const struct holder *holder,
+             const struct identity *identity)
 {
-    const char *cert = value(scope, identity->cert);
-    const char *bundle = value(scope, identity->bundle);
+    const char *key = held(holder, identity->key);
+    const char *cert = held(holder, identity->cert);
+    const char *bundle = held(holder, identity->bundle);
     struct doctor_file files[3];
     const char *names[NAMES_MAX + 1];
     struct error error;
@@ -243,15 +264,14 @@ visit_identity(struct visit visit, const struct scope *scope,
 
     if (cert == NULL)
         return;
-    if (value(scope, identity->key) != NULL)
-        files[n++] =
-            (struct doctor_file){ value(scope, identity->key), DIAGNOSE_KEY };
+    if (key != NULL)
+        files[n++] = (struct doctor_file){ key, DIAGNOSE_KEY };
     files[n++] =
         (struct doctor_file){ cert, identity->full_chain ? DIAGNOSE_FULL_CHAIN
                                                          : DIAGNOSE_CERT };
     if (bundle != NULL)
         files[n++] = (struct doctor_file){ bundle, DIAGNOSE_BUNDLE };
-    values_of(scope, identity->names, names);
+    values_of(holder, identity->names, names);
     visit.diagnosis.names = names;
     visit.diagnosis.usage =
         ((identity->usage & USED_AS_SERVER) != 0 ? DIAGNOSE_SERVER : 0) |
@@ -261,6 +281,26 @@ visit_identity(struct visit visit, const struct scope *scope,
                bundle != NULL && !identity->full_chain ? bundle : cert, NULL,
                visit.doctor->now, &error) == 0;
     visit_files(&visit, files, n);
+}
+
+static void
+visit_identity(const struct visit *visit, const struct scope *scope,
+               const struct identity *identity)
+{
+    struct holder holder = { .scope = scope };
+    char *list = NULL;
+
+    if (identity->list == NULL) {
+        visit_holder(*visit, &holder, identity);
+        return;
+    }
+    list = scope_path(scope, identity->list);
+    holder.list = list;
+    while (holder.entry < settings_count(scope->settings, list)) {
+        visit_holder(*visit, &holder, identity);
+        holder.entry++;
+    }
+    free(list);
 }
 
 /* The certificates of a file, as far as it can be read; NULL: no file. */
@@ -331,7 +371,7 @@ chain_of(const struct scope *peer, const char *cert_key)
     const struct identity *identity = peer->service->identities;
 
     for (; identity != NULL && identity->cert != NULL; identity++)
-        if (strcmp(identity->cert, cert_key) == 0)
+        if (identity->list == NULL && strcmp(identity->cert, cert_key) == 0)
             return value(peer, identity->full_chain ? identity->cert
                                                     : identity->bundle);
     return NULL;
@@ -404,8 +444,9 @@ visit_assigned(const struct visit *visit, const struct scope *scope,
     const struct trust *trust = scope->service->trusts;
 
     for (; identity != NULL && identity->cert != NULL; identity++)
-        if (is_meant(keys, identity->cert))
-            visit_identity(*visit, scope, identity);
+        if (identity->list != NULL ? keys == NULL
+                                   : is_meant(keys, identity->cert))
+            visit_identity(visit, scope, identity);
     for (; trust != NULL && trust->file != NULL; trust++) {
         const struct doctor_file file = { value(scope, trust->file),
                                           DIAGNOSE_TRUST };

@@ -45,7 +45,7 @@ void doctor_offered(const struct doctor *doctor, const char *service,
                     struct hints *ret);
 
 /* The files of a service, and whom it trusts, as far as these settings, "key
-   cert bundle", are concerned. */
+   cert bundle", are concerned; no entries of lists. */
 void doctor_assigned(const struct doctor *doctor, const struct scope *scope,
                      const char *keys, struct hints *ret);
 

@@ -152,7 +152,10 @@ struct identity {
                                nothing goes with it */
     bool full_chain;
     enum usage usage;
-    const char *names; /* settings whose values the certificate must cover */
+    const char *names; /* settings whose values the certificate must cover: host
+                          names by which peers reach this service */
+    const char *list;  /* a list, each entry of which is one, with settings of
+                          its own; or NULL */
 };
 
 /* Whose certificates a trust file is to vouch for. */

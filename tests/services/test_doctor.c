@@ -127,6 +127,43 @@ test_names(void **state)
     expect_service(room, "xmpp", "name-wildcard");
 }
 
+/* Each domain has a certificate of its own, and no other is asked for it. */
+static void
+test_domains(void **state)
+{
+    static const struct {
+        const char *domain, *key, *cert;
+    } entries[] = {
+        { "www.example.com", "leaf.key", "leaf.crt" },
+        { "chat.example.com", "leaf.key", "leaf.crt" },
+        { "chat.example.com", "leaf.key", "wildcard.crt" },
+        { "www.example.com", "other.key", "leaf.crt" },
+    };
+    static const char *const wants[] = { "", "name-not-covered", "",
+                                         "pair-mismatch pair-other-key" };
+    struct room *room = *state;
+    size_t i;
+
+    settings_set(room->settings, "xmpp.domain", "www.example.com");
+    settings_set(room->settings, "xmpp.listen", "a");
+    give(room, "xmpp.key", "leaf.key");
+    give(room, "xmpp.cert", "leaf.crt");
+    for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        const char *list = "xmpp.domains";
+
+        assert_int_equal(settings_append(room->settings, list), 0);
+        fixture_store(room->doctor.store, entries[i].key);
+        fixture_store(room->doctor.store, entries[i].cert);
+        settings_set_entry(room->settings, list, 0, "domain",
+                           entries[i].domain);
+        settings_set_entry(room->settings, list, 0, "key", entries[i].key);
+        settings_set_entry(room->settings, list, 0, "cert", entries[i].cert);
+        settings_set_entry(room->settings, list, 0, "bundle", "none");
+        expect_service(room, "xmpp", wants[i]);
+        settings_drop(room->settings, list, 0);
+    }
+}
+
 /* A Web Bridge trusts the Call Bridge's certificate, not who issued it. */
 static void
 test_trust(void **state)
@@ -335,6 +372,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_service, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_domains, setup, teardown),
         cmocka_unit_test_setup_teardown(test_trust, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ports, setup, teardown),
         cmocka_unit_test_setup_teardown(test_search, setup, teardown),
