@@ -332,6 +332,18 @@ run_clear_error(struct call *call, struct error *error)
  * Hints.
  */
 
+static struct doctor
+doctor_of(struct session *session)
+{
+    return (struct doctor){
+        .store = session->store,
+        .settings = session->settings,
+        .catalog = session->dialect->catalog,
+        .release = session->dialect->release,
+        .now = session->clock(session),
+    };
+}
+
 static void
 examine(struct session *session, const char *const names[DATABASE_FILES],
         enum database_file key, enum database_file cert, unsigned usage,
@@ -342,20 +354,14 @@ examine(struct session *session, const char *const names[DATABASE_FILES],
         { names[cert], DIAGNOSE_CERT },
         { names[DATABASE_CA_CERT], DIAGNOSE_TRUST },
     };
-    const struct doctor doctor = {
-        .store = session->store,
-        .settings = session->settings,
-        .catalog = session->dialect->catalog,
-        .release = session->dialect->release,
-        .now = session->clock(session),
-    };
+    const struct doctor doctor = doctor_of(session);
     size_t i;
 
     for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         if (files[i].name == NULL ||
             !store_has(session->store, STORE_FILES, files[i].name))
             return;
-    doctor_offered(&doctor, "database cluster", usage, files, i, ret);
+    doctor_offered(&doctor, DATABASE_TITLE, usage, files, i, ret);
 }
 
 static void
@@ -382,32 +388,15 @@ hint_certs(const struct call *call, const struct error *error,
         examine_all(call->session, names, ret);
 }
 
-/* What is set, and has been overwritten since. */
 static void
 hint_status(const struct call *call, const struct error *error,
             struct hints *ret)
 {
-    struct session *session = call->session;
-    const char *names[DATABASE_FILES];
-    bool differs = false;
-    unsigned i;
+    const struct doctor doctor = doctor_of(call->session);
 
-    if (error->code != E_NONE)
-        return;
-    for (i = 0; i < DATABASE_FILES; i++) {
-        struct hint hint = { .id = HINT_COPY_DIFFERS };
-        enum database_file file = (enum database_file)i;
-
-        names[i] = settings_get(session->settings, database_setting(file));
-        if (!database_copy_differs(session->store, session->settings, file))
-            continue;
-        differs = true;
-        snprintf(hint.service, sizeof(hint.service), "database cluster");
-        snprintf(hint.file, sizeof(hint.file), "%s", names[i]);
-        hints_add(ret, &hint);
-    }
-    if (!differs)
-        examine_all(session, names, ret);
+    if (error->code == E_NONE)
+        doctor_database(&doctor, ret);
+    hints_keep(ret, SEVERITY_WARNING);
 }
 
 const struct command cmd_database[] = {

@@ -23,6 +23,7 @@
 #include "pki/verify.h"
 #include "pki/xalloc.h"
 #include "services/assign.h"
+#include "services/database.h"
 #include "services/doctor.h"
 #include "services/probe.h"
 #include "services/users.h"
@@ -438,7 +439,7 @@ verdict(struct session *session, bool errors, bool warnings,
 
 /* What pki doctor has found out before it can no more. */
 struct examination {
-    const char *what; /* NULL: everything */
+    char *what; /* NULL: everything */
     struct presented presented[MAX_PLACES];
     size_t count;
     struct error error;
@@ -474,7 +475,8 @@ visit_listeners(struct session *session, const struct scope *scope,
     free(program);
 }
 
-/* A service by its name, a tag behind a blank; else it is a file. */
+/* A service by its name, a tag behind a blank; the database cluster; else it is
+   a file. */
 static int
 examine_one(const struct doctor *doctor, const struct examination *examination,
             struct hints *ret, struct error *error)
@@ -488,6 +490,10 @@ examine_one(const struct doctor *doctor, const struct examination *examination,
         doctor_service(doctor, &scope, ret);
         doctor_presented(doctor, &scope, examination->presented,
                          examination->count, ret);
+        return 0;
+    }
+    if (strcmp(name, DATABASE_TITLE) == 0) {
+        doctor_database(doctor, ret);
         return 0;
     }
     if (!store_name_ok(name))
@@ -524,17 +530,36 @@ examine_confined(struct session *session, void *arg)
     return r;
 }
 
+/* The words that were typed, one blank between them; NULL: none. */
+static char *
+join_words(char *const *words, size_t count)
+{
+    struct blob text = { 0 };
+    char *ret = NULL;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        blob_text(&text, i > 0 ? " " : "");
+        blob_text(&text, words[i]);
+    }
+    if (count > 0)
+        ret = xstrdup((const char *)text.data);
+    blob_clear(&text);
+    return ret;
+}
+
 /* Looks at listeners first: nobody can do so where nothing can be changed. */
 static int
 run_doctor(struct call *call, struct error *error)
 {
     struct session *session = call->session;
-    struct examination examination = { .what = arg(call, "examined") };
+    struct examination examination = { 0 };
     struct scope scope;
     int r;
 
     if (session_reload(session, error) != 0)
         return -1;
+    examination.what = join_words(call->args.rest, call->args.rest_count);
     if (examination.what != NULL &&
         scope_find(session->settings, session->dialect->catalog,
                    session->dialect->release, examination.what, &scope) &&
@@ -548,6 +573,7 @@ run_doctor(struct call *call, struct error *error)
         blob_clear(&presented->actual);
         free(presented->place);
     }
+    free(examination.what);
     if (r == APART_FAILED)
         return fail_detail(error, E_DENIED, "pki doctor",
                            "this system can not confine it");
@@ -611,8 +637,8 @@ const struct command cmd_pki[] = {
       .hint = hint_sign },
     { "pki pkcs12-to-ssh <username>", NULL, RECALL, 0, run_pkcs12_to_ssh,
       .roles = ROLE_CRYPTO },
-    { "pki doctor [<examined>]", "pki doctor [<filename>|<service>]", GUESS, 0,
-      run_doctor, .roles = ROLE_CRYPTO, .ours = true },
+    { "pki doctor [<examined>...]", "pki doctor [<filename>|<service>]", GUESS,
+      0, run_doctor, .roles = ROLE_CRYPTO, .ours = true },
     { "pki expiry [<days>]", NULL, GUESS, 0, run_expiry, .roles = ROLE_CRYPTO,
       .reads = true, .ours = true },
     { NULL },

@@ -182,6 +182,9 @@ static const char *const words_of[HINTS] = {
         "%1 was changed since it was given: the database works "
         "with its copy; remove the node from its cluster, and "
         "give the files again",
+    [HINT_NODE_NAME] = "%1 does not cover this node, %2: the nodes of a "
+                       "cluster check the chain only, so it does no harm; "
+                       "list them with the next renewal",
 
     [HINT_WORD_MISSPELT] = "%2: did you mean %3?",
     [HINT_WORDS_SWAPPED] = "did you mean %2?",
@@ -350,6 +353,8 @@ append_expiry(const struct expiry *expiry, time_t now, const char *day,
     json_number(json, "days_left", days_left(expiry, now));
     if (expiry->users != NULL)
         json_text(json, "used_by", expiry->users);
+    if (expiry->copy)
+        json_text(json, "what", "copy");
     blob_text(json, "}");
 }
 
@@ -369,6 +374,7 @@ say_expiry(struct session *session, const struct expiry *expiry, time_t now,
     if (expiry->users != NULL) {
         blob_text(&text, ", used by ");
         blob_text(&text, expiry->users);
+        blob_text(&text, expiry->copy ? " as a copy" : "");
     }
     say_text(session, (const char *)text.data);
     blob_clear(&text);

@@ -322,6 +322,37 @@ covers(X509 *cert, const char *name)
     return covered;
 }
 
+static bool
+has_first_label(X509 *cert, const char *label)
+{
+    GENERAL_NAMES *names =
+        X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+    size_t size = strlen(label);
+    bool found = false;
+    int i, kind;
+
+    for (i = 0; !found && i < sk_GENERAL_NAME_num(names); i++) {
+        const ASN1_STRING *value =
+            GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &kind);
+        const char *text;
+
+        if (kind != GEN_DNS || (size_t)ASN1_STRING_length(value) <= size)
+            continue;
+        text = (const char *)ASN1_STRING_get0_data(value);
+        found = strncasecmp(text, label, size) == 0 && text[size] == '.';
+    }
+    GENERAL_NAMES_free(names);
+    openssl_forget();
+    return found;
+}
+
+bool
+diagnose_covers(X509 *cert, const char *host)
+{
+    return covers(cert, host) ||
+           (strchr(host, '.') == NULL && has_first_label(cert, host));
+}
+
 /* A wildcard of the certificate that somebody may have thought covers it. */
 static bool
 near_wildcard(const GENERAL_NAMES *names, const char *cn, const char *wanted,

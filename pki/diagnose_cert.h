@@ -43,6 +43,10 @@ void diagnose_client(const struct finder *finder, const struct site *site,
 void diagnose_der(const struct finder *finder, const struct site *site,
                   const struct der_cert *cert);
 
+/* Is it the certificate of that host, by the address or the name?  A name
+   without a domain is that of any that begins with it. */
+bool diagnose_covers(X509 *cert, const char *host);
+
 /* "O=Example, CN=Example CA", cut to size. */
 void name_describe(const X509_NAME *name, char *text, size_t size);
 

@@ -93,6 +93,7 @@ static const struct kind {
     [HINT_KEY_REPLACED] = { "key-replaced", ERROR },
     [HINT_CERT_NOT_OF_KEY] = { "cert-not-of-key", WARNING },
     [HINT_COPY_DIFFERS] = { "copy-differs", WARNING },
+    [HINT_NODE_NAME] = { "node-name", NOTE },
 
     [HINT_WORD_MISSPELT] = { "word-misspelt", ERROR },
     [HINT_WORDS_SWAPPED] = { "words-swapped", ERROR },

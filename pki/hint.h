@@ -100,6 +100,7 @@ enum hint_id {
     HINT_KEY_REPLACED,    /* one: who uses it */
     HINT_CERT_NOT_OF_KEY, /* the new key has left it behind; one: the key */
     HINT_COPY_DIFFERS,    /* the cluster works with an older file */
+    HINT_NODE_NAME,       /* one: what this node is called */
 
     /* What was typed. */
     HINT_WORD_MISSPELT, /* one: as typed; two: as meant */

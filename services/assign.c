@@ -88,7 +88,7 @@ assign_users(struct settings *settings, const struct service *catalog,
         free(name);
     }
     if (!enabled_only && in_database(settings, file))
-        append(&text, "database cluster");
+        append(&text, DATABASE_TITLE);
     ret = text.size > 0 ? xstrdup((const char *)text.data) : NULL;
     blob_clear(&text);
     return ret;

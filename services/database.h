@@ -20,6 +20,8 @@
 #include "services/plan.h"
 #include "services/settings.h"
 
+#define DATABASE_TITLE "database cluster"
+
 #define DATABASE_NODES 5    /* with a database of their own, in one cluster */
 #define DATABASE_PORT 5432  /* of PostgreSQL, on the node's own address */
 #define DATABASE_ADDRESS 64 /* bytes of a numeric address, with its end */

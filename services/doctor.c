@@ -20,6 +20,7 @@
 #include "pki/xalloc.h"
 #include "services/assign.h"
 #include "services/check.h"
+#include "services/database.h"
 
 #define FILES_MAX 4
 #define NAMES_MAX 16
@@ -146,6 +147,16 @@ search(const struct visit *visit, const char *key_name, const char *cert_name)
  * Files.
  */
 
+static int
+read_file(const struct doctor *doctor, const struct doctor_file *file,
+          struct blob *ret, struct error *error)
+{
+    return file->copy != NULL
+               ? store_read(doctor->store, STORE_PRIVATE, file->copy, ret,
+                            error)
+               : store_read(doctor->store, STORE_FILES, file->name, ret, error);
+}
+
 static void
 visit_files(const struct visit *visit, const struct doctor_file *files,
             size_t n)
@@ -159,8 +170,7 @@ visit_files(const struct visit *visit, const struct doctor_file *files,
     for (i = 0; i < n && count < FILES_MAX; i++) {
         struct error error;
 
-        if (store_read(visit->doctor->store, STORE_FILES, files[i].name,
-                       &bytes[count], &error) != 0) {
+        if (read_file(visit->doctor, &files[i], &bytes[count], &error) != 0) {
             if (error.code == E_NO_FILE)
                 find(visit, HINT_FILE_MISSING, files[i].name, NULL, NULL);
             continue;
@@ -579,6 +589,7 @@ doctor_all(const struct doctor *doctor, struct hints *ret)
                       &scope))
         if (is_touched(&scope))
             doctor_service(doctor, &scope, ret);
+    doctor_database(doctor, ret);
     if (store_list(doctor->store, STORE_FILES, &names, &error) == 0)
         for (i = 0; i < names.count; i++) {
             const struct doctor_file file = { names.names[i], DIAGNOSE_ANY };
@@ -660,21 +671,29 @@ end_of(const X509 *cert, time_t *ret)
     return true;
 }
 
+/* What is read, and how it is listed. */
+struct listing {
+    const struct doctor_file *file;
+    const char *users;
+    struct expiries *expiries;
+};
+
 static void
-add_expiry(const struct doctor *doctor, const char *file, unsigned element,
-           const X509 *cert, struct expiries *ret)
+add_expiry(const struct listing *listing, unsigned element, const X509 *cert)
 {
+    struct expiries *expiries = listing->expiries;
     struct expiry *expiry;
     time_t end;
 
     if (!end_of(cert, &end))
         return;
-    ret->all = xreallocarray(ret->all, ret->count + 1, sizeof(*ret->all));
-    expiry = &ret->all[ret->count++];
+    expiries->all = xreallocarray(expiries->all, expiries->count + 1,
+                                  sizeof(*expiries->all));
+    expiry = &expiries->all[expiries->count++];
     *expiry = (struct expiry){
-        .file = xstrdup(file),
-        .users = assign_users(doctor->settings, doctor->catalog,
-                              doctor->release, file, false),
+        .file = xstrdup(listing->file->name),
+        .users = listing->users != NULL ? xstrdup(listing->users) : NULL,
+        .copy = listing->file->copy != NULL,
         .element = element,
         .end = end,
     };
@@ -684,8 +703,9 @@ add_expiry(const struct doctor *doctor, const char *file, unsigned element,
 
 /* Up to where it can be read. */
 static void
-add_file(const struct doctor *doctor, const char *name, struct expiries *ret)
+add_certs(const struct doctor *doctor, const struct listing *listing)
 {
+    const char *name = listing->file->name;
     struct blob bytes = { 0 };
     struct pem_cursor cursor;
     struct pem_block block;
@@ -693,21 +713,54 @@ add_file(const struct doctor *doctor, const char *name, struct expiries *ret)
     unsigned element = 0;
     X509 *cert = NULL;
 
-    if (store_read(doctor->store, STORE_FILES, name, &bytes, &error) != 0)
+    if (read_file(doctor, listing->file, &bytes, &error) != 0)
         return;
     pem_start(&cursor, name, &bytes);
     while (pem_next(&cursor, &block, &error) == 1) {
         element++;
         if (cert_block(&block, name, &error) == 1 &&
             cert_decode(&block, name, &cert, &error) == 0)
-            add_expiry(doctor, name, element, cert, ret);
+            add_expiry(listing, element, cert);
         X509_free(cert);
         cert = NULL;
     }
     if (element == 0 && cert_parse(name, &bytes, &cert, &error) == 0)
-        add_expiry(doctor, name, 0, cert, ret);
+        add_expiry(listing, 0, cert);
     X509_free(cert);
     blob_clear(&bytes);
+}
+
+static void
+add_file(const struct doctor *doctor, const char *name, struct expiries *ret)
+{
+    const struct doctor_file file = { .name = name };
+    char *users = assign_users(doctor->settings, doctor->catalog,
+                               doctor->release, name, false);
+    const struct listing listing = { &file, users, ret };
+
+    add_certs(doctor, &listing);
+    free(users);
+}
+
+/* What is not listed with the files. */
+static void
+add_copies(const struct doctor *doctor, struct expiries *ret)
+{
+    unsigned i;
+
+    for (i = 0; i < DATABASE_FILES; i++) {
+        enum database_file which = (enum database_file)i;
+        const struct doctor_file file = {
+            .name = settings_get(doctor->settings, database_setting(which)),
+            .copy = database_copy(which),
+        };
+        const struct listing listing = { &file, DATABASE_TITLE, ret };
+
+        if (file.name != NULL &&
+            (!store_has(doctor->store, STORE_FILES, file.name) ||
+             database_copy_differs(doctor->store, doctor->settings, which)))
+            add_certs(doctor, &listing);
+    }
 }
 
 static int
@@ -737,6 +790,7 @@ doctor_expiries(const struct doctor *doctor, struct expiries *ret,
     for (i = 0; i < names.count; i++)
         if (assign_takes(names.names[i]))
             add_file(doctor, names.names[i], ret);
+    add_copies(doctor, ret);
     if (ret->count > 0)
         qsort(ret->all, ret->count, sizeof(*ret->all), compare_ends);
     store_names_clear(&names);

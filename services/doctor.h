@@ -24,6 +24,7 @@ struct doctor_file {
     const char *name;
     enum diagnose_role role;
     STACK_OF(X509) *read; /* as in struct diagnose_part */
+    const char *copy;     /* in the private area: read in its place; or NULL */
 };
 
 /* At most this many files of the store are opened to find a key. */
@@ -66,17 +67,23 @@ void doctor_presented(const struct doctor *doctor, const struct scope *scope,
                       const struct presented *presented, size_t n,
                       struct hints *ret);
 
+/* What the database cluster works with: its copies of the files, whatever has
+   become of the files. */
+void doctor_database(const struct doctor *doctor, struct hints *ret);
+
 /* What a new request for basename.key has left behind. */
 void doctor_request(const struct doctor *doctor, const char *basename,
                     struct hints *ret);
 
-/* Every service of which something is set, and every other file. */
+/* Every service of which something is set, the database cluster, and every
+   other file. */
 void doctor_all(const struct doctor *doctor, struct hints *ret);
 
 /* One certificate and its end. */
 struct expiry {
     char *file, *users; /* users NULL: no service uses it */
     unsigned element;   /* 0: it is the file */
+    bool copy; /* of the database cluster; the file is now another, or gone */
     time_t end;
     char subject[160];
 };
@@ -86,7 +93,7 @@ struct expiries {
     size_t count;
 };
 
-/* Of every certificate in the files, the soonest first. */
+/* Of every certificate in the files and in such copies, the soonest first. */
 int doctor_expiries(const struct doctor *doctor, struct expiries *ret,
                     struct error *error);
 /* Leaves out what ends at that time or later. */

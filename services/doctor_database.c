@@ -1,0 +1,116 @@
+/*
+ * The certificates of the database cluster.  It works with copies that were
+ * made when they were given: a file that has been renewed since helps nobody.
+ */
+#include <openssl/x509.h>
+#include <stdlib.h>
+
+#include "pki/cert.h"
+#include "pki/diagnose_cert.h"
+#include "pki/xalloc.h"
+#include "services/database.h"
+#include "services/doctor.h"
+#include "services/host.h"
+
+/* What goes together, and what for; see services/database_certs.c. */
+static const struct {
+    enum database_file key, cert;
+    unsigned usage;
+} pairs[] = {
+    { DATABASE_SERVER_KEY, DATABASE_SERVER_CERT,
+      DIAGNOSE_SERVER | DIAGNOSE_CLIENT },
+    { DATABASE_CLIENT_KEY, DATABASE_CLIENT_CERT,
+      DIAGNOSE_CLIENT | DIAGNOSE_DATABASE },
+};
+
+static struct doctor_file
+copy_of(const struct doctor *doctor, enum database_file file,
+        enum diagnose_role role)
+{
+    return (struct doctor_file){
+        .name = settings_get(doctor->settings, database_setting(file)),
+        .role = role,
+        .copy = database_copy(file),
+    };
+}
+
+static void
+find(const struct doctor *doctor, enum hint_id id, const char *file,
+     const char *one, struct hints *ret)
+{
+    const struct diagnosis diagnosis = { .service = DATABASE_TITLE,
+                                         .now = doctor->now };
+    const struct finder finder = { &diagnosis, ret };
+    const struct site site = { file, 0, 0 };
+
+    find_hint(&finder, id, &site, one, NULL);
+}
+
+static X509 *
+read_server(const struct doctor *doctor, const char *name)
+{
+    struct blob bytes = { 0 };
+    struct error error;
+    X509 *cert = NULL;
+
+    if (store_read(doctor->store, STORE_PRIVATE,
+                   database_copy(DATABASE_SERVER_CERT), &bytes, &error) == 0)
+        cert_parse(name, &bytes, &cert, &error);
+    blob_clear(&bytes);
+    return cert;
+}
+
+/*
+ * Does it name this node?  SEEN in Cisco TAC 210530: clients connect with
+ * sslmode=verify-ca, which looks at no name; RECALL: later guides want the
+ * names of the nodes in it.  Hence a note.
+ */
+static void
+visit_node(const struct doctor *doctor, struct hints *ret)
+{
+    const char *file =
+        settings_get(doctor->settings, database_setting(DATABASE_SERVER_CERT));
+    const char *name = host_name(doctor->settings);
+    struct database_record record;
+    struct error error;
+    const char *address;
+    X509 *cert;
+
+    if (file == NULL || database_load(doctor->store, &record, &error) != 0)
+        return;
+    address = record.address[0] != '\0' ? record.address : NULL;
+    cert = read_server(doctor, file);
+    if (cert != NULL && (name != NULL || address != NULL) &&
+        (name == NULL || !diagnose_covers(cert, name)) &&
+        (address == NULL || !diagnose_covers(cert, address)))
+        find(doctor, HINT_NODE_NAME, file, name != NULL ? name : address, ret);
+    X509_free(cert);
+}
+
+void
+doctor_database(const struct doctor *doctor, struct hints *ret)
+{
+    unsigned i;
+
+    for (i = 0; i < DATABASE_FILES; i++) {
+        enum database_file file = (enum database_file)i;
+
+        if (database_copy_differs(doctor->store, doctor->settings, file))
+            find(doctor, HINT_COPY_DIFFERS,
+                 settings_get(doctor->settings, database_setting(file)), NULL,
+                 ret);
+    }
+    for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        const struct doctor_file files[] = {
+            copy_of(doctor, pairs[i].key, DIAGNOSE_KEY),
+            copy_of(doctor, pairs[i].cert, DIAGNOSE_CERT),
+            copy_of(doctor, DATABASE_CA_CERT, DIAGNOSE_TRUST),
+        };
+
+        if (files[1].name != NULL)
+            doctor_offered(doctor, DATABASE_TITLE, pairs[i].usage, files, 3,
+                           ret);
+    }
+    visit_node(doctor, ret);
+    hints_sort(ret);
+}
