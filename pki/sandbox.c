@@ -110,63 +110,91 @@ static const struct rule rules[] = {
 
 #define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
 #define RETURN(what) BPF_STMT(BPF_RET | BPF_K, what)
-#define DENY RETURN(SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA))
-#define ALLOW RETURN(SECCOMP_RET_ALLOW)
+#define IF(how, number, then, other)                                           \
+    BPF_JUMP(BPF_JMP | (how) | BPF_K, number, then, other)
+
+/* Where jumps go until it is known how long the filter is; no other jump is so
+   far. */
+#define TO_DENY 254
+#define TO_ALLOW 255
+#define FILTER_MAX (16 + 4 * RULES)
+_Static_assert(FILTER_MAX < TO_DENY, "a jump may look like TO_DENY");
 
 struct filter {
-    struct sock_filter code[16 + 6 * RULES];
+    struct sock_filter code[FILTER_MAX];
     unsigned short size;
 };
 
+/* Calls that are treated alike and whose numbers are neighbours. */
+struct span {
+    unsigned first, last;
+    unsigned flags; /* as in struct rule */
+};
+
 static void
-put(struct filter *filter, const struct sock_filter *code, size_t n)
+put(struct filter *filter, struct sock_filter code)
 {
-    memcpy(filter->code + filter->size, code, n * sizeof(*code));
-    filter->size = (unsigned short)(filter->size + n);
+    filter->code[filter->size++] = code;
 }
 
-/* Is it this call, and may it be? */
+/* Is it one of these calls, and may it be?  Lower numbers do not come here. */
 static void
-put_rule(struct filter *filter, const struct rule *rule)
+put_span(struct filter *filter, const struct span *span)
 {
-    const struct sock_filter refuse[] = {
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rule->number, 0, 1),
-        DENY,
-        ALLOW,
-    };
-    const struct sock_filter look[] = {
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rule->number, 0, 3),
-        LOAD(rule->flags),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, WRITES, 0, 1),
-        DENY,
-        ALLOW,
-    };
-
-    if (rule->flags == 0)
-        put(filter, refuse, sizeof(refuse) / sizeof(refuse[0]));
-    else
-        put(filter, look, sizeof(look) / sizeof(look[0]));
+    if (span->flags == 0) {
+        put(filter,
+            (struct sock_filter)IF(BPF_JGT, span->last, TO_ALLOW, TO_DENY));
+        return;
+    }
+    put(filter, (struct sock_filter)IF(BPF_JGT, span->last, TO_ALLOW, 0));
+    put(filter, (struct sock_filter)LOAD(span->flags));
+    put(filter, (struct sock_filter)IF(BPF_JSET, WRITES, TO_DENY, TO_ALLOW));
 }
 
 /*
- * A search by halves: the kernel runs the filter once for every system call
- * that there is when it takes it, which is what its installation costs.
+ * A search by halves, and as few instructions as may be: the kernel translates
+ * the filter, and runs it once for every system call that there is when it
+ * takes it, which is what its installation costs.
  */
 static void
-put_search(struct filter *filter, const struct rule *sorted, size_t n)
+put_search(struct filter *filter, const struct span *spans, size_t n)
 {
-    struct sock_filter fork =
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, sorted[n / 2].number, 0, 0);
     size_t at = filter->size;
 
     if (n == 1) {
-        put_rule(filter, sorted);
+        put_span(filter, spans);
         return;
     }
-    put(filter, &fork, 1);
-    put_search(filter, sorted, n / 2);
+    put(filter, (struct sock_filter)IF(BPF_JGE, spans[n / 2].first, 0, 0));
+    put_search(filter, spans, n / 2);
     filter->code[at].jt = (unsigned char)(filter->size - at - 1);
-    put_search(filter, sorted + n / 2, n - n / 2);
+    put_search(filter, spans + n / 2, n - n / 2);
+}
+
+static unsigned char
+place(const struct filter *filter, size_t from, unsigned char to)
+{
+    size_t deny = filter->size - 2U, allow = filter->size - 1U;
+
+    return to == TO_DENY    ? (unsigned char)(deny - from - 1)
+           : to == TO_ALLOW ? (unsigned char)(allow - from - 1)
+                            : to;
+}
+
+static void
+put_ends(struct filter *filter)
+{
+    size_t i;
+
+    put(filter, (struct sock_filter)RETURN(SECCOMP_RET_ERRNO |
+                                           (EPERM & SECCOMP_RET_DATA)));
+    put(filter, (struct sock_filter)RETURN(SECCOMP_RET_ALLOW));
+    for (i = 0; i < filter->size; i++) {
+        struct sock_filter *code = &filter->code[i];
+
+        code->jt = place(filter, i, code->jt);
+        code->jf = place(filter, i, code->jf);
+    }
 }
 
 static int
@@ -177,27 +205,48 @@ compare_numbers(const void *a, const void *b)
     return (left->number > right->number) - (left->number < right->number);
 }
 
+static size_t
+make_spans(struct span ret[RULES])
+{
+    struct rule sorted[RULES];
+    size_t n = 0, i;
+
+    memcpy(sorted, rules, sizeof(rules));
+    qsort(sorted, RULES, sizeof(*sorted), compare_numbers);
+    for (i = 0; i < RULES; i++) {
+        if (n > 0 && sorted[i].flags == 0 && ret[n - 1].flags == 0 &&
+            sorted[i].number == ret[n - 1].last + 1)
+            ret[n - 1].last++;
+        else
+            ret[n++] = (struct span){ sorted[i].number, sorted[i].number,
+                                      sorted[i].flags };
+    }
+    return n;
+}
+
 static int
 enter_filter(void)
 {
     const struct sock_filter head[] = {
         LOAD(offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0),
+        IF(BPF_JEQ, MACHINE, 1, 0),
         RETURN(SECCOMP_RET_KILL_PROCESS),
         LOAD(offsetof(struct seccomp_data, nr)),
 #ifdef OTHER_ABI
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, OTHER_ABI, 0, 1),
+        IF(BPF_JGE, OTHER_ABI, 0, 1),
         RETURN(SECCOMP_RET_KILL_PROCESS),
 #endif
     };
     struct filter filter = { .size = 0 };
-    struct rule sorted[RULES];
+    struct span spans[RULES];
+    size_t n = make_spans(spans), i;
     struct sock_fprog program;
 
-    memcpy(sorted, rules, sizeof(rules));
-    qsort(sorted, RULES, sizeof(*sorted), compare_numbers);
-    put(&filter, head, sizeof(head) / sizeof(head[0]));
-    put_search(&filter, sorted, RULES);
+    for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
+        put(&filter, head[i]);
+    put(&filter, (struct sock_filter)IF(BPF_JGE, spans[0].first, 0, TO_ALLOW));
+    put_search(&filter, spans, n);
+    put_ends(&filter);
     program = (struct sock_fprog){ filter.size, filter.code };
     /* What is confined is no stranger's program: without the flag a kernel may
        slow down all that it does. */
