@@ -13,6 +13,7 @@ from appliance import equal
 KIT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                    "../../scripts/conformance")
 SESSIONS = os.path.join(os.path.dirname(KIT), "../testdata/transcripts")
+MMP_EXP = os.path.join(os.path.dirname(KIT), "../testdata/expect/mmp.exp")
 KEYS = os.path.join(os.path.dirname(KIT), "../testdata/pki")
 
 
@@ -165,6 +166,39 @@ def foreign(server):
     equal(tree(server.state), before)
 
 
+LIBRARY = """
+source [lindex $argv 0]
+log_user 0
+set how [lassign $argv - own back]
+mmp::login {*}$how
+mmp::put $own mine.key
+mmp::fetch mine.key $back
+puts [mmp::command "pki list"]
+puts [catch {mmp::command "webadmin restart"} said]:$said
+mmp::command "rm mine.key"
+mmp::logout
+puts gone
+"""
+
+
+def library(server):
+    """What the scripts for users share, over SSH."""
+    server.configure("3.9")
+    how = ["ssh", "-F", server.path("ssh_config"), "-o", f"Port={server.port}",
+           f"{server.user}@{server.host}"]
+    done = subprocess.run(
+        ["expect", "-", MMP_EXP, f"{KEYS}/leaf.key", server.path("back.key"),
+         *how], input=LIBRARY, capture_output=True, text=True, check=False,
+        timeout=appliance.PATIENCE)
+    equal((done.stdout, done.stderr, done.returncode), (
+        "User supplied certificates and keys:\nleaf.key\nmine.key\n"
+        "root.crt\n1:webadmin restart: FAILURE: Webadmin not enabled\n"
+        "gone\n", "", 0))
+    with open(f"{KEYS}/leaf.key", "rb") as ours, \
+            open(server.path("back.key"), "rb") as back:
+        equal(back.read(), ours.read())
+
+
 def children(pid):
     done = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True,
                           text=True, check=False, timeout=appliance.PATIENCE)
@@ -196,6 +230,7 @@ def lost(server):
 def test(server):
     as_new(server)
     foreign(server)
+    library(server)
     lost(server)
 
 
