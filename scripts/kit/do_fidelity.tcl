@@ -2,6 +2,9 @@
 # sessions; with --check nothing is written, and what is wrong is said.
 set check 0
 options arguments [dict create --check {flag ::check 1}]
+if {$arguments ne {}} {
+    complain "fidelity wants no [lindex $arguments 0]"
+}
 set page docs/fidelity.md
 set releases {2.9 3.9}
 set sources [rows::sources $target::program]

@@ -11,8 +11,8 @@ proc complain {what} {
 }
 
 # Takes the options of a subcommand off the list of arguments.  known: name,
-# then "value" or "path" and the variable, "flag" with what it is set to, or
-# "add" with what is added, which else is the option's value.
+# then "value", "number" or "path" and the variable, "flag" with what it is set
+# to, or "add" with what is added, which else is the option's value.
 proc options {name known} {
     upvar 1 $name arguments
     set rest {}
@@ -20,13 +20,13 @@ proc options {name known} {
         set arguments [lassign $arguments word]
         if {![dict exists $known $word]} {
             if {[string match -?* $word]} {
-                complain "unknown option $word"
+                complain "unknown option $word; see scripts/conformance --help"
             }
             lappend rest $word
             continue
         }
         lassign [dict get $known $word] kind variable value
-        if {$kind in {value path} || ($kind eq "add" && $value eq "")} {
+        if {$kind in {value number path} || ($kind eq "add" && $value eq "")} {
             if {$arguments eq {}} {
                 complain "$word wants a value"
             }
@@ -34,6 +34,8 @@ proc options {name known} {
         }
         if {$kind eq "path"} {
             set value [path_of $value]
+        } elseif {$kind eq "number" && ![regexp {^[1-9]\d{0,5}$} $value]} {
+            complain "$word $value: not a number from 1"
         }
         if {$kind eq "add"} {
             lappend $variable $value
@@ -48,7 +50,7 @@ set target_options {
     --program {path target::program}
     --release {value target::release}
     --ssh-config {path target::config}
-    --timeout {value console::patience}
+    --timeout {number console::patience}
 }
 
 # ssh:user@host[:port] or local.
@@ -83,6 +85,10 @@ if {![regexp {^[a-z]+$} $subcommand] || ![file exists $file]} {
 }
 set arguments [lrange $argv 1 end]
 if {[catch {source $file} said]} {
+    # Files and programs say themselves what is wrong; else it is our mistake.
+    if {[lindex $errorCode 0] in {POSIX CHILDSTATUS}} {
+        complain [lindex [split $said \n] 0]
+    }
     puts stderr $errorInfo
     exit 2
 }
