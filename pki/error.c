@@ -108,6 +108,14 @@ openssl_begin(void)
 }
 
 void
+openssl_begin_without_ciphers(void)
+{
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+                            OPENSSL_INIT_NO_ADD_ALL_CIPHERS,
+                        NULL);
+}
+
+void
 openssl_forget(void)
 {
     ERR_clear_error();

@@ -350,6 +350,19 @@ expect 'hint: -c' 0 "$words$hint" "${hinted[@]}" -c 'pki inspect glued.crt'
 expect 'hint: stdin' 1 "$words$hint" with 'pki inspect glued.crt\n' \
     "${hinted[@]}" -q -e
 expect 'hint: -n' 0 "$words" "${hinted[@]}" -n -c 'pki inspect glued.crt'
+
+# A process for one file does without some of what a session has of OpenSSL.
+for file in encrypted.key encrypted-traditional.key encrypted-legacy.key \
+    encrypted.der leaf.p12 leaf-legacy.p12 ec-keyonly.p12 leaf.key ec.key \
+    ed25519.crt leaf.crt leaf.csr revoked.crl key-and-cert.crt; do
+    cp "$source/testdata/pki/$file" "$files"
+    "${hinted[@]}" -c "pki inspect $file" >alone.txt 2>&1
+    "${hinted[@]}" -q <<<"pki inspect $file" >session.txt 2>&1
+    check "inspect: $file alone" cmp alone.txt session.txt
+    check "inspect: $file is shown" test -s alone.txt
+    rm "$files/$file"
+done
+cp "$source/testdata/pki/leaf.crt" "$files"
 expect 'hint: diagnostics = false' 0 "$words" \
     "$mmp" -d "$scratch/hints" -f offset.cfg -c 'pki inspect glued.crt'
 expect 'doctor: nothing' 0 $'No fault found\n' \
