@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mmp/dialect.h"
+#include "mmp/hints.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
 #include "mmp/session.h"
@@ -332,18 +333,6 @@ run_clear_error(struct call *call, struct error *error)
  * Hints.
  */
 
-static struct doctor
-doctor_of(struct session *session)
-{
-    return (struct doctor){
-        .store = session->store,
-        .settings = session->settings,
-        .catalog = session->dialect->catalog,
-        .release = session->dialect->release,
-        .now = session->clock(session),
-    };
-}
-
 static void
 examine(struct session *session, const char *const names[DATABASE_FILES],
         enum database_file key, enum database_file cert, unsigned usage,
@@ -354,7 +343,7 @@ examine(struct session *session, const char *const names[DATABASE_FILES],
         { names[cert], DIAGNOSE_CERT },
         { names[DATABASE_CA_CERT], DIAGNOSE_TRUST },
     };
-    const struct doctor doctor = doctor_of(session);
+    const struct doctor doctor = session_doctor(session);
     size_t i;
 
     for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
@@ -392,7 +381,7 @@ static void
 hint_status(const struct call *call, const struct error *error,
             struct hints *ret)
 {
-    const struct doctor doctor = doctor_of(call->session);
+    const struct doctor doctor = session_doctor(call->session);
 
     if (error->code == E_NONE)
         doctor_database(&doctor, ret);

@@ -328,24 +328,12 @@ run_pkcs12_to_ssh(struct call *call, struct error *error)
  * Hints: what follows an answer.
  */
 
-static struct doctor
-doctor_of(struct session *session)
-{
-    return (struct doctor){
-        .store = session->store,
-        .settings = session->settings,
-        .catalog = session->dialect->catalog,
-        .release = session->dialect->release,
-        .now = session->clock(session),
-    };
-}
-
 /* Of files that were typed: what is not there has been said. */
 static void
 examine(struct session *session, const struct doctor_file *files, size_t n,
         bool holds, enum severity mildest, struct hints *ret)
 {
-    const struct doctor doctor = doctor_of(session);
+    const struct doctor doctor = session_doctor(session);
     size_t i;
 
     for (i = 0; i < n; i++)
@@ -406,7 +394,7 @@ hint_csr(const struct call *call, const struct error *error, struct hints *ret)
 
     if (error->code != E_NONE || session_settings(session, &ignored) != 0)
         return;
-    const struct doctor doctor = doctor_of(session);
+    const struct doctor doctor = session_doctor(session);
 
     doctor_request(&doctor, arg(call, "key/cert basename"), ret);
 }
@@ -511,7 +499,7 @@ static int
 examine_confined(struct session *session, void *arg)
 {
     struct examination *examination = arg;
-    const struct doctor doctor = doctor_of(session);
+    const struct doctor doctor = session_doctor(session);
     struct hints hints = { 0 };
     enum severity worst = SEVERITY_NOTE;
     int r = 0;
@@ -599,7 +587,7 @@ run_expiry(struct call *call, struct error *error)
 
     if (session_reload(session, error) != 0)
         return -1;
-    doctor = doctor_of(session);
+    doctor = session_doctor(session);
     if (doctor_expiries(&doctor, &expiries, error) != 0)
         return -1;
     if (typed != NULL)

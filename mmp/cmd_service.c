@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mmp/dialect.h"
+#include "mmp/hints.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
 #include "pki/xalloc.h"
@@ -660,10 +661,7 @@ hint_service(const struct call *call, const struct error *error,
         return;
     take_args(&work, &call->args);
     scope = scope_of(&work);
-    doctor =
-        (struct doctor){ session->store, session->settings,
-                         session->dialect->catalog, session->dialect->release,
-                         session->clock(session) };
+    doctor = session_doctor(session);
     if (sets)
         doctor_assigned(&doctor, &scope, work.verb->keys, ret);
     else

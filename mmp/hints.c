@@ -191,6 +191,18 @@ static const char *const words_of[HINTS] = {
     [HINT_CAPITAL_Y] = "only a capital Y means yes",
 };
 
+struct doctor
+session_doctor(struct session *session)
+{
+    return (struct doctor){
+        .store = session->store,
+        .settings = session->settings,
+        .catalog = session->dialect->catalog,
+        .release = session->dialect->release,
+        .now = session->clock(session),
+    };
+}
+
 const char *
 hint_words(enum hint_id id)
 {

@@ -11,6 +11,10 @@
 #include "pki/hint.h"
 #include "services/doctor.h"
 
+/* What a diagnosis of this session looks at; its settings have been read.
+   Borrows the session. */
+struct doctor session_doctor(struct session *session);
+
 /* The words of a kind: %1 where it is, %2 and %3 its facts. */
 const char *hint_words(enum hint_id id);
 
