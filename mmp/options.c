@@ -5,11 +5,14 @@
 #include "mmp/options.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <libconfig.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mmp/dialect.h"
 #include "pki/blob.h"
@@ -343,20 +346,20 @@ static int
 read_file(const char *path, struct blob *ret, struct error *error)
 {
     char buffer[4096];
-    FILE *in = fopen(path, "re");
-    size_t n;
-    int r = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
+    ssize_t n;
 
-    if (in == NULL)
+    if (fd < 0)
         return fail_errno(error, path);
-    while (r == 0 && (n = fread(buffer, 1, sizeof(buffer), in)) > 0) {
-        blob_append(ret, buffer, n);
+    while (r == 0 && (n = read(fd, buffer, sizeof(buffer))) != 0) {
+        if (n > 0)
+            blob_append(ret, buffer, (size_t)n);
+        else if (errno != EINTR)
+            r = fail_errno(error, path);
         if (ret->size > STORE_MAX_FILE)
             r = fail_detail(error, E_TOO_LARGE, path, "16 MiB");
     }
-    if (r == 0 && ferror(in))
-        r = fail_errno(error, path);
-    fclose(in);
+    close(fd);
     return r;
 }
 

@@ -34,21 +34,12 @@ struct transfer {
 };
 
 static int
-open_log(void *arg, int *ret, struct error *error)
-{
-    struct transfer *transfer = arg;
-
-    return store_open_file(transfer->session->store, STORE_PRIVATE, JOURNAL_LOG,
-                           ret, error);
-}
-
-static int
-open_audit(void *arg, int *ret, struct error *error)
+open_journal(void *arg, int *ret, struct error *error)
 {
     struct transfer *transfer = arg;
 
     return store_open_file(transfer->session->store, STORE_PRIVATE,
-                           JOURNAL_AUDIT, ret, error);
+                           JOURNAL_FILE, ret, error);
 }
 
 static int
@@ -76,9 +67,9 @@ open_live(void *arg, int *ret, struct error *error)
 
 /* RECALL, and live.json SEEN, Cisco TAC 214745. */
 static const struct sftp_extra extras[] = {
-    { "audit", open_audit },
+    { "audit", open_journal },
     { "live.json", open_live },
-    { "log", open_log },
+    { "log", open_journal },
     { NULL },
 };
 
@@ -86,8 +77,7 @@ static const struct sftp_extra extras[] = {
 static unsigned
 roles_for(enum sftp_act act, const char *name)
 {
-    bool journal =
-        strcmp(name, JOURNAL_LOG) == 0 || strcmp(name, JOURNAL_AUDIT) == 0;
+    bool journal = strcmp(name, "audit") == 0 || strcmp(name, "log") == 0;
 
     if (journal)
         return act == SFTP_GET ? ROLE_AUDIT : 0;

@@ -31,19 +31,19 @@ journal_write(const struct journal *journal, const char *program,
 {
     struct blob line = { 0 };
     struct error unwanted;
-    char date[32], *start;
+    char *start;
     struct tm tm;
 
+    /* strftime(3) would read the time zone first. */
     gmtime_r(&now->tv_sec, &tm);
-    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-    start = xasprintf("%s.%03ld local0.info %s %s: ", date,
-                      now->tv_nsec / 1000000, journal->host, program);
+    start = xasprintf("%04d-%02d-%02dT%02d:%02d:%02d.%03ld local0.info %s %s: ",
+                      tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+                      tm.tm_min, tm.tm_sec, now->tv_nsec / 1000000,
+                      journal->host, program);
     blob_text(&line, start);
     blob_text(&line, text);
     blob_text(&line, "\n");
-    store_append(journal->store, STORE_PRIVATE, JOURNAL_LOG, &line,
-                 JOURNAL_LIMIT, JOURNAL_KEEP, &unwanted);
-    store_append(journal->store, STORE_PRIVATE, JOURNAL_AUDIT, &line,
+    store_append(journal->store, STORE_PRIVATE, JOURNAL_FILE, &line,
                  JOURNAL_LIMIT, JOURNAL_KEEP, &unwanted);
     tell_system(program, text);
     blob_clear(&line);
@@ -70,13 +70,13 @@ int
 journal_search(struct store *store, const char *text, struct blob *ret,
                struct error *error)
 {
-    char name[sizeof(JOURNAL_LOG) + 16];
+    char name[sizeof(JOURNAL_FILE) + 16];
     int i;
 
     for (i = JOURNAL_KEEP; i >= 0; i--) {
         struct blob lines = { 0 };
 
-        snprintf(name, sizeof(name), i > 0 ? JOURNAL_LOG ".%d" : JOURNAL_LOG,
+        snprintf(name, sizeof(name), i > 0 ? JOURNAL_FILE ".%d" : JOURNAL_FILE,
                  i);
         if (store_read(store, STORE_PRIVATE, name, &lines, error) == 0)
             keep_lines((const char *)lines.data, text, ret);
@@ -91,7 +91,7 @@ static int
 open_log(struct store *store, int *ret, struct error *error)
 {
     *ret = -1;
-    if (store_open_file(store, STORE_PRIVATE, JOURNAL_LOG, ret, error) == 0)
+    if (store_open_file(store, STORE_PRIVATE, JOURNAL_FILE, ret, error) == 0)
         return 0;
     return error->code == E_NO_FILE ? 0 : -1;
 }
@@ -129,7 +129,7 @@ read_rest(struct journal_tail *tail, struct blob *ret, struct error *error)
             blob_append(ret, bytes, (size_t)n);
             tail->at += (uint64_t)n;
         } else if (errno != EINTR) {
-            return fail_errno(error, JOURNAL_LOG);
+            return fail_errno(error, JOURNAL_FILE);
         }
     }
     return 0;

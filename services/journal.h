@@ -1,6 +1,10 @@
 /*
- * What happened, for administrators to read: the files "log" and "audit" of
- * the private area, rotated by size, and the system's own log.  Times are UTC.
+ * What happened, for administrators to read: a file of the private area,
+ * rotated by size, and the system's own log.  Times are UTC.
+ *
+ * The appliance has a log and an audit log.  All that we note is what users
+ * did, so that both are this one file: each line is written once, which a
+ * command waits for.
  */
 #ifndef SERVICES_JOURNAL_H
 #define SERVICES_JOURNAL_H
@@ -13,10 +17,9 @@
 #include "pki/error.h"
 #include "pki/store.h"
 
-#define JOURNAL_LOG "log"
-#define JOURNAL_AUDIT "audit"
+#define JOURNAL_FILE "audit"
 #define JOURNAL_LIMIT ((uint64_t)1 << 20) /* bytes; of one file */
-#define JOURNAL_KEEP 4                    /* older files, "log.1" the newest */
+#define JOURNAL_KEEP 4                    /* older files, "audit.1" the newest */
 
 struct journal {
     struct store *store;
@@ -24,8 +27,8 @@ struct journal {
 };
 
 /*
- * One line, "2024-03-06T09:34:45.395 local0.info HOST PROGRAM: TEXT", to both
- * files and to syslog(3).  Nothing fails: what can not be written down must
+ * One line, "2024-03-06T09:34:45.395 local0.info HOST PROGRAM: TEXT", to the
+ * file and to syslog(3).  Nothing fails: what can not be written down must
  * not keep an administrator from making room.
  */
 void journal_write(const struct journal *journal, const char *program,

@@ -58,9 +58,8 @@ refused() {
 }
 # All of a state directory but its lock and what was typed.
 content() {
-    find "$1" -mindepth 1 ! -name lock ! -path '*/private/log' \
-        ! -path '*/private/audit' -printf '%P %y %m %l\n' -type f -exec \
-        sha256sum {} + 2>/dev/null | sort
+    find "$1" -mindepth 1 ! -name lock ! -path '*/private/audit' \
+        -printf '%P %y %m %l\n' -type f -exec sha256sum {} + 2>/dev/null | sort
 }
 
 what='64 KiB and 20 inodes'

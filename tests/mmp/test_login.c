@@ -216,11 +216,8 @@ test_note(void **state)
     assert_null(strstr((char *)got.data, "secret"));
     assert_null(strchr((char *)got.data, '\x1b'));
     blob_clear(&got);
-    assert_int_equal(run_shell(stage->scratch,
-                               "cmp -s ../private/audit ../private/log && "
-                               "cut -d' ' -f2- ../private/audit",
-                               &got),
-                     0);
+    assert_int_equal(
+        run_shell(stage->scratch, "cut -d' ' -f2- ../private/audit", &got), 0);
     assert_string_equal(
         got.data,
         "local0.info cms cli: User admin from 192.0.2.7:50022 issued command "

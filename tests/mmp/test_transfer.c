@@ -135,8 +135,7 @@ test_roles(void **state)
     assert_int_equal(users_save(users, scratch->store, &error), 0);
     users_free(users);
     put_text(scratch->store, "a.key", "text");
-    assert_int_equal(
-        run_shell(scratch, "touch ../private/log ../private/audit", NULL), 0);
+    assert_int_equal(run_shell(scratch, "touch ../private/audit", NULL), 0);
     put_packet(&requests, OPEN, "/a.key", READ_FLAG);
     put_packet(&requests, OPEN, "/new", WRITE_FLAGS);
     put_packet(&requests, OPEN, "/log", READ_FLAG);

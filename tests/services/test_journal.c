@@ -45,7 +45,7 @@ test_lines(void **state)
     blob_clear(&got);
     assert_int_equal(journal_search(scratch->store, "x y", &got, &error), 0);
     assert_int_equal(got.size, 0);
-    assert_int_equal(store_mode(scratch->store, STORE_PRIVATE, JOURNAL_LOG),
+    assert_int_equal(store_mode(scratch->store, STORE_PRIVATE, JOURNAL_FILE),
                      0600);
 }
 
@@ -86,7 +86,7 @@ test_rotation(void **state)
         write_line(store, filler);
     write_line(store, filler);
     write_line(store, "three");
-    assert_true(store_has(store, STORE_PRIVATE, "log.1"));
+    assert_true(store_has(store, STORE_PRIVATE, "audit.1"));
     assert_true(store_has(store, STORE_PRIVATE, "audit.1"));
     assert_int_equal(journal_more(store, &tail, &got, &error), 0);
     assert_non_null(strstr((char *)got.data, "two\n"));
