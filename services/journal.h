@@ -19,7 +19,7 @@
 
 #define JOURNAL_FILE "audit"
 #define JOURNAL_LIMIT ((uint64_t)1 << 20) /* bytes; of one file */
-#define JOURNAL_KEEP 4                    /* older files, "audit.1" the newest */
+#define JOURNAL_KEEP 4 /* older files, "audit.1" the newest */
 
 struct journal {
     struct store *store;
