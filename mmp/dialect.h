@@ -18,7 +18,7 @@
 struct phrase {
     const char *text; /* without the line break */
     enum evidence evidence;
-    const char *source; /* of SEEN; see services/source.h */
+    unsigned source; /* of SEEN; see services/source.h */
     /* The first words of the commands that say it, separated by ", ", with a
        "." behind those that go on no further; NULL: any may. */
     const char *commands;

@@ -5,12 +5,12 @@
  */
 #include "mmp/dialect.h"
 
-#define STREAMER "TAC 217320"
-#define UPLOADER "TAC 217320"
-#define LICENSE "TAC 217320"
-#define DATABASE "TAC 210530"
-#define HOSTNAME "notes 2023"
-#define AUDIT "TAC 221776"
+#define STREAMER TAC_217320
+#define UPLOADER TAC_217320
+#define LICENSE TAC_217320
+#define DATABASE TAC_210530
+#define HOSTNAME NOTES_2023
+#define AUDIT TAC_221776
 
 static const struct phrase phrases[PHRASES] = {
     [SAY_UNKNOWN_COMMAND] = { "unknown command: %1", GUESS },

@@ -19,17 +19,16 @@ struct walk {
 /* What was seen of another release only is not as good here. */
 static void
 tell(const struct walk *walk, enum evidence_kind kind, enum evidence evidence,
-     const char *commands, const char *text, const char *source)
+     const char *commands, const char *text, unsigned source)
 {
     unsigned release = walk->session->dialect->release;
-    bool elsewhere =
-        evidence == SEEN && source != NULL && !source_covers(source, release);
+    bool elsewhere = evidence == SEEN && !source_covers(source, release);
     const struct evidence_row row = {
         .kind = kind,
         .evidence = elsewhere ? RECALL : evidence,
         .commands = commands != NULL ? commands : "",
         .text = text,
-        .source = elsewhere ? NULL : source,
+        .source = elsewhere ? 0 : source,
     };
 
     walk->each(walk->arg, &row);
@@ -61,7 +60,7 @@ walk_phrases(const struct walk *walk)
         tell(walk, kind, phrase->evidence, phrase->commands, phrase->text,
              phrase->source);
         if (phrase->also != NULL)
-            tell(walk, kind, GUESS, phrase->also, phrase->text, NULL);
+            tell(walk, kind, GUESS, phrase->also, phrase->text, 0);
     }
     for (i = E_NONE + 1; i < E_CODES; i++)
         tell(walk, EVIDENCE_LINE, dialect->failures[i].evidence, NULL,
@@ -78,7 +77,7 @@ walk_phrases(const struct walk *walk)
 /* The line of a phrase about a thing: "SUCCESS: %1" about words. */
 static void
 tell_about(const struct walk *walk, enum phrase_id id, const char *words,
-           enum evidence evidence, const char *commands, const char *source)
+           enum evidence evidence, const char *commands, unsigned source)
 {
     const char *const values[4] = { words };
     struct blob text = { 0 };
@@ -146,7 +145,7 @@ walk_checks(const struct walk *walk, const struct service *service)
         if (check->failure != NULL)
             tell_about(walk, SAY_FAILURE, check->failure,
                        has_success ? GUESS : check->evidence, service->name,
-                       has_success ? NULL : check->source);
+                       has_success ? 0 : check->source);
     }
 }
 
@@ -243,14 +242,17 @@ print_row(void *arg, const struct evidence_row *row)
     static const char *const kinds[] = { "command", "line", "optional",
                                          "question" };
     struct question *question = arg;
+    struct blob ids = { 0 };
 
     if (!is_wanted(question, row))
         return;
+    blob_text(&ids, row->source != 0 ? "" : "-");
+    source_ids(row->source, &ids);
     fprintf(question->session->out, "%s\t%s\t%s\t%s\t%s\n",
             evidence_name(row->evidence), kinds[row->kind],
             row->commands[0] != '\0' ? row->commands : "-",
-            row->text[0] != '\0' ? row->text : "-",
-            row->source != NULL ? row->source : "-");
+            row->text[0] != '\0' ? row->text : "-", (const char *)ids.data);
+    blob_clear(&ids);
     question->rows++;
 }
 

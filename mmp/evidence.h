@@ -21,7 +21,7 @@ struct evidence_row {
     enum evidence evidence;
     const char *commands; /* that say it, see struct phrase; "" for any */
     const char *text;
-    const char *source; /* of SEEN, else NULL */
+    unsigned source; /* of SEEN, else 0; see services/source.h */
 };
 
 /* All strings are borrowed for the call. */

@@ -37,7 +37,7 @@ struct command {
     /* Of the commands that the catalogue of services makes; else NULL. */
     const struct service *service;
     const struct verb *verb;
-    const char *source; /* of SEEN; see services/source.h */
+    unsigned source; /* of SEEN; see services/source.h */
     /* Bits of services/users.h: who may run it besides administrators. */
     unsigned roles;
     bool reads; /* it changes nothing, and runs where nothing can be changed */

@@ -9,25 +9,25 @@
 #include "services/service.h"
 
 /* Where it was seen; see services/source.c. */
-#define AV1 "TAC 221776"
-#define CUCM "TAC 221698"
-#define EDGE "TAC 221729"
-#define FRAMES "TAC 217201"
-#define H323 "TAC 210441"
-#define LAB "lab pod 2"
-#define MEETINGAPPS "TAC 218117"
-#define RECORDER "TAC 225405"
-#define SCHEDULER "TAC 217367, playbook 3.8"
-#define STREAMER "TAC 217320"
-#define TLS_VERSION "TAC 222766"
-#define XMPP_OCR "OCR 213479"
-#define XMPP_TAC "TAC 213479"
-#define WEBADMIN "TAC 213821, TAC 221729, playbook 2.x, script 3.x"
-#define CALLBRIDGE "TAC 213821, TAC 221729, TAC 221776, playbook 2.x"
-#define WEBBRIDGE "TAC 213821, playbook 2.x"
-#define WEBBRIDGE3 "TAC 221729, TAC 217201, playbook 3.8"
-#define XMPP "TAC 213479, OCR 213479, TAC 213821, playbook 2.x"
-#define TURN "TAC 221729, playbook 2.x"
+#define AV1 TAC_221776
+#define CUCM TAC_221698
+#define EDGE TAC_221729
+#define FRAMES TAC_217201
+#define H323 TAC_210441
+#define LAB LAB_POD_2
+#define MEETINGAPPS TAC_218117
+#define RECORDER TAC_225405
+#define SCHEDULER (TAC_217367 | PLAYBOOK_3)
+#define STREAMER TAC_217320
+#define TLS_VERSION TAC_222766
+#define XMPP_OCR OCR_213479
+#define XMPP_TAC TAC_213479
+#define WEBADMIN (TAC_213821 | TAC_221729 | PLAYBOOK_2 | SCRIPT_3)
+#define CALLBRIDGE (TAC_213821 | TAC_221729 | TAC_221776 | PLAYBOOK_2)
+#define WEBBRIDGE (TAC_213821 | PLAYBOOK_2)
+#define WEBBRIDGE3 (TAC_221729 | TAC_217201 | PLAYBOOK_3)
+#define XMPP (TAC_213479 | OCR_213479 | TAC_213821 | PLAYBOOK_2)
+#define TURN (TAC_221729 | PLAYBOOK_2)
 
 /* Checks that most services have. */
 #define PAIR_MATCHES "Key and certificate pair match"

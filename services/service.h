@@ -51,7 +51,7 @@ struct verb {
     enum evidence evidence;
     unsigned releases;
     bool disabled_only; /* refused while the service is enabled */
-    const char *source; /* of SEEN; see services/source.h */
+    unsigned source;    /* of SEEN; see services/source.h */
 };
 
 /* One line of the status: the label as it is shown, and a value. */
@@ -81,7 +81,7 @@ struct fact {
     const char *yes, *no; /* of a flag; yes else stands behind the value */
     enum evidence evidence;
     unsigned releases;
-    const char *source; /* of SEEN */
+    unsigned source; /* of SEEN */
 };
 
 /* A part of the status with a verb of its own, or a list of entries. */
@@ -112,7 +112,7 @@ struct check {
     bool optional;                 /* nothing set: no line, no failure */
     enum evidence evidence; /* of success, or where that is NULL of failure;
                                failure is else a GUESS */
-    const char *source;     /* of SEEN */
+    unsigned source;        /* of SEEN */
 };
 
 /* What answers on a listener. */
@@ -181,7 +181,7 @@ struct service {
     bool tagged; /* there may be several: the first slot of a verb says which,
                     and settings, checks and listeners are each one's own; a
                     list of the service's name holds them, "tag" names each */
-    const char *source;                /* of SEEN */
+    unsigned source;                   /* of SEEN */
     const struct identity *identities; /* NULL: none */
     const struct trust *trusts;        /* NULL: none that we can tell */
 };

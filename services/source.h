@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "pki/blob.h"
+
 /* Bits of releases; a mask of 0 means all. */
 enum release { CMS_2 = 1, CMS_3 = 2 };
 
@@ -21,22 +23,51 @@ enum evidence { UNTAGGED, GUESS, RECALL, SEEN };
 /* "SEEN", as the tables and the transcripts spell it. */
 const char *evidence_name(enum evidence evidence);
 
-/* A document.  Transcripts begin their Source lines with its id. */
+/*
+ * The documents.  Bits: a row names one of them, or several where it is known
+ * only that one of them has it.
+ */
+enum document {
+    TAC_210441 = 1 << 0,
+    TAC_210530 = 1 << 1,
+    TAC_210800 = 1 << 2,
+    TAC_213479 = 1 << 3,
+    OCR_213479 = 1 << 4,
+    TAC_213821 = 1 << 5,
+    TAC_214618 = 1 << 6,
+    TAC_214620 = 1 << 7,
+    TAC_214745 = 1 << 8,
+    TAC_216549 = 1 << 9,
+    TAC_217201 = 1 << 10,
+    TAC_217320 = 1 << 11,
+    TAC_217367 = 1 << 12,
+    TAC_217375 = 1 << 13,
+    TAC_218117 = 1 << 14,
+    TAC_221698 = 1 << 15,
+    TAC_221729 = 1 << 16,
+    TAC_221776 = 1 << 17,
+    TAC_222766 = 1 << 18,
+    TAC_225405 = 1 << 19,
+    LAB_POD_2 = 1 << 20,
+    NOTES_2023 = 1 << 21,
+    PLAYBOOK_2 = 1 << 22,
+    PLAYBOOK_3 = 1 << 23,
+    SCRIPT_3 = 1 << 24,
+};
+
+/* Transcripts begin their Source lines with a document's id. */
 struct source {
-    const char *id; /* NULL ends the table */
+    enum document document; /* its bit is that of its place in the table */
+    const char *id;         /* NULL ends the table */
     const char *title;
     unsigned releases; /* it is about */
 };
 extern const struct source sources[];
 
-/*
- * What a row names: one id, or several separated by ", " where it is known
- * only that one of them has it.  True if each is in the table, and there is
- * one.
- */
-bool source_known(const char *ids);
+/* Appends the ids of the documents, separated by ", ". */
+void source_ids(unsigned documents, struct blob *ret);
 
-/* Is one of the row's documents about the release? */
-bool source_covers(const char *ids, unsigned release);
+/* Is one of the documents about the release? */
+bool source_covers(unsigned documents, unsigned release);
 
 #endif

@@ -43,7 +43,7 @@ test_fill(void **state)
 
     (void)state;
     for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        const struct phrase phrase = { table[i].text, GUESS, NULL };
+        const struct phrase phrase = { table[i].text, GUESS, 0 };
         struct blob text = { 0 };
 
         phrase_fill(&phrase, table[i].values, &text);

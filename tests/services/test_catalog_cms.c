@@ -84,15 +84,13 @@ need(const struct service *service, unsigned release, const char *list,
 /* Is it tagged, and does what was seen say where? */
 static void
 check_source(const struct service *service, const char *row,
-             enum evidence evidence, const char *source)
+             enum evidence evidence, unsigned source)
 {
     if (evidence < GUESS || evidence > SEEN)
         fail_msg("%s, %s: no evidence", service->name, row);
-    if ((evidence == SEEN) != (source != NULL))
+    if ((evidence == SEEN) != (source != 0))
         fail_msg("%s, %s: SEEN wants a source, nothing else has one",
                  service->name, row);
-    if (source != NULL && !source_known(source))
-        fail_msg("%s, %s: no such source: %s", service->name, row, source);
 }
 
 /* How many values the words typed for a pattern give. */

@@ -18,35 +18,38 @@ test_table(void **state)
         /* What follows an id in a list or in a Source line. */
         assert_null(strpbrk(source->id, ",;:\t"));
         assert_true(strlen(source->title) > 0);
-        assert_true(source_known(source->id));
+        assert_int_equal(source->document, 1U << (source - sources));
         for (other = sources; other != source; other++)
             assert_string_not_equal(other->id, source->id);
     }
 }
 
 static void
-test_known(void **state)
+test_ids(void **state)
 {
+    struct blob ids = { 0 };
+
     (void)state;
-    assert_true(source_known("TAC 217320, TAC 221729"));
-    assert_false(source_known(""));
-    assert_false(source_known("TAC 21732"));
-    assert_false(source_known("TAC 217320,"));
-    assert_false(source_known("TAC 217320, "));
-    assert_false(source_known("TAC 217320,TAC 221729"));
-    assert_false(source_known("TAC 217320, hearsay"));
+    source_ids(0, &ids);
+    assert_int_equal(ids.size, 0);
+    source_ids(TAC_217320, &ids);
+    assert_string_equal(ids.data, "TAC 217320");
+    blob_clear(&ids);
+    source_ids(SCRIPT_3 | TAC_210441 | LAB_POD_2, &ids);
+    assert_string_equal(ids.data, "TAC 210441, lab pod 2, script 3.x");
+    blob_clear(&ids);
 }
 
 static void
 test_covers(void **state)
 {
     (void)state;
-    assert_true(source_covers("TAC 217320", CMS_3));
-    assert_false(source_covers("TAC 217320", CMS_2));
-    assert_true(source_covers("TAC 217320, playbook 2.x", CMS_2));
-    assert_true(source_covers("TAC 214618", CMS_2)); /* of all */
-    assert_true(source_covers("TAC 214618", CMS_3));
-    assert_false(source_covers("hearsay", CMS_3));
+    assert_true(source_covers(TAC_217320, CMS_3));
+    assert_false(source_covers(TAC_217320, CMS_2));
+    assert_true(source_covers(TAC_217320 | PLAYBOOK_2, CMS_2));
+    assert_true(source_covers(TAC_214618, CMS_2)); /* of all */
+    assert_true(source_covers(TAC_214618, CMS_3));
+    assert_false(source_covers(0, CMS_3));
 }
 
 static void
@@ -63,7 +66,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
-        cmocka_unit_test(test_known),
+        cmocka_unit_test(test_ids),
         cmocka_unit_test(test_covers),
         cmocka_unit_test(test_names),
     };
