@@ -4,9 +4,7 @@
  */
 #include "mmp/control.h"
 
-#include <limits.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "mmp/dialect.h"
 #include "pki/xalloc.h"
@@ -92,7 +90,7 @@ database_status(struct session *session, struct database_status *ret,
 static char *
 absolute(const char *path)
 {
-    char *real = realpath(path, NULL);
+    char *real = path[0] != '/' ? realpath(path, NULL) : NULL;
     char *ret = xstrdup(real != NULL ? real : path);
 
     free(real);
@@ -102,16 +100,14 @@ absolute(const char *path)
 void
 control_attach(struct session *session, const char *state, const char *config)
 {
-    char d[] = "-d", r[] = "-r", f[] = "-f", program[PATH_MAX];
+    char d[] = "-d", r[] = "-r", f[] = "-f";
     char *directory = absolute(state), *release, *file = NULL;
-    ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
 
-    program[size > 0 ? size : 0] = '\0';
     release = xstrdup(session->dialect->name);
     if (config != NULL)
         file = absolute(config);
     session->manager =
-        manager_new(directory, program,
+        manager_new(session->store, NULL,
                     (char *[]){ d, directory, r, release,
                                 file != NULL ? f : NULL, file, NULL });
     session->control = control;

@@ -4,27 +4,25 @@
 #include "mmp/daemon.h"
 
 #include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "pki/xalloc.h"
+#include "services/spawn.h"
 #include "services/supervisor.h"
 
 /* Where the other programs are: beside our own when it was not installed. */
 static char *
 helper_directory(void)
 {
-    char own[PATH_MAX], *directory, *path;
-    ssize_t size = readlink("/proc/self/exe", own, sizeof(own) - 1);
-    bool there;
+    char *own = spawn_own_path();
+    char *directory = dirname(own), *ret;
+    char *path = xasprintf("%s/mmp-endpoint", directory);
 
-    own[size > 0 ? size : 0] = '\0';
-    directory = dirname(own);
-    path = xasprintf("%s/mmp-endpoint", directory);
-    there = access(path, X_OK) == 0;
+    ret = xstrdup(access(path, X_OK) == 0 ? directory : MMP_LIBEXEC);
     free(path);
-    return xstrdup(there ? directory : MMP_LIBEXEC);
+    free(own);
+    return ret;
 }
 
 char *

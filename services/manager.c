@@ -30,21 +30,22 @@ enum {
 };
 
 struct manager {
-    char *state, *program;
+    struct store *store;
+    char *program; /* NULL: our own binary */
     char **argv;
     pid_t child; /* a supervisor that we have started, to be reaped; or 0 */
 };
 
 struct manager *
-manager_new(const char *state, const char *program, char *const *arguments)
+manager_new(struct store *store, const char *program, char *const *arguments)
 {
     struct manager *manager = xcalloc(1, sizeof(*manager));
     size_t count = 0, i;
 
     while (arguments[count] != NULL)
         count++;
-    manager->state = xstrdup(state);
-    manager->program = xstrdup(program);
+    manager->store = store;
+    manager->program = program != NULL ? xstrdup(program) : NULL;
     manager->argv = xcalloc(count + 3, sizeof(*manager->argv));
     manager->argv[0] = xstrdup("mmp");
     for (i = 0; i < count; i++)
@@ -64,7 +65,6 @@ manager_free(struct manager *manager)
         free(manager->argv[i]);
     free(manager->argv);
     free(manager->program);
-    free(manager->state);
     free(manager);
 }
 
@@ -124,25 +124,29 @@ await_supervisor(struct store *store, int errors, int *ret, struct error *error)
 }
 
 static int
-start_supervisor(struct manager *manager, struct store *store, int *ret,
-                 struct error *error)
+start_supervisor(struct manager *manager, int *ret, struct error *error)
 {
-    struct spawn how = { .program = manager->program,
+    char *own = manager->program == NULL ? spawn_own_path() : NULL;
+    struct spawn how = { .program = own != NULL ? own : manager->program,
                          .argv = manager->argv,
                          .in = -1,
                          .out = -1,
                          .detached = true };
-    int errors[2], r;
+    int errors[2] = { -1, -1 }, r = 0;
 
     if (pipe2(errors, O_CLOEXEC) != 0)
-        return fail_errno(error, manager->program);
+        r = fail_errno(error, how.program);
     how.err = errors[1];
-    r = spawn(&how, &manager->child, error);
-    close(errors[1]);
     if (r == 0)
-        r = await_supervisor(store, errors[0], ret, error);
-    close(errors[0]);
+        r = spawn(&how, &manager->child, error);
+    if (errors[1] >= 0)
+        close(errors[1]);
+    if (r == 0)
+        r = await_supervisor(manager->store, errors[0], ret, error);
+    if (errors[0] >= 0)
+        close(errors[0]);
     reap(manager);
+    free(own);
     return r;
 }
 
@@ -150,18 +154,13 @@ start_supervisor(struct manager *manager, struct store *store, int *ret,
 static int
 reach(struct manager *manager, bool wake, int *ret, struct error *error)
 {
-    struct store *store = NULL;
-    int r;
-
     *ret = -1;
     reap(manager);
-    r = store_open(manager->state, &store, error);
-    if (r == 0)
-        r = store_connect(store, SUPERVISOR_SOCKET, ret, error);
-    if (r != 0 && store != NULL && error->code == E_NO_FILE)
-        r = wake ? start_supervisor(manager, store, ret, error) : 0;
-    store_free(store);
-    return r;
+    if (store_connect(manager->store, SUPERVISOR_SOCKET, ret, error) == 0)
+        return 0;
+    if (error->code != E_NO_FILE)
+        return -1;
+    return wake ? start_supervisor(manager, ret, error) : 0;
 }
 
 /*
@@ -301,16 +300,11 @@ read_record(struct manager *manager, struct database_status *ret,
             struct error *error)
 {
     struct database_status status = { 0 };
-    struct store *store = NULL;
-    int r;
 
-    r = store_open(manager->state, &store, error);
-    if (r == 0)
-        r = database_load(store, &status.record, error);
-    if (r == 0)
-        *ret = status;
-    store_free(store);
-    return r;
+    if (database_load(manager->store, &status.record, error) != 0)
+        return -1;
+    *ret = status;
+    return 0;
 }
 
 int

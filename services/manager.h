@@ -6,6 +6,7 @@
 #define SERVICES_MANAGER_H
 
 #include "pki/error.h"
+#include "pki/store.h"
 #include "services/database.h"
 
 struct manager;
@@ -25,12 +26,12 @@ struct unit_status {
 };
 
 /*
- * program: the path of our own binary, run as "mmp ARGUMENTS --on-demand" with
- * the same state directory and configuration (arguments, NULL at the end) when
- * no supervisor answers.  It goes on when we end, and ends when nothing is
- * enabled any more.  Strings are copied.
+ * program: run as "mmp ARGUMENTS --on-demand" with the same state directory and
+ * configuration (arguments, NULL at the end) when no supervisor answers; NULL
+ * for our own binary.  It goes on when we end, and ends when nothing is enabled
+ * any more.  Strings are copied, the store must outlive the manager.
  */
-struct manager *manager_new(const char *state, const char *program,
+struct manager *manager_new(struct store *store, const char *program,
                             char *const *arguments);
 void manager_free(struct manager *manager);
 

@@ -8,10 +8,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "pki/xalloc.h"
+
+char *
+spawn_own_path(void)
+{
+    char path[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
+
+    return xstrndup(path, size > 0 ? (size_t)size : 0);
+}
 
 /* The descriptor of the child that reports a failed exec. */
 enum { REPORT = 3 };

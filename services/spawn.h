@@ -26,6 +26,9 @@ struct spawn {
     const struct run_as *as;  /* only root may have another one; NULL: ours */
 };
 
+/* The path of our own binary, "" when the system does not tell. */
+char *spawn_own_path(void);
+
 /*
  * Returns when the program runs.  It gets no other descriptor and no blocked
  * or ignored signal.  The caller reaps it.

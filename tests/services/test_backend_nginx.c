@@ -42,7 +42,7 @@ test_life(void **state)
 {
     struct scratch *scratch = *state;
     char *const none[] = { NULL };
-    struct manager *manager = manager_new(scratch->path, "/nonexistent", none);
+    struct manager *manager = manager_new(scratch->store, "/nonexistent", none);
     unsigned port = stage_web(scratch), redirect = stage_port();
     char text[128], wanted[128];
     struct error error;
@@ -93,7 +93,7 @@ test_taken(void **state)
 {
     struct scratch *scratch = *state;
     char *const none[] = { NULL };
-    struct manager *manager = manager_new(scratch->path, "/nonexistent", none);
+    struct manager *manager = manager_new(scratch->store, "/nonexistent", none);
     unsigned port = stage_web(scratch);
     char text[16], place[32];
     struct error error;

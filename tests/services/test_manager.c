@@ -15,14 +15,11 @@
 #include "tests/services/stage.h"
 
 static struct manager *
-manager_at(const char *path)
+manager_at(struct store *store, char *path)
 {
-    char *state = xstrdup(path);
-    char *const arguments[] = { state, NULL };
-    struct manager *manager = manager_new(path, "/proc/self/exe", arguments);
+    char *const arguments[] = { path, NULL };
 
-    free(state);
-    return manager;
+    return manager_new(store, NULL, arguments);
 }
 
 /* The one child that this process has. */
@@ -48,7 +45,7 @@ static void
 test_nobody_there(void **state)
 {
     struct scratch *scratch = *state;
-    struct manager *manager = manager_at(scratch->path);
+    struct manager *manager = manager_at(scratch->store, scratch->path);
     struct unit_status status = { UNIT_RUNNING };
     struct error error;
 
@@ -64,7 +61,7 @@ static void
 test_on_demand(void **state)
 {
     struct scratch *scratch = *state;
-    struct manager *manager = manager_at(scratch->path);
+    struct manager *manager = manager_at(scratch->store, scratch->path);
     unsigned port = stage_web(scratch);
     struct unit_status status;
     struct error error;
@@ -98,7 +95,7 @@ static void
 test_idle(void **state)
 {
     struct scratch *scratch = *state;
-    struct manager *manager = manager_at(scratch->path);
+    struct manager *manager = manager_at(scratch->store, scratch->path);
     struct unit_status status;
     struct error error;
     int i, how = -1;
@@ -123,7 +120,7 @@ static void
 test_killed(void **state)
 {
     struct scratch *scratch = *state;
-    struct manager *manager = manager_at(scratch->path);
+    struct manager *manager = manager_at(scratch->store, scratch->path);
     unsigned port = stage_web(scratch);
     struct unit_status status;
     struct error error;
@@ -153,13 +150,17 @@ test_long_path(void **state)
 {
     struct scratch *scratch = *state;
     char *path = xasprintf("%s/%0100d/%0100d", scratch->path, 1, 2);
-    struct manager *manager = manager_at(path);
+    struct manager *manager;
+    struct store *store;
     struct error error;
 
+    assert_int_equal(store_open(path, &store, &error), 0);
+    manager = manager_at(store, path);
     assert_int_equal(manager_wake(manager, &error), 0);
     assert_int_equal(manager_shutdown(manager, &error), 0);
     assert_no_children();
     manager_free(manager);
+    store_free(store);
     free(path);
 }
 
@@ -170,14 +171,14 @@ test_no_supervisor(void **state)
     struct scratch *scratch = *state;
     char sh[] = "-c", script[] = "echo 'mmp: out of luck' >&2; exit 2";
     char *const arguments[] = { sh, script, NULL };
-    struct manager *manager = manager_new(scratch->path, "/bin/sh", arguments);
+    struct manager *manager = manager_new(scratch->store, "/bin/sh", arguments);
     struct error error;
 
     assert_fails(manager_start(manager, "web", &error), &error, E_SUPERVISOR,
                  "");
     assert_string_equal(error.detail, "mmp: out of luck");
     manager_free(manager);
-    manager = manager_new(scratch->path, "/nonexistent", arguments);
+    manager = manager_new(scratch->store, "/nonexistent", arguments);
     assert_fails(manager_start(manager, "web", &error), &error, E_NO_FILE,
                  "/nonexistent");
     manager_free(manager);
@@ -197,7 +198,7 @@ test_two_sessions(void **state)
 
     stage_web(scratch);
     pid = fork();
-    manager = manager_at(scratch->path);
+    manager = manager_at(scratch->store, scratch->path);
     if (pid == 0)
         _exit(manager_start(manager, "web", &error) == 0 ? 0 : 1);
     assert_int_equal(manager_start(manager, "web", &error), 0);
@@ -214,7 +215,7 @@ static void
 test_database(void **state)
 {
     struct scratch *scratch = *state;
-    struct manager *manager = manager_at(scratch->path);
+    struct manager *manager = manager_at(scratch->store, scratch->path);
     struct database_record record = { .last = DATABASE_REMOVE,
                                       .outcome = DATABASE_SUCCESS };
     struct database_status status = { .count = 7 };

@@ -19,7 +19,7 @@ client_of(struct scratch *scratch)
 {
     char *const none[] = { NULL };
 
-    return manager_new(scratch->path, "/nonexistent", none);
+    return manager_new(scratch->store, "/nonexistent", none);
 }
 
 static enum unit_state
