@@ -47,9 +47,12 @@ dir_open(int parent, const char *name, int flags, int *ret, struct error *error)
 int
 dir_open_path(const char *path, int *ret, struct error *error)
 {
-    char *copy = xstrdup(path), *save = NULL, *part;
+    char *copy, *save = NULL, *part;
     int fd = -1, r;
 
+    if (dir_open(AT_FDCWD, path, 0, ret, error) == 0)
+        return 0; /* nearly always */
+    copy = xstrdup(path);
     r = dir_open(AT_FDCWD, path[0] == '/' ? "/" : ".", 0, &fd, error);
     for (part = strtok_r(copy, "/", &save); r == 0 && part != NULL;
          part = strtok_r(NULL, "/", &save)) {
