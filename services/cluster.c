@@ -14,8 +14,6 @@
 #include "services/child.h"
 #include "services/engine_home.h"
 
-#define SUBJECT "database cluster"
-
 enum { VIEW_TIME = 8000 }; /* ms for which a view is the truth */
 
 enum { RUNNER, VIEWER, STEPPER, CHILDREN };
@@ -184,7 +182,8 @@ accept_meet(struct cluster *cluster, struct error *error)
         known = known ||
                 strcmp(answer->nodes[i].address, cluster->next.address) == 0;
     if (answer->word != ENGINE_MET)
-        return fail_detail(error, E_DATABASE, SUBJECT, "no word of a cluster");
+        return fail_detail(error, E_DATABASE, DATABASE_TITLE,
+                           "no word of a cluster");
     if (is_member(cluster) && !known && answer->count == DATABASE_NODES) {
         number = xasprintf("%d", DATABASE_NODES);
         r = fail_pair(error, E_CLUSTER_FULL, cluster->next.peer, number);
@@ -558,7 +557,7 @@ end_step(struct cluster *cluster, int how)
     cluster->answer = (struct engine_answer){ .word = ENGINE_OK };
     if (!WIFEXITED(how) || WEXITSTATUS(how) != 0) {
         cluster->answer.word = ENGINE_FAILED;
-        tell_end(how, SUBJECT, &cluster->answer.why);
+        tell_end(how, DATABASE_TITLE, &cluster->answer.why);
     }
 }
 
@@ -743,7 +742,8 @@ check_action(struct cluster *cluster, const struct settings *settings,
     if (action == DATABASE_UPGRADE_SCHEMA &&
         (cluster->seen == 0 ||
          strcmp(cluster->view.primary, cluster->next.address) != 0))
-        return fail_pair(error, E_NOT_PRIMARY, SUBJECT, cluster->view.primary);
+        return fail_pair(error, E_NOT_PRIMARY, DATABASE_TITLE,
+                         cluster->view.primary);
     return 0;
 }
 
@@ -868,7 +868,7 @@ cluster_serve(struct cluster *cluster, const struct waits *waits)
             start_child(cluster, i);
     }
     if (cluster->plan != NULL && cluster->entered && cluster->due <= now) {
-        fail(&error, E_NOT_READY, SUBJECT);
+        fail(&error, E_NOT_READY, DATABASE_TITLE);
         fall(cluster, &error);
     }
     advance(cluster);

@@ -13,8 +13,6 @@
 #include "services/message.h"
 #include "services/network.h"
 
-#define SUBJECT "database cluster"
-
 static const char *const file_settings[DATABASE_FILES] = {
     [DATABASE_SERVER_KEY] = "database.server_key",
     [DATABASE_SERVER_CERT] = "database.server_cert",
@@ -273,7 +271,7 @@ database_save(struct store *store, const struct database_record *record,
 char *
 database_command(const struct database_record *record)
 {
-    return xasprintf(SUBJECT " %s%s%s", verbs[record->last],
+    return xasprintf(DATABASE_TITLE " %s%s%s", verbs[record->last],
                      record->argument[0] != '\0' ? " " : "", record->argument);
 }
 
@@ -288,7 +286,7 @@ need_copy(struct store *store, enum database_file file, const char *name,
 {
     return store_has(store, STORE_PRIVATE, copies[file])
                ? 0
-               : fail_pair(error, E_NOT_SET, SUBJECT, name);
+               : fail_pair(error, E_NOT_SET, DATABASE_TITLE, name);
 }
 
 /* What a node needs to enter a cluster, with a database of its own or not. */
@@ -297,7 +295,7 @@ check_entry(struct store *store, const struct settings *settings,
             const struct database_record *record, bool own, struct error *error)
 {
     if (record->role != DATABASE_NONE)
-        return fail(error, E_CLUSTERED, SUBJECT);
+        return fail(error, E_CLUSTERED, DATABASE_TITLE);
     if (need_copy(store, DATABASE_CLIENT_CERT, "client certificate", error) !=
         0)
         return -1;
@@ -306,15 +304,17 @@ check_entry(struct store *store, const struct settings *settings,
         return -1;
     return settings_get(settings, DATABASE_INTERFACE) != NULL
                ? 0
-               : fail_pair(error, E_NOT_SET, SUBJECT, "localnode");
+               : fail_pair(error, E_NOT_SET, DATABASE_TITLE, "localnode");
 }
 
 static int
 check_upgrade(const struct database_record *record, struct error *error)
 {
     if (record->role != DATABASE_MEMBER)
-        return fail(error, E_NOT_CLUSTERED, SUBJECT);
-    return record->why.code == E_NONE ? 0 : fail(error, E_UNCLEARED, SUBJECT);
+        return fail(error, E_NOT_CLUSTERED, DATABASE_TITLE);
+    return record->why.code == E_NONE
+               ? 0
+               : fail(error, E_UNCLEARED, DATABASE_TITLE);
 }
 
 static int
@@ -325,7 +325,7 @@ check_idle(const struct database_record *record, struct error *error)
     if (record->outcome != DATABASE_IN_PROGRESS)
         return 0;
     command = database_command(record);
-    fail_pair(error, E_WORKING, SUBJECT, command);
+    fail_pair(error, E_WORKING, DATABASE_TITLE, command);
     free(command);
     return -1;
 }
@@ -338,7 +338,9 @@ database_check_free(struct store *store, struct error *error)
     if (database_load(store, &record, error) != 0 ||
         check_idle(&record, error) != 0)
         return -1;
-    return record.role == DATABASE_NONE ? 0 : fail(error, E_CLUSTERED, SUBJECT);
+    return record.role == DATABASE_NONE
+               ? 0
+               : fail(error, E_CLUSTERED, DATABASE_TITLE);
 }
 
 int
@@ -421,7 +423,7 @@ database_allowed(struct store *store, const struct settings *settings,
     case DATABASE_REMOVE:
         return record->role != DATABASE_NONE
                    ? 0
-                   : fail(error, E_NOT_CLUSTERED, SUBJECT);
+                   : fail(error, E_NOT_CLUSTERED, DATABASE_TITLE);
     case DATABASE_UPGRADE_SCHEMA:
         return check_upgrade(record, error);
     case DATABASE_CLEAR_ERROR:

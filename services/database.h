@@ -20,6 +20,7 @@
 #include "services/plan.h"
 #include "services/settings.h"
 
+/* As the console names it, and a failure of it: its subject. */
 #define DATABASE_TITLE "database cluster"
 
 #define DATABASE_NODES 5    /* with a database of their own, in one cluster */

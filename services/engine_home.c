@@ -16,7 +16,6 @@
 
 #include "pki/xalloc.h"
 
-#define SUBJECT "database cluster"
 #define KEPT "database-engine" /* the private file */
 
 enum {
@@ -164,7 +163,7 @@ engine_home_enter(struct engine_home *home, struct error *error)
                              "mmp.cfg",
                              home->user_name)
                  : xstrdup("this user has no name");
-    fail_detail(error, E_DATABASE, SUBJECT, detail);
+    fail_detail(error, E_DATABASE, DATABASE_TITLE, detail);
     free(detail);
     return -1;
 }
@@ -177,10 +176,10 @@ check_directory(const struct engine_home *home, struct error *error)
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
 
     if (strlen(home->directory) > MAX_DIRECTORY)
-        return fail_detail(error, E_DATABASE, SUBJECT,
+        return fail_detail(error, E_DATABASE, DATABASE_TITLE,
                            "the path of the state directory is too long");
     if (home->directory[strspn(home->directory, plain)] != '\0')
-        return fail_detail(error, E_DATABASE, SUBJECT,
+        return fail_detail(error, E_DATABASE, DATABASE_TITLE,
                            "the path of the state directory has characters "
                            "other than letters, digits and /._+-");
     return 0;
