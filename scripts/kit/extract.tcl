@@ -52,7 +52,7 @@ proc extract::keep {found number text} {
 #
 
 proc extract::of_expect {lines} {
-    set call {(?:^|[;\{\s])(?:mmp::)?(?:exp_)?}
+    set call {(?:^|[;\{\[\s])(?:mmp::)?(?:exp_)?}
     append call {(?:send|command|confirm|secret)\s+}
     append call {((?:-i\s+\S+\s+|-s\s+|--\s+)*)}
     append call {("(?:[^"\\]|\\.)*"|\{[^{}]*\})}

@@ -28,6 +28,12 @@ $here/mistakes.py:13: word 2
 $here/mistakes.py:17: word 2
 $here/session.txt:4: word 3"
 
+# A command whose answer is asked for.
+echo 'if {[mmp::command "pki match web.key"] ne "Success"} { exit 1 }' \
+    >"$dir/answer.exp"
+conformance 1 check "$dir/answer.exp"
+equal 'in brackets' "$(cut -d: -f2-3 "$dir/out")" '1: word 4'
+
 # What only the other release has.
 echo 'webbridge enable' >"$dir/list"
 conformance 0 check "$dir/list"
