@@ -1,5 +1,6 @@
 # scripts/conformance fidelity: docs/fidelity.md, from the tables and the
 # sessions; with --check nothing is written, and what is wrong is said.
+source $kit/extract.tcl
 set check 0
 options arguments [dict create --check {flag ::check 1}]
 if {$arguments ne {}} {
@@ -172,14 +173,23 @@ dict for {text row} $seen {
     }
 }
 
-# Scripts of users count as sessions do.
+# Scripts of users count as sessions do: what they type, and the words that
+# they wait for.
 foreach path [lsort [glob -nocomplain testdata/expect/*.exp]] {
     set text [read_text $path]
+    set typed [lmap pair [extract::commands $path] {lindex $pair 1}]
     dict for {key files} $open {
         lassign $key kind row
-        set words [expr {$kind eq "command" ? [literal_words $row]
-            : [lindex [regexp -inline {^[^%]*} $row] 0]}]
-        if {[string length $words] > 3 && [string first $words $text] >= 0} {
+        if {$kind eq "command"} {
+            set words [literal_words $row]
+            set noticed [expr {$words in $typed ||
+                [lsearch -glob $typed "$words *"] >= 0}]
+        } else {
+            set words [lindex [regexp -inline {^[^%]*} $row] 0]
+            set noticed [expr {[string length $words] > 3 &&
+                [string first $words $text] >= 0}]
+        }
+        if {$noticed} {
             dict set open $key [concat $files [list $path]]
         }
     }

@@ -14,6 +14,11 @@ conformance 0 fidelity --check
 grep -q '^| .pki match. | 0 / 1 / 0 | 0 / 1 / 1 |' docs/fidelity.md ||
     wrong 'no row of pki match'
 
+# Who calls mmp::logout does not type logout.
+if grep '^| [0-9]* | GUESS | logout |' docs/fidelity.md >&2; then
+    wrong 'a procedure of a script taken for a command'
+fi
+
 # All mistakes at once, and a program with a row that nobody tagged.
 echo >>docs/fidelity.md
 sessions=testdata/transcripts/3.9
