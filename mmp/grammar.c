@@ -10,6 +10,7 @@
 #include "mmp/cmd_service.h"
 #include "mmp/dialect.h"
 #include "mmp/session.h"
+#include "pki/xalloc.h"
 
 /* One element of a usage line. */
 struct element {
@@ -321,9 +322,8 @@ command_begins(const struct command *command, char *const *words, size_t count)
     return true;
 }
 
-/* How many of the words some command begins with. */
-static size_t
-known_words(struct session *session, char *const *words, size_t count)
+size_t
+command_known(struct session *session, char *const *words, size_t count)
 {
     const struct command *command;
     size_t at = 0, known = 0;
@@ -352,7 +352,8 @@ void
 command_record(struct session *session, const struct command *command,
                char *const *words, size_t count, struct blob *ret)
 {
-    size_t known = command != NULL ? count : known_words(session, words, count);
+    size_t known =
+        command != NULL ? count : command_known(session, words, count);
     const char *at = command != NULL ? command->usage : "";
     struct element element = { 0 };
     size_t i;
@@ -418,19 +419,24 @@ offer(const char *text, size_t size, const char *prefix, complete_each *each,
 }
 
 /* Several commands may begin alike: one offer for the same next word. */
-static bool
-offered_before(struct session *session, char **words, size_t count,
-               const struct command *until, const struct element *element)
-{
-    const struct command *command;
-    struct element other;
-    size_t at = 0;
+struct offers {
+    struct element *made;
+    size_t count;
+};
 
-    while ((command = command_next(session, &at)) != until)
-        if (element_after(command, words, count, &other) &&
-            other.kind == element->kind && other.size == element->size &&
-            memcmp(other.text, element->text, other.size) == 0)
+static bool
+offered_before(struct offers *offers, const struct element *element)
+{
+    size_t i;
+
+    for (i = 0; i < offers->count; i++)
+        if (offers->made[i].kind == element->kind &&
+            offers->made[i].size == element->size &&
+            memcmp(offers->made[i].text, element->text, element->size) == 0)
             return true;
+    offers->made =
+        xreallocarray(offers->made, offers->count + 1, sizeof(*offers->made));
+    offers->made[offers->count++] = *element;
     return false;
 }
 
@@ -439,6 +445,7 @@ command_complete(struct session *session, char **words, size_t count,
                  const char *prefix, complete_each *each, void *each_arg)
 {
     const struct command *command;
+    struct offers offers = { 0 };
     size_t at = 0;
 
     while ((command = command_next(session, &at)) != NULL) {
@@ -448,7 +455,7 @@ command_complete(struct session *session, char **words, size_t count,
         size_t size;
 
         if (!element_after(command, words, count, &element) ||
-            offered_before(session, words, count, command, &element))
+            offered_before(&offers, &element))
             continue;
         if (element.kind == SLOT) {
             slot = slot_find(element.text, element.size);
@@ -466,6 +473,7 @@ command_complete(struct session *session, char **words, size_t count,
         while (next_choice(&choice, element.text + element.size, &text, &size))
             offer(text, size, prefix, each, each_arg);
     }
+    free(offers.made);
 }
 
 void

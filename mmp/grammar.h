@@ -120,6 +120,9 @@ void command_record(struct session *session, const struct command *command,
 bool command_begins(const struct command *command, char *const *words,
                     size_t count);
 
+/* How many of the words some command begins with. */
+size_t command_known(struct session *session, char *const *words, size_t count);
+
 /*
  * What may stand behind the count complete words, if it begins with prefix:
  * each(arg, text) for each; text is borrowed for the call.

@@ -32,39 +32,31 @@ show_names(struct session *session)
     }
 }
 
-/* True if there was one. */
-static bool
+static void
 show_usage(struct session *session, char *const *words, size_t count)
 {
     const struct command *command;
     size_t at = 0;
-    bool shown = false;
 
-    while ((command = command_next(session, &at)) != NULL) {
-        if (!command_begins(command, words, count))
-            continue;
-        say_text(session, command_usage(command));
-        shown = true;
-    }
-    return shown;
+    while ((command = command_next(session, &at)) != NULL)
+        if (command_begins(command, words, count))
+            say_text(session, command_usage(command));
 }
 
 int
 shell_help(struct session *session, char *const *words, size_t count)
 {
-    size_t known = count;
+    size_t known = command_known(session, words, count);
 
     if (count == 0) {
         show_names(session);
         return 0;
     }
-    while (!show_usage(session, words, known)) {
-        if (known <= 1) {
-            say(session, SAY_UNKNOWN_COMMAND, words[0], NULL);
-            return -1;
-        }
-        known--;
+    if (known == 0) {
+        say(session, SAY_UNKNOWN_COMMAND, words[0], NULL);
+        return -1;
     }
+    show_usage(session, words, known);
     return known == count ? 0 : -1;
 }
 
