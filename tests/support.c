@@ -23,17 +23,24 @@ remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 }
 
 int
-scratch_setup(void **state)
+scratch_make(const char *parent, void **state)
 {
     struct scratch *scratch = xcalloc(1, sizeof(*scratch));
     struct error error;
 
-    snprintf(scratch->path, sizeof(scratch->path), "/tmp/mmp-test-XXXXXX");
+    snprintf(scratch->path, sizeof(scratch->path), "%s/mmp-test-XXXXXX",
+             parent);
     if (mkdtemp(scratch->path) == NULL ||
         store_open(scratch->path, &scratch->store, &error) != 0)
         return -1;
     *state = scratch;
     return 0;
+}
+
+int
+scratch_setup(void **state)
+{
+    return scratch_make("/tmp", state);
 }
 
 int

@@ -32,6 +32,9 @@ struct scratch {
 int scratch_setup(void **state);
 int scratch_teardown(void **state);
 
+/* The set-up, in that directory. */
+int scratch_make(const char *parent, void **state);
+
 /* The bytes of testdata/pki/NAME. */
 struct blob fixture(const char *name);
 

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pki/utf8.h"
 #include "pki/xalloc.h"
+#include "tests/support.h"
 
 void
 fuzz_broken(const char *promise, const char *file, int line)
@@ -73,6 +75,33 @@ fuzz_fixture(const char *name)
             return &kept[i].blob;
     }
     abort(); /* make kept larger */
+}
+
+int
+__wrap_fsync(int fd)
+{
+    (void)fd;
+    return 0;
+}
+
+static void *scratch;
+
+static void
+leave(void)
+{
+    scratch_teardown(&scratch);
+}
+
+struct scratch *
+fuzz_scratch(void)
+{
+    if (scratch == NULL) {
+        bool memory = access("/dev/shm", W_OK | X_OK) == 0;
+
+        must(scratch_make(memory ? "/dev/shm" : "/tmp", &scratch) == 0);
+        atexit(leave);
+    }
+    return scratch;
 }
 
 static bool

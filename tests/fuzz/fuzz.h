@@ -16,6 +16,8 @@
 #include "pki/blob.h"
 #include "pki/error.h"
 
+struct scratch;
+
 /* What libFuzzer calls. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,6 +35,14 @@ struct blob fuzz_blob(const uint8_t *data, size_t size);
 
 /* A file of testdata/pki, read once.  Borrowed. */
 const struct blob *fuzz_fixture(const char *name);
+
+/*
+ * The scratch of this program, made by the first call and removed at its end;
+ * where that can be, in memory.  fsync(2) does nothing in a target: none is
+ * about durability.
+ */
+struct scratch *fuzz_scratch(void);
+int __wrap_fsync(int fd);
 
 /*
  * After each call of ours: a failure has a code, its strings end, and nothing

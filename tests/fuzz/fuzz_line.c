@@ -25,33 +25,26 @@ static struct session sessions[2]; /* one for each release */
 static void
 leave(void)
 {
-    static void *scratch;
-
-    scratch = sessions[0].io;
     session_clear(&sessions[0]);
     session_clear(&sessions[1]);
     options_clear(&options);
-    scratch_teardown(&scratch);
 }
 
 static void
 begin(void)
 {
-    void *scratch = NULL;
+    struct store *store = fuzz_scratch()->store;
     size_t i;
 
-    if (scratch_setup(&scratch) != 0)
-        abort();
-    fixture_store(((struct scratch *)scratch)->store, "leaf.crt");
-    fixture_store(((struct scratch *)scratch)->store, "leaf.key");
-    put_text(((struct scratch *)scratch)->store, "a name.bak", "");
+    fixture_store(store, "leaf.crt");
+    fixture_store(store, "leaf.key");
+    put_text(store, "a name.bak", "");
     options_defaults(&options);
     for (i = 0; i < 2; i++)
         sessions[i] = (struct session){
             .dialect = dialect_at(i),
             .options = &options,
-            .store = ((struct scratch *)scratch)->store,
-            .io = scratch,
+            .store = store,
         };
     atexit(leave);
 }

@@ -15,25 +15,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/support.h"
 
-/* Nothing here is about durability. */
-int __wrap_fsync(int fd);
-
-int
-__wrap_fsync(int fd)
-{
-    (void)fd;
-    return 0;
-}
-
 static struct scratch *scratch;
-
-static void
-leave(void)
-{
-    void *state = scratch;
-
-    scratch_teardown(&state);
-}
 
 static void
 put(const char *name, const void *data, size_t size)
@@ -76,14 +58,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error error = { 0 };
     struct store *store = NULL;
     char record[32];
-    void *state = NULL;
     int r;
 
-    if (scratch == NULL) {
-        must(scratch_setup(&state) == 0);
-        scratch = state;
-        atexit(leave);
-    }
+    scratch = fuzz_scratch();
     if (size == 0)
         return 0;
     snprintf(record, sizeof(record), "%s/%s", data[0] & 2 ? "private" : "files",

@@ -11,25 +11,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/support.h"
 
-/* Nothing here is about durability. */
-int __wrap_fsync(int fd);
-
-int
-__wrap_fsync(int fd)
-{
-    (void)fd;
-    return 0;
-}
-
 static struct scratch *scratch;
-
-static void
-leave(void)
-{
-    void *state = scratch;
-
-    scratch_teardown(&state);
-}
 
 static int
 check(void *arg, enum sftp_act act, const char *name, struct error *error)
@@ -105,14 +87,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                               .words = words };
     struct error error = { 0 };
     struct sftp *sftp;
-    void *state = NULL;
     int r = 0;
 
-    if (scratch == NULL) {
-        must(scratch_setup(&state) == 0);
-        scratch = state;
-        atexit(leave);
-    }
+    scratch = fuzz_scratch();
     host.store = scratch->store;
     sftp = sftp_new(&host);
     while (r == 0) {
