@@ -41,6 +41,13 @@ interface(const struct call *call)
  * ipv4 and ipv6.
  */
 
+/* By the first word: the commands that both have do the same. */
+static int
+family(const struct call *call)
+{
+    return strncmp(call->command->usage, "ipv6 ", 5) == 0 ? AF_INET6 : AF_INET;
+}
+
 static void
 say_value(struct session *session, const char *label, const char *value)
 {
@@ -188,32 +195,20 @@ run_ipv4_default(struct call *call, struct error *error)
 }
 
 static int
-enable(struct call *call, int family, struct error *error)
+run_enable(struct call *call, struct error *error)
 {
     struct session *session = call->session;
     int r;
 
     if (session_begin(session, error) != 0)
         return -1;
-    r = network_enable(session->settings, family, interface(call),
+    r = network_enable(session->settings, family(call), interface(call),
                        typed(call, "enable|disable", "enable"), error);
     return end(session, r, error);
 }
 
 static int
-run_ipv4_enable(struct call *call, struct error *error)
-{
-    return enable(call, AF_INET, error);
-}
-
-static int
-run_ipv6_enable(struct call *call, struct error *error)
-{
-    return enable(call, AF_INET6, error);
-}
-
-static int
-change_route(struct call *call, int family, struct error *error)
+run_route(struct call *call, struct error *error)
 {
     const char *prefix = arg(call, "address/prefix");
     struct session *session = call->session;
@@ -222,24 +217,12 @@ change_route(struct call *call, int family, struct error *error)
     if (session_begin(session, error) != 0)
         return -1;
     if (typed(call, "add|del", "add"))
-        r = network_add_route(session->settings, family, interface(call),
+        r = network_add_route(session->settings, family(call), interface(call),
                               prefix, error);
     else
-        r = network_drop_route(session->settings, family, interface(call),
+        r = network_drop_route(session->settings, family(call), interface(call),
                                prefix, error);
     return end(session, r, error);
-}
-
-static int
-run_ipv4_route(struct call *call, struct error *error)
-{
-    return change_route(call, AF_INET, error);
-}
-
-static int
-run_ipv6_route(struct call *call, struct error *error)
-{
-    return change_route(call, AF_INET6, error);
 }
 
 static int
@@ -508,22 +491,22 @@ const struct command cmd_network[] = {
     { "ipv4 <if> add <address/prefix> <gateway>", NULL, SEEN, 0, run_ipv4_add,
       .source = NOTES_2023 | TAC_221729 | PLAYBOOK_3 },
     { "ipv4 <if> del", NULL, RECALL, 0, run_ipv4_del },
-    { "ipv4 <if> (enable|disable)", NULL, SEEN, 0, run_ipv4_enable,
+    { "ipv4 <if> (enable|disable)", NULL, SEEN, 0, run_enable,
       .source = TAC_221729 | PLAYBOOK_3 },
     { "ipv4 <if> default", NULL, SEEN, 0, run_ipv4_default,
       .source = TAC_221729 | TAC_214745 },
     { "ipv4 <if> dhcp", NULL, RECALL, 0, run_ipv4_dhcp },
-    { "ipv4 <if> route (add|del) <address/prefix>", NULL, SEEN, 0,
-      run_ipv4_route, .source = TAC_214745 | TAC_221729 },
+    { "ipv4 <if> route (add|del) <address/prefix>", NULL, SEEN, 0, run_route,
+      .source = TAC_214745 | TAC_221729 },
     { "ipv6 <if>", NULL, RECALL, 0, run_ipv6 },
-    { "ipv6 <if> (enable|disable)", NULL, RECALL, 0, run_ipv6_enable },
+    { "ipv6 <if> (enable|disable)", NULL, RECALL, 0, run_enable },
     { "ipv6 <if> slaac (enable|disable)", NULL, RECALL, 0, run_ipv6_slaac },
     { "ipv6 <if> (add|del) <address/prefix>", NULL, RECALL, 0,
       run_ipv6_address },
     { "ipv6 <if> router add <address>", NULL, RECALL, 0, run_ipv6_router },
     { "ipv6 <if> router del", NULL, RECALL, 0, run_ipv6_router },
     { "ipv6 <if> route (add|del) <address/prefix>", NULL, RECALL, 0,
-      run_ipv6_route },
+      run_route },
     { "iface <if>", NULL, SEEN, 0, run_iface,
       .source = TAC_213821 | TAC_217375 },
     { "iface <if> mtu <value>", NULL, SEEN, 0, run_iface_mtu,
