@@ -203,9 +203,10 @@ int store_connect(struct store *store, const char *name, int *ret,
 /*
  * For a program of another kind, which keeps its own files: the directory
  * STATE/NAME, mode 0700, owned by that user, and files in it that are made
- * anew, each whole, with that owner.  Nothing else of the promise holds there.
- * Another user than ours may pass through the state directory from then on
- * (0711), and see nothing of what is ours.  data is never NULL.
+ * anew, each whole, with that owner; a failure leaves no other.  Nothing else
+ * of the promise holds there. Another user than ours may pass through the state
+ * directory from then on (0711), and see nothing of what is ours.  data is
+ * never NULL.
  */
 int store_lend(struct store *store, const char *name, uid_t uid, gid_t gid,
                const struct store_change *files, size_t n, struct error *error);

@@ -31,6 +31,8 @@ lend_file(int dir, const struct store_change *file, uid_t uid, gid_t gid,
         r = fail_errno(error, file->name);
     if (r == 0 && renameat(dir, name, dir, file->name) != 0)
         r = fail_errno(error, file->name);
+    if (r != 0)
+        unlinkat(dir, name, 0); /* it may be a part of a key */
     return r;
 }
 

@@ -1944,6 +1944,48 @@ test_lend(void **state)
     blob_clear(&one);
 }
 
+/* Whichever call fails: no part of a file stays, and what stands is whole. */
+static void
+test_lend_fails(void **state)
+{
+    /* Behind those that open the directory. */
+    static const struct {
+        const char *call;
+        int n;
+    } faults[] = { { "openat", 1 },
+                   { "write", 0 },
+                   { "fchmod", 1 },
+                   { "close", 0 },
+                   { "renameat", 0 } };
+    struct scratch *scratch = *state;
+    struct blob one = { 0 }, two = { 0 };
+    struct store_change file = { "lent", &one, 0600 };
+    struct error error;
+    size_t i;
+
+    blob_text(&one, "one");
+    blob_text(&two, "two");
+    assert_int_equal(store_lend(scratch->store, "lent", geteuid(), getegid(),
+                                &file, 1, &error),
+                     0);
+    file.data = &two;
+    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        arm(FAIL_ONCE, faults[i].call, faults[i].n, ENOSPC);
+        assert_int_equal(store_lend(scratch->store, "lent", geteuid(),
+                                    getegid(), &file, 1, &error),
+                         -1);
+        assert_true(fault.hit);
+        disarm();
+        assert_int_equal(run_shell(scratch,
+                                   "cd ../lent && test \"$(ls -A)\" = lent && "
+                                   "test \"$(cat lent)\" = one",
+                                   NULL),
+                         0);
+    }
+    blob_clear(&two);
+    blob_clear(&one);
+}
+
 int
 main(void)
 {
@@ -1986,6 +2028,7 @@ main(void)
         test(test_sockets),
         test(test_watch),
         test(test_lend),
+        test(test_lend_fails),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
