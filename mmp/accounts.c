@@ -42,9 +42,10 @@ static int
 read_users(struct store *store, struct blob *ret, struct error *error)
 {
     blob_clear(ret);
-    if (!store_has(store, STORE_PRIVATE, USERS_FILE))
-        return 0;
-    return store_read(store, STORE_PRIVATE, USERS_FILE, ret, error);
+    return store_read(store, STORE_PRIVATE, USERS_FILE, ret, error) == 0 ||
+                   error->code == E_NO_FILE
+               ? 0
+               : -1;
 }
 
 static bool

@@ -88,9 +88,9 @@ pack(struct store *store, time_t now, struct blob *tar, struct error *error)
         if (belongs(names.names[i]))
             r = pack_file(store, STORE_FILES, names.names[i], now, tar, &sums,
                           error);
-    if (r == 0 && store_has(store, STORE_PRIVATE, SETTINGS_FILE))
-        r = pack_file(store, STORE_PRIVATE, SETTINGS_FILE, now, tar, &sums,
-                      error);
+    if (r == 0 && pack_file(store, STORE_PRIVATE, SETTINGS_FILE, now, tar,
+                            &sums, error) != 0)
+        r = error->code == E_NO_FILE ? 0 : -1;
     if (r == 0) {
         tar_append(tar, SUMS, 0644, now, &sums);
         tar_end(tar);

@@ -240,8 +240,8 @@ make_copy(struct store *store, const char *name, enum database_file which,
     return r;
 }
 
-/* The copies and the settings are one step.  A copy that is not there need not
-   be removed. */
+/* The copies and the settings are one step.  Whether there is a copy to remove
+   is not asked: who can not tell would leave it. */
 static int
 write_set(const struct setting *set, struct settings *settings,
           struct error *error)
@@ -260,7 +260,7 @@ write_set(const struct setting *set, struct settings *settings,
             r = make_copy(set->store, set->names[i], (enum database_file)i,
                           &data[i], error);
             changes[n++] = (struct store_change){ copy, &data[i], 0600 };
-        } else if (store_has(set->store, STORE_PRIVATE, copy)) {
+        } else {
             changes[n++] = (struct store_change){ .name = copy };
         }
     }
@@ -340,13 +340,14 @@ database_check_valid(struct store *store, const struct settings *settings,
         const char *name = settings_get(settings, database_setting(file));
         X509 *cert = NULL;
 
-        if (is_key(file) ||
-            !store_has(store, STORE_PRIVATE, database_copy(file)))
+        if (is_key(file))
             continue;
         r = read_cert(store, STORE_PRIVATE, database_copy(file), &cert, error);
         if (r == 0)
             r = check_validity(cert, name != NULL ? name : database_copy(file),
                                now, error);
+        else if (error->code == E_NO_FILE)
+            r = 0;
         openssl_forget();
         X509_free(cert);
     }

@@ -269,13 +269,12 @@ add_certificates(const struct engine_home *home, struct engine_file *files,
     for (i = 0; i < DATABASE_FILES; i++) {
         struct engine_file *file = &files[*count];
 
-        if (!store_has(home->store, STORE_PRIVATE, database_copy(i)))
-            continue;
         *file = (struct engine_file){ .name = names[i], .mode = 0600 };
         if (store_read(home->store, STORE_PRIVATE, database_copy(i),
-                       &file->text, error) != 0)
+                       &file->text, error) == 0)
+            ++*count;
+        else if (error->code != E_NO_FILE)
             return -1;
-        ++*count;
     }
     return 0;
 }

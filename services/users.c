@@ -113,16 +113,16 @@ users_load(struct store *store, struct users **ret, struct error *error)
 {
     struct users *users = xcalloc(1, sizeof(*users));
     struct blob text = { 0 };
-    int r = 0;
+    int r;
 
-    if (store_has(store, STORE_PRIVATE, USERS_FILE)) {
-        r = store_read(store, STORE_PRIVATE, USERS_FILE, &text, error);
-        if (r == 0)
-            r = settings_parse(&text, USERS_FILE, &users->settings, error);
-    } else {
+    r = store_read(store, STORE_PRIVATE, USERS_FILE, &text, error);
+    if (r == 0) {
+        r = settings_parse(&text, USERS_FILE, &users->settings, error);
+    } else if (error->code == E_NO_FILE) {
         users->settings = settings_new();
         append(users, INITIAL, "admin");
         set(users, INITIAL, "initial", "true");
+        r = 0;
     }
     blob_clear(&text);
     if (r == 0) {

@@ -122,6 +122,19 @@ test_without_settings(void **state)
     check_file(scratch->store, "a.crt", "made later");
 }
 
+/* Settings that can not be read are not taken for none. */
+static void
+test_unreadable_settings(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+
+    assert_int_equal(run_shell(scratch, "mkdir ../private/settings", NULL), 0);
+    assert_fails(backup_snapshot(scratch->store, "one", LATER, &error), &error,
+                 E_NOT_REGULAR, "settings");
+    assert_false(store_has(scratch->store, STORE_FILES, "one.bak"));
+}
+
 /* A stranger opens it with tar(1) and sha256sum(1). */
 static void
 test_open_with_tar(void **state)
@@ -309,10 +322,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_there_and_back), test(test_without_settings),
-        test(test_open_with_tar),  test(test_list),
-        test(test_missing),        test(test_too_large),
-        test(test_damaged),        test(test_foreign_contents),
+        test(test_there_and_back),
+        test(test_without_settings),
+        test(test_unreadable_settings),
+        test(test_open_with_tar),
+        test(test_list),
+        test(test_missing),
+        test(test_too_large),
+        test(test_damaged),
+        test(test_foreign_contents),
     };
 
     return cmocka_run_group_tests_name("backup", tests, NULL, NULL);

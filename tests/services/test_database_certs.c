@@ -101,6 +101,20 @@ test_three_and_none(void **state)
     assert_set(scratch, none);
 }
 
+/* A copy that can not be looked at is not left behind as if it were none. */
+static void
+test_unreadable_copy(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+
+    assert_int_equal(
+        run_shell(scratch, "mkdir ../private/database-server.key", NULL), 0);
+    assert_fails(set(scratch, three, &error), &error, E_NOT_REGULAR,
+                 "database-server.key");
+    assert_set(scratch, none);
+}
+
 /* PostgreSQL reads PEM only. */
 static void
 test_der(void **state)
@@ -363,6 +377,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_five),
         TEST(test_three_and_none),
+        TEST(test_unreadable_copy),
         TEST(test_der),
         TEST(test_chain),
         TEST(test_usages),

@@ -173,6 +173,20 @@ test_damaged(void **state)
     assert_null(users);
 }
 
+/* Only where there is no file everybody knows a password. */
+static void
+test_unreadable(void **state)
+{
+    struct scratch *scratch = *state;
+    struct users *users = NULL;
+    struct error error;
+
+    assert_int_equal(run_shell(scratch, "mkdir ../private/users", NULL), 0);
+    assert_fails(users_load(scratch->store, &users, &error), &error,
+                 E_NOT_REGULAR, "users");
+    assert_null(users);
+}
+
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
@@ -180,8 +194,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_initial), test(test_names), test(test_passwords),
-        test(test_drop),    test(test_roles), test(test_damaged),
+        test(test_initial),    test(test_names), test(test_passwords),
+        test(test_drop),       test(test_roles), test(test_damaged),
+        test(test_unreadable),
     };
 
     return cmocka_run_group_tests_name("users", tests, NULL, NULL);
