@@ -180,5 +180,22 @@ else
     echo 'hostile.sh: clocks are left out: faketime is not here'
 fi
 
+# A test of the test: a full disk that the program does not notice is found.
+what='a planted fault'
+mount -t tmpfs -o size=64k,nr_inodes=20 tmpfs small
+works small 'hostname one'
+head -c 64K /dev/zero >small/files/filler 2>/dev/null
+before=$failures
+as=(env ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
+    LD_PRELOAD="$build/lib/disk.so" DISK=deaf)
+refused 'space|full' small 'hostname two' >planted
+as=()
+umount small
+if [ "$failures" = "$before" ]; then
+    wrong 'it was not found'
+else
+    failures=$before
+fi
+
 echo "hostile.sh: $checks commands, $failures failures"
 [ $failures = 0 ] && [ $checks -gt 60 ]
