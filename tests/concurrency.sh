@@ -1,14 +1,15 @@
 #!/bin/bash
-# Sixteen shells work on one state directory, while others are killed in the
-# middle of a change.  No command of theirs may fail, none may read half of
-# what another writes, no change may be lost, and the lock is free at the end.
+# Sixteen shells and eight clients of SFTP work on one state directory, while
+# others are killed in the middle of a change.  No command of theirs may fail,
+# none may read half of what another writes, no change may be lost, and the lock
+# is free at the end.
 #
 # usage: tests/concurrency.sh build-directory [commands]
 set -uo pipefail
 source=$(readlink -f "$0")
 build=$(readlink -f "${1:?build directory}")
 commands=${2:-800}
-shells=16
+shells=16 clients=8
 mmp=$build/bin/mmp
 scratch=$(mktemp -d /tmp/mmp-test-XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
@@ -37,6 +38,7 @@ webadmin certs shared.key shared.crt ca.crt
 webadmin|shared.key
 pki inspect shared.crt|Subject: CN = shared
 pki match moving.key moving.crt|Key and certificate match
+pki inspect sent.crt|Subject: CN = 
 dns
 '
 rows=$(grep -c . <<<"$table")
@@ -58,6 +60,28 @@ pki sign shared ca
 pki selfsigned moving
 webadmin certs shared.key shared.crt
 END
+cp state/files/shared.crt local0.crt
+cp state/files/ca.crt local1.crt
+cp local0.crt state/files/sent.crt
+
+# What each client does, round by round: files of one line many times over, of
+# its own and under a name that all of them take, and a certificate that the
+# shells read.  Whatever stands there is of one upload.
+command -v sftp >/dev/null || clients=0
+transferred() { # CLIENT
+    local r
+    for ((r = 1; r <= rounds; r++)); do
+        yes "client $1 round $r" | head -n 5000 >"local.$1.$r"
+        cat <<END
+put local.$1.$r own.$1
+put local.$1.$r up.$1
+rename up.$1 common.txt
+get common.txt common.$1.$r
+put local$((r % 2)).crt sent.crt
+ls -1
+END
+    done
+}
 
 # Until the end: a pair that is replaced over and over, and shells that are
 # killed wherever they are.
@@ -74,21 +98,36 @@ dying() {
         timeout -s KILL "0.0$((RANDOM % 9 + 1))" "$mmp" -r 3.9 -d state -c \
             "dns add forwardzone dead$n.example.com 192.0.2.1"
         [ $? = 137 ] && echo dead >>deaths
+        timeout -s KILL "0.0$((RANDOM % 9 + 1))" "$mmp" -r 3.9 -d state -c \
+            mmp-sftp <dying.packets
+        [ $? = 137 ] && echo dead >>deaths
     done
 } >/dev/null 2>&1
 
+/usr/bin/python3 -B "${source%/*}/packets.py" put dead.bin 500000 \
+    >dying.packets
 replacing &
 helpers=$!
 dying &
 helpers+=" $!"
-pids=()
+pids=() movers=()
 for ((s = 1; s <= shells; s++)); do
     typed $s >"typed.$s"
     timeout 1800 "$mmp" -e -q -r 3.9 -d state <"typed.$s" >"said.$s" 2>&1 &
     pids+=($!)
 done
+for ((c = 1; c <= clients; c++)); do
+    transferred $c >"acts.$c"
+    timeout 1800 sftp -q -b "acts.$c" -D "$mmp -r 3.9 -d state -c mmp-sftp" \
+        >"moved.$c" 2>&1 &
+    movers+=($!)
+done
 for ((s = 1; s <= shells; s++)); do
     wait "${pids[s - 1]}" || wrong "shell $s ends with $?: $(tail -n 3 "said.$s")"
+done
+for ((c = 1; c <= clients; c++)); do
+    wait "${movers[c - 1]}" ||
+        wrong "client $c ends with $?: $(tail -n 3 "moved.$c")"
 done
 touch over
 # shellcheck disable=SC2086 # each
@@ -102,6 +141,20 @@ while IFS='|' read -r _ answer; do
         [ "$n" -ge $rounds ] || wrong "shell $s: '$answer' $n times of $rounds"
     done
 done <<<"$table"
+
+# Each file that was fetched is one that was sent, the own ones the last.
+for ((c = 1; c <= clients; c++)); do
+    cmp -s "local.$c.$rounds" "state/files/own.$c" ||
+        wrong "client $c: another file is there than was sent last"
+done
+for got in common.*; do
+    [ -e "$got" ] || continue
+    if [ "$(sort -u "$got" | wc -l) $(wc -l <"$got")" != '1 5000' ]; then
+        wrong "$got: $(sort -u "$got" | head -n 3)"
+    fi
+done
+[ "$(find . -maxdepth 1 -name 'common.*' | wc -l)" = $((clients * rounds)) ] ||
+    wrong 'not every round has fetched a file'
 
 # No change is lost: each shell's zones are there, and the last name of one.
 for ((s = 1; s <= shells; s++)); do
@@ -124,6 +177,8 @@ if [ -z "${DISK-}" ]; then
     grep -q 'zones of' planted ||
         wrong "a planted fault was not found: $(cat planted)"
 fi
+[ $clients != 0 ] || echo 'concurrency.sh: transfers are left out: no sftp'
 echo "concurrency.sh: $((rounds * rows * shells)) commands by $shells shells," \
+    "$((rounds * 6 * clients)) acts by $clients clients," \
     "$killed killed, $failures failures"
 [ $failures = 0 ]
