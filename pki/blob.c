@@ -3,8 +3,10 @@
  */
 #include "pki/blob.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pki/xalloc.h"
 
@@ -52,6 +54,28 @@ void
 blob_text(struct blob *blob, const char *text)
 {
     blob_append(blob, text, strlen(text));
+}
+
+int
+blob_read(struct blob *blob, int fd, size_t max)
+{
+    unsigned char buffer[16384];
+    size_t got = 0;
+    ssize_t n = 1;
+
+    while (n != 0 && got < max) {
+        size_t want = max - got < sizeof(buffer) ? max - got : sizeof(buffer);
+
+        n = read(fd, buffer, want);
+        if (n < 0 && errno != EINTR)
+            break;
+        if (n > 0) {
+            blob_append(blob, buffer, (size_t)n);
+            got += (size_t)n;
+        }
+    }
+    explicit_bzero(buffer, sizeof(buffer));
+    return n < 0 ? -1 : 0;
 }
 
 void

@@ -22,6 +22,10 @@ void blob_text(struct blob *blob, const char *text);
 /* Makes an empty blob one of size zeros, to be filled. */
 void blob_zeros(struct blob *blob, size_t size);
 
+/* Appends what a descriptor has, up to its end or up to max bytes, and waits
+   for it.  0, or -1 with errno. */
+int blob_read(struct blob *blob, int fd, size_t max);
+
 /* Wipes, frees, and leaves { 0 }. */
 void blob_clear(struct blob *blob);
 

@@ -4,41 +4,15 @@
  */
 #include "services/probe.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pki/xalloc.h"
 #include "services/spawn.h"
 
-static void
-read_all(int fd, struct blob *ret)
-{
-    char buffer[4096];
-    ssize_t n;
-
-    while ((n = read(fd, buffer, sizeof(buffer))) != 0) {
-        if (n > 0)
-            blob_append(ret, buffer, (size_t)n);
-        else if (errno != EINTR)
-            return;
-    }
-}
-
-/* Has it ended well? */
-static bool
-reap(pid_t pid)
-{
-    int status;
-
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return false;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
+#define ANSWER_MAX ((size_t)1 << 20) /* bytes of PEM */
 
 int
 probe(const char *program, const char *address, unsigned port,
@@ -65,11 +39,13 @@ probe(const char *program, const char *address, unsigned port,
         r = spawn(&start, &pid, error);
         close(answer[1]);
     }
-    if (r == 0)
-        read_all(answer[0], &text);
+    if (r == 0 && blob_read(&text, answer[0], ANSWER_MAX) != 0)
+        r = fail_errno(error, place);
     if (answer[0] >= 0)
         close(answer[0]);
-    if (r == 0 && (!reap(pid) || text.size == 0))
+    if (pid > 0 && spawn_wait(pid) != 0)
+        blob_clear(&text);
+    if (r == 0 && text.size == 0)
         r = fail_detail(error, E_NOT_READY, place,
                         "nobody answers, or not with TLS");
     if (r == 0) {

@@ -612,22 +612,6 @@ run(struct server *server)
  * Handing over.
  */
 
-static int
-read_all(int fd, struct blob *ret, struct error *error)
-{
-    unsigned char buffer[16384];
-    ssize_t n;
-
-    while ((n = read(fd, buffer, sizeof(buffer))) != 0) {
-        if (n > 0)
-            blob_append(ret, buffer, (size_t)n);
-        else if (errno != EINTR)
-            return fail_errno(error, "endpoint");
-    }
-    explicit_bzero(buffer, sizeof(buffer));
-    return 0;
-}
-
 /* -1: whoever started us is gone. */
 static int
 report(int fd, int r, const struct error *error)
@@ -652,7 +636,8 @@ server_main(int in, int out, struct error *error)
     struct server server;
     int r;
 
-    r = read_all(in, &bytes, error);
+    r = blob_read(&bytes, in, SIZE_MAX) == 0 ? 0
+                                             : fail_errno(error, "endpoint");
     close(in);
     if (r == 0)
         r = endpoint_unpack(&bytes, &endpoint, error);

@@ -88,6 +88,17 @@ run_child(const struct spawn *spawn, int report, pid_t parent)
 }
 
 int
+spawn_wait(pid_t pid)
+{
+    int status = -1;
+
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return status;
+}
+
+int
 spawn(const struct spawn *spawn, pid_t *ret, struct error *error)
 {
     pid_t parent = getpid(), pid;
@@ -113,7 +124,7 @@ spawn(const struct spawn *spawn, pid_t *ret, struct error *error)
     close(report[0]);
     if (number != 0) {
         if (pid > 0)
-            waitpid(pid, NULL, 0);
+            spawn_wait(pid);
         errno = number;
         return fail_errno(error, spawn->program);
     }

@@ -35,4 +35,7 @@ char *spawn_own_path(void);
  */
 int spawn(const struct spawn *spawn, pid_t *ret, struct error *error);
 
+/* Waits for the end of a child; how it ended, as waitpid(2) tells it. */
+int spawn_wait(pid_t pid);
+
 #endif

@@ -3,7 +3,10 @@
  */
 #include "pki/blob.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/support.h"
 
@@ -80,6 +83,32 @@ test_text(void **state)
     blob_clear(&blob);
 }
 
+/* Up to the end or the limit, whatever is there at a time. */
+static void
+test_read(void **state)
+{
+    static char much[40000];
+    struct blob blob = { 0 };
+    int ends[2];
+
+    (void)state;
+    memset(much, 'x', sizeof(much));
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], much, sizeof(much)), sizeof(much));
+    blob_text(&blob, "old ");
+    assert_int_equal(blob_read(&blob, ends[0], 3), 0);
+    assert_string_equal((char *)blob.data, "old xxx");
+    assert_int_equal(blob_read(&blob, ends[0], 0), 0);
+    assert_int_equal(blob.size, 7);
+    close(ends[1]);
+    assert_int_equal(blob_read(&blob, ends[0], SIZE_MAX), 0);
+    assert_int_equal(blob.size, 4 + sizeof(much));
+    close(ends[0]);
+    assert_int_equal(blob_read(&blob, ends[0], 1), -1);
+    assert_int_equal(errno, EBADF);
+    blob_clear(&blob);
+}
+
 int
 main(void)
 {
@@ -88,6 +117,7 @@ main(void)
         cmocka_unit_test(test_growth),
         cmocka_unit_test(test_growth_by_leaps),
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_read),
     };
 
     return cmocka_run_group_tests_name("blob", tests, NULL, NULL);
