@@ -1,113 +1,203 @@
 /*
- * A child of our own making has all that we have read so far, and a pipe; a
- * process of its own program would have to be told first.
+ * What is said apart is caught in memory and said by who has the terminal: half
+ * an answer is none.
  */
 #include "mmp/apart.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "pki/blob.h"
+#include "mmp/hints.h"
 #include "pki/sandbox.h"
 
-/* FAILED and what comes after it carry the session's status. */
-enum { RAN, NOT_CONFINED, FAILED };
+/* A part on its way. */
+struct part {
+    struct session *session;
+    int (*run)(struct session *session, void *arg);
+    void *arg;
+};
 
-/* In the child. */
+/* How it ended, beside what it said. */
+struct verdict {
+    unsigned char failed, status;
+};
+
 static int
-run_there(struct session *session, int (*run)(struct session *, void *),
-          void *arg, int out)
+capture(void *arg, struct parts *ret, struct error *error)
 {
-    const struct rlimit limit = { APART_SECONDS, APART_SECONDS };
-    struct error error;
+    const struct part *part = arg;
+    struct session *session = part->session;
+    struct blob text = { 0 }, end = { 0 };
+    struct verdict verdict = { 0 };
+    char *said = NULL;
+    size_t size = 0;
+
+    session->confined = true;
+    session->out = open_memstream(&said, &size);
+    if (session->out == NULL)
+        return fail_errno(error, "the answer");
+    verdict.failed = part->run(session, part->arg) != 0;
+    verdict.status = (unsigned char)session->status;
+    fclose(session->out);
+    blob_append(&text, said, size);
+    blob_append(&end, &verdict, sizeof(verdict));
+    parts_add(ret, &text);
+    parts_add(ret, &end);
+    free(said);
+    return 0;
+}
+
+/* Says what was caught. */
+static int
+release(struct session *session, const struct parts *parts)
+{
+    const struct verdict *verdict;
+
+    if (parts->count != 2 || parts->all[1].size != sizeof(*verdict))
+        return -1;
+    verdict = (const struct verdict *)parts->all[1].data;
+    fwrite(parts->all[0].data, 1, parts->all[0].size, session->out);
+    session->status = verdict->status;
+    return verdict->failed ? -1 : 0;
+}
+
+static int
+run_in_child(struct part *part, unsigned how, struct error *error)
+{
+    const struct task task = { { capture }, part };
+    struct worker worker = { 0 };
+    struct parts parts = { 0 };
     int r;
 
-    signal(SIGINT, SIG_DFL); /* Ctrl-C ends the child, and the console notes it
-                                as always */
-    setrlimit(RLIMIT_CPU, &limit);
-    session->out = fdopen(out, "w");
-    if (session->out == NULL || sandbox_enter(&error) != 0)
-        return NOT_CONFINED;
-    session->confined = true;
-    r = run(session, arg);
-    if (fflush(session->out) != 0)
-        return NOT_CONFINED;
-    return r == 0 ? RAN : FAILED + session->status;
-}
-
-static void
-read_all(int fd, struct blob *ret)
-{
-    char buffer[16384];
-    ssize_t n;
-
-    while ((n = read(fd, buffer, sizeof(buffer))) != 0) {
-        if (n > 0)
-            blob_append(ret, buffer, (size_t)n);
-        else if (errno != EINTR)
-            return;
+    if (worker_begin(&task, &worker, error) != 0)
+        return -1;
+    r = worker_take(&worker, &parts, error);
+    worker_end(&worker);
+    if (r == WORKER_REFUSED && (how & APART_DUE) != 0) {
+        error->code = E_NONE;
+        return part->run(part->session, part->arg);
     }
-}
-
-static int
-wait_for(struct session *session, pid_t pid)
-{
-    int status;
-
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return APART_FAILED;
-    if (!WIFEXITED(status))
-        return APART_DIED;
-    if (WEXITSTATUS(status) == NOT_CONFINED)
-        return APART_FAILED;
-    if (WEXITSTATUS(status) == RAN)
-        return 0;
-    session->status = WEXITSTATUS(status) - FAILED;
-    return -1;
-}
-
-static int
-run_in_child(struct session *session, int (*run)(struct session *, void *),
-             void *arg)
-{
-    struct blob said = { 0 };
-    int ends[2], r;
-    pid_t pid;
-
-    if (pipe(ends) != 0)
-        return APART_FAILED;
-    fflush(session->out);
-    pid = fork();
-    if (pid == 0) {
-        close(ends[0]);
-        _exit(run_there(session, run, arg, ends[1]));
+    if (r == 0) {
+        error->code = E_NONE;
+        r = release(part->session, &parts);
     }
-    close(ends[1]);
-    if (pid > 0)
-        read_all(ends[0], &said);
-    close(ends[0]);
-    r = pid > 0 ? wait_for(session, pid) : APART_FAILED;
-    if (r != APART_FAILED && r != APART_DIED && said.size > 0)
-        fwrite(said.data, 1, said.size, session->out);
-    blob_clear(&said);
-    return r;
+    parts_clear(&parts);
+    return r == 0 ? 0 : -1;
 }
 
 int
-run_apart(struct session *session, int (*run)(struct session *, void *),
-          void *arg)
+run_apart(struct session *session, unsigned how,
+          int (*run)(struct session *, void *), void *arg, struct error *error)
 {
-    struct error error;
+    struct part part = { session, run, arg };
 
-    if (!session->confined && session->alone)
-        session->confined = sandbox_enter(&error) == 0;
-    if (session->confined)
-        return run(session, arg);
-    return session->alone ? APART_FAILED : run_in_child(session, run, arg);
+    if (!session->confined && session->alone && (how & APART_LAST) != 0 &&
+        sandbox_enter(error) == 0) {
+        session->confined = true;
+        openssl_begin_without_ciphers(); /* nothing is decrypted behind it */
+    }
+    if (!session->confined)
+        return run_in_child(&part, how, error);
+    error->code = E_NONE;
+    return run(session, arg);
+}
+
+/*
+ * A command that writes what is made.
+ */
+
+struct making {
+    struct call *call;
+    worker_step *make;
+    void *arg;
+    struct parts made;
+    struct error error;
+};
+
+/* For the hints it is kept; who waits gets a copy. */
+static int
+make_and_keep(void *arg, struct parts *ret, struct error *error)
+{
+    struct making *making = arg;
+    int r = making->make(making->arg, &making->made, &making->error);
+    size_t i;
+
+    for (i = 0; i < making->made.count; i++) {
+        struct blob copy = { 0 };
+
+        blob_append(&copy, making->made.all[i].data, making->made.all[i].size);
+        parts_add(ret, &copy);
+    }
+    *error = making->error;
+    if (r == 0)
+        making->error.code = E_NONE;
+    return r;
+}
+
+static int
+run_hints(struct session *session, void *arg)
+{
+    const struct making *making = arg;
+
+    (void)session;
+    making->call->made = &making->made;
+    find_hints(making->call, &making->error);
+    return 0;
+}
+
+static int
+catch_hints(void *arg, struct parts *ret, struct error *error)
+{
+    struct making *making = arg;
+    struct part part = { making->call->session, run_hints, making };
+
+    return capture(&part, ret, error);
+}
+
+int
+make_apart(struct call *call, worker_step *make, void *arg, struct parts *ret,
+           struct error *error)
+{
+    struct making making = { .call = call, .make = make, .arg = arg };
+    const struct task task = {
+        { make_and_keep, call->session->hints ? catch_hints : NULL },
+        &making,
+    };
+    int r;
+
+    if (worker_begin(&task, &call->worker, error) != 0)
+        return -1;
+    r = worker_take(&call->worker, ret, error);
+    if (r == WORKER_REFUSED) {
+        worker_end(&call->worker);
+        return make(arg, ret, error);
+    }
+    call->failed_there = r != 0;
+    return r;
+}
+
+bool
+say_hints_of(struct call *call, int r)
+{
+    struct parts parts = { 0 };
+    struct error ignored;
+    bool said = false;
+
+    if (call->worker.pid > 0 && call->session->hints &&
+        call->failed_there == (r != 0) &&
+        worker_take(&call->worker, &parts, &ignored) == 0)
+        said = release(call->session, &parts) == 0;
+    worker_end(&call->worker);
+    parts_clear(&parts);
+    return said;
+}
+
+void
+find_hints(const struct call *call, const struct error *error)
+{
+    struct hints hints = { 0 };
+
+    if (call->command->hint != NULL)
+        call->command->hint(call, error, &hints);
+    say_hints(call->session, &hints);
+    hints_clear(&hints);
 }

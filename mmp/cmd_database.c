@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mmp/apart.h"
 #include "mmp/dialect.h"
 #include "mmp/hints.h"
 #include "mmp/options.h"
@@ -163,6 +164,19 @@ show_last(struct session *session, const struct database_record *record)
     free(command);
 }
 
+/* Reads the certificates: from here on nothing is to be changed. */
+static int
+show_rest(struct session *session, void *arg)
+{
+    const struct database_status *status = arg;
+
+    show_state(session, &status->record);
+    show_nodes(session, status);
+    show_configuration(session);
+    show_last(session, &status->record);
+    return 0;
+}
+
 static int
 run_status(struct call *call, struct error *error)
 {
@@ -172,11 +186,8 @@ run_status(struct call *call, struct error *error)
     if (session_reload(session, error) != 0 ||
         session_database_status(session, &status, error) != 0)
         return -1;
-    show_state(session, &status.record);
-    show_nodes(session, &status);
-    show_configuration(session);
-    show_last(session, &status.record);
-    return 0;
+    return run_apart(session, APART_LAST | APART_DUE, show_rest, &status,
+                     error);
 }
 
 /*

@@ -137,20 +137,58 @@ run_selfsigned(struct call *call, struct error *error)
     return r;
 }
 
+/* Signing: what is asked for, and where the certificates stand that are made.
+ */
+struct signing {
+    struct store *store;
+    const char *basename, *ca;
+    bool full_chain;
+    struct validity validity;
+};
+enum { SIGNED_CERT, SIGNED_CHAIN };
+
+static int
+make_signed(void *arg, struct parts *ret, struct error *error)
+{
+    const struct signing *signing = arg;
+    struct blob cert = { 0 }, chain = { 0 };
+    int r = issue_signed(signing->store, signing->basename, signing->ca,
+                         &signing->validity, &cert,
+                         signing->full_chain ? &chain : NULL, error);
+
+    if (r == 0) {
+        parts_add(ret, &cert);
+        parts_add(ret, &chain);
+    }
+    return r;
+}
+
 static int
 run_sign(struct call *call, struct error *error)
 {
     struct session *session = call->session;
-    const char *basename = arg(call, "csr/cert basename");
-    bool full_chain = session->dialect->full_chain;
-    struct validity validity = validity_of(session);
+    struct signing signing = {
+        .store = session->store,
+        .basename = arg(call, "csr/cert basename"),
+        .ca = arg(call, "CA key/cert basename"),
+        .full_chain = session->dialect->full_chain,
+        .validity = validity_of(session),
+    };
+    struct parts made = { 0 };
+    int r;
 
-    if (issue_signed(session->store, basename,
-                     arg(call, "CA key/cert basename"), full_chain, &validity,
-                     error) != 0)
-        return -1;
-    say(session, full_chain ? SAY_SIGNED_CHAIN : SAY_SIGNED, basename, NULL);
-    return 0;
+    r = make_apart(call, make_signed, &signing, &made, error);
+    if (r == 0)
+        r = parts_need(&made, 2, error);
+    if (r == 0)
+        r = issue_write(
+            session->store, signing.basename, &made.all[SIGNED_CERT],
+            signing.full_chain ? &made.all[SIGNED_CHAIN] : NULL, error);
+    if (r == 0)
+        say(session, signing.full_chain ? SAY_SIGNED_CHAIN : SAY_SIGNED,
+            signing.basename, NULL);
+    parts_clear(&made);
+    return r;
 }
 
 static int
@@ -180,9 +218,6 @@ run_inspect(struct call *call, struct error *error)
     char text[64];
     int r;
 
-    /* Here nothing is decrypted, and afterwards there is nothing. */
-    if (session->alone)
-        openssl_begin_without_ciphers();
     r = store_read(session->store, STORE_FILES, name, &file, error);
     say(session,
         r == 0 && sshkey_recognise(&file, text, sizeof(text))
@@ -231,17 +266,32 @@ ask_password(struct session *session, struct blob *password,
                         true, password, error);
 }
 
-static int
-check_locked(struct store *store, const char *name, struct error *error)
+/* A file that is locked, what opens it, and whose it is. */
+struct locked {
+    struct store *store;
+    const char *name; /* of the key, or of the user */
+    struct blob password;
+};
+
+static const char *
+password_of(const struct locked *locked)
 {
+    return (const char *)locked->password.data;
+}
+
+static int
+check_locked(void *arg, struct parts *ret, struct error *error)
+{
+    const struct locked *locked = arg;
     struct blob file = { 0 };
     EVP_PKEY *key = NULL;
     int r;
 
-    r = store_read(store, STORE_FILES, name, &file, error);
+    (void)ret;
+    r = store_read(locked->store, STORE_FILES, locked->name, &file, error);
     if (r == 0) {
-        if (key_parse(name, &file, &key, error) == 0)
-            r = fail(error, E_KEY_NOT_LOCKED, name);
+        if (key_parse(locked->name, &file, &key, error) == 0)
+            r = fail(error, E_KEY_NOT_LOCKED, locked->name);
         else if (error->code != E_KEY_ENCRYPTED)
             r = -1;
     }
@@ -250,26 +300,61 @@ check_locked(struct store *store, const char *name, struct error *error)
     return r;
 }
 
-/* Reads, unlocks and writes: the caller holds the lock. */
 static int
-unlock_file(struct store *store, const char *name, const char *password,
-            struct error *error)
+make_unlocked(void *arg, struct parts *ret, struct error *error)
 {
+    const struct locked *locked = arg;
     struct blob file = { 0 }, unlocked = { 0 };
-    const struct store_change change = { name, &unlocked, 0600 };
     EVP_PKEY *key = NULL;
     int r;
 
-    r = store_read(store, STORE_FILES, name, &file, error);
+    r = store_read(locked->store, STORE_FILES, locked->name, &file, error);
     if (r == 0)
-        r = key_unlock(name, &file, password, &key, error);
+        r = key_unlock(locked->name, &file, password_of(locked), &key, error);
     if (r == 0)
         r = key_format(key, &unlocked, error);
     if (r == 0)
-        r = store_write(store, STORE_FILES, &change, 1, error);
+        parts_add(ret, &unlocked);
     EVP_PKEY_free(key);
     blob_clear(&unlocked);
     blob_clear(&file);
+    return r;
+}
+
+static int
+make_ssh_key(void *arg, struct parts *ret, struct error *error)
+{
+    const struct locked *locked = arg;
+    struct blob text = { 0 };
+    int r = sshkey_from_pkcs12(locked->store, locked->name, password_of(locked),
+                               &text, error);
+
+    if (r == 0)
+        parts_add(ret, &text);
+    return r;
+}
+
+/* Reads, unlocks and writes, as one step for other sessions. */
+static int
+replace(struct locked *locked, worker_step *make, const char *name, mode_t mode,
+        struct error *error)
+{
+    const struct task task = { { make }, locked, .decrypts = true };
+    struct parts made = { 0 };
+    int r;
+
+    if (store_lock(locked->store, error) != 0)
+        return -1;
+    r = task_apart(&task, &made, error);
+    if (r == 0)
+        r = parts_need(&made, 1, error);
+    if (r == 0) {
+        const struct store_change change = { name, &made.all[0], mode };
+
+        r = store_write(locked->store, STORE_FILES, &change, 1, error);
+    }
+    store_unlock(locked->store);
+    parts_clear(&made);
     return r;
 }
 
@@ -281,23 +366,20 @@ static int
 run_unlock(struct call *call, struct error *error)
 {
     struct session *session = call->session;
-    const char *name = arg(call, "key");
-    struct blob password = { 0 };
+    struct locked locked = { session->store, arg(call, "key") };
+    const struct task look = { { check_locked }, &locked };
+    struct parts none = { 0 };
     int r;
 
-    r = check_locked(session->store, name, error);
+    r = task_apart(&look, &none, error);
+    parts_clear(&none);
     if (r == 0)
-        r = ask_password(session, &password, error);
+        r = ask_password(session, &locked.password, error);
     if (r == 0)
-        r = store_lock(session->store, error);
-    if (r == 0) {
-        r = unlock_file(session->store, name, (const char *)password.data,
-                        error);
-        store_unlock(session->store);
-    }
+        r = replace(&locked, make_unlocked, locked.name, 0600, error);
     if (r == 0)
-        say(session, SAY_UNLOCKED, name, NULL);
-    blob_clear(&password);
+        say(session, SAY_UNLOCKED, locked.name, NULL);
+    blob_clear(&locked.password);
     return r;
 }
 
@@ -305,22 +387,20 @@ static int
 run_pkcs12_to_ssh(struct call *call, struct error *error)
 {
     struct session *session = call->session;
-    const char *username = arg(call, "username");
-    struct blob password = { 0 };
+    struct locked locked = { session->store, arg(call, "username") };
     char name[STORE_MAX_NAME + 1];
     int r = 0;
 
-    snprintf(name, sizeof(name), "%s.pub", username);
+    snprintf(name, sizeof(name), "%s.pub", locked.name);
     if (!store_has(session->store, STORE_FILES, name))
         r = fail(error, E_NO_FILE, name);
     if (r == 0)
-        r = ask_password(session, &password, error);
+        r = ask_password(session, &locked.password, error);
     if (r == 0)
-        r = sshkey_from_pkcs12(session->store, username,
-                               (const char *)password.data, error);
+        r = replace(&locked, make_ssh_key, name, 0644, error);
     if (r == 0)
         say(session, SAY_SSH_CREATED, name, NULL);
-    blob_clear(&password);
+    blob_clear(&locked.password);
     return r;
 }
 
@@ -337,7 +417,8 @@ examine(struct session *session, const struct doctor_file *files, size_t n,
     size_t i;
 
     for (i = 0; i < n; i++)
-        if (!store_has(session->store, STORE_FILES, files[i].name))
+        if (files[i].bytes == NULL &&
+            !store_has(session->store, STORE_FILES, files[i].name))
             return;
     doctor_files(&doctor, files, n, holds, ret);
     hints_keep(ret, mildest);
@@ -403,8 +484,11 @@ static void
 hint_sign(const struct call *call, const struct error *error, struct hints *ret)
 {
     char cert[STORE_MAX_NAME + 1], ca[STORE_MAX_NAME + 1];
-    const struct doctor_file files[] = { { cert, DIAGNOSE_CERT },
-                                         { ca, DIAGNOSE_TRUST } };
+    const struct doctor_file files[] = {
+        { cert, DIAGNOSE_CERT,
+          .bytes = call->made != NULL ? &call->made->all[SIGNED_CERT] : NULL },
+        { ca, DIAGNOSE_TRUST },
+    };
 
     if (error->code != E_NONE)
         return;
@@ -556,7 +640,7 @@ run_doctor(struct call *call, struct error *error)
                    session->dialect->release, examination.what, &scope) &&
         scope_enabled(&scope))
         visit_listeners(session, &scope, &examination);
-    r = run_apart(session, examine_confined, &examination);
+    r = run_apart(session, APART_LAST, examine_confined, &examination, error);
     while (examination.count > 0) {
         struct presented *presented =
             &examination.presented[--examination.count];
@@ -565,13 +649,7 @@ run_doctor(struct call *call, struct error *error)
         free(presented->place);
     }
     free(examination.what);
-    if (r == APART_FAILED)
-        return fail_detail(error, E_DENIED, "pki doctor",
-                           "this system can not confine it");
-    if (r == APART_DIED)
-        return fail_detail(error, E_ENDED, "pki doctor",
-                           "has ended before its answer");
-    return r == 0 ? 0 : fail(error, E_NONE, NULL);
+    return r;
 }
 
 static int

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mmp/apart.h"
 #include "mmp/dialect.h"
 #include "mmp/hints.h"
 #include "mmp/options.h"
@@ -434,11 +435,16 @@ do_elsewhere(struct work *work, struct error *error)
  * Enable, disable, restart.
  */
 
-/* -1 without words in error: the findings have said why. */
+struct checked {
+    struct work *work;
+    const struct scope *scope;
+};
+
+/* The findings say why. */
 static int
-check(struct work *work, const struct scope *scope, struct error *error)
+say_checks(struct session *session, void *arg)
 {
-    struct session *session = work->session;
+    const struct checked *checked = arg;
     const struct check_source source = {
         .store = session->store,
         .catalog = session->dialect->catalog,
@@ -449,15 +455,22 @@ check(struct work *work, const struct scope *scope, struct error *error)
     bool failed;
     size_t i;
 
-    check_service(&source, scope, &findings);
+    check_service(&source, checked->scope, &findings);
     for (i = 0; i < findings.count; i++)
         say_finding(session, &findings.all[i]);
     failed = findings.failed;
     findings_clear(&findings);
-    if (!failed)
-        return 0;
-    say(session, SAY_INCOMPLETE, work->service->title, NULL);
-    return fail(error, E_NONE, NULL);
+    if (failed)
+        say(session, SAY_INCOMPLETE, checked->work->service->title, NULL);
+    return failed ? -1 : 0;
+}
+
+static int
+check(struct work *work, const struct scope *scope, struct error *error)
+{
+    struct checked checked = { work, scope };
+
+    return run_apart(work->session, APART_DUE, say_checks, &checked, error);
 }
 
 static int

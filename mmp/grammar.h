@@ -21,6 +21,7 @@
 #include "pki/blob.h"
 #include "pki/error.h"
 #include "services/service.h"
+#include "services/worker.h"
 
 struct call;
 struct hints;
@@ -68,6 +69,9 @@ struct call {
     struct args args;
     STACK_OF(X509) *read; /* certificates that it has read, for its hints; by
                              element of its file, NULL for other elements */
+    struct worker worker; /* that finds its hints already; see mmp/apart.h */
+    bool failed_there;    /* they are those of a failure */
+    const struct parts *made; /* what it has made, while they are found */
 };
 
 /* The word typed for a slot, NULL when it was left out. */

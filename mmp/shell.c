@@ -90,13 +90,22 @@ struct running {
     struct error error;
 };
 
+/* Ctrl-C ends what works apart. */
+static void
+say_why(struct session *session, struct error *error)
+{
+    if (error->code == E_ENDED && session->interrupted(session))
+        fail(error, E_CANCELLED, NULL);
+    say_failure(session, error);
+}
+
 static int
 run_and_say(struct session *session, struct running *running)
 {
     int r = running->call.command->run(&running->call, &running->error);
 
     if (r != 0)
-        say_failure(session, &running->error);
+        say_why(session, &running->error);
     else /* what was tried first has left its reason */
         running->error.code = E_NONE;
     return r;
@@ -107,12 +116,9 @@ static int
 say_more(struct session *session, void *arg)
 {
     struct running *running = arg;
-    struct hints hints = { 0 };
 
-    if (running->call.command->hint != NULL)
-        running->call.command->hint(&running->call, &running->error, &hints);
-    say_hints(session, &hints);
-    hints_clear(&hints);
+    (void)session;
+    find_hints(&running->call, &running->error);
     return 0;
 }
 
@@ -122,23 +128,10 @@ run_confined(struct session *session, void *arg)
     struct running *running = arg;
     int r = run_and_say(session, running);
 
-    if (session->hints)
+    if (session->hints && session->confined)
         say_more(session, arg);
     sk_X509_pop_free(running->call.read, X509_free);
     running->call.read = NULL;
-    return r;
-}
-
-/* An answer is due, whatever the kernel lacks; hints are not. */
-static int
-run_unconfined(struct session *session, struct running *running)
-{
-    bool hints = session->hints;
-    int r;
-
-    session->hints = false;
-    r = run_and_say(session, running);
-    session->hints = hints;
     return r;
 }
 
@@ -159,34 +152,31 @@ say_spelling(struct session *session, char **words, size_t count,
     hints_clear(&hints);
 }
 
-/* What ended a process is not tried again where it could do more. */
 static int
-say_died(struct session *session, struct running *running)
+run_reading(struct session *session, struct running *running)
 {
-    if (session->interrupted(session))
-        fail(&running->error, E_CANCELLED, NULL);
-    else
-        fail_detail(&running->error, E_ENDED, "the command",
-                    "has ended before its answer");
-    say_failure(session, &running->error);
-    return -1;
+    struct error error;
+    int r = run_apart(session, APART_LAST | APART_DUE, run_confined, running,
+                      &error);
+
+    if (r != 0 && error.code != E_NONE)
+        say_why(session, &error);
+    return r;
 }
 
 static int
 run_command(struct session *session, struct running *running)
 {
+    struct error ignored;
     int r;
 
     session->status = 0;
-    if (running->call.command->reads) {
-        r = run_apart(session, run_confined, running);
-        if (r == APART_DIED)
-            return say_died(session, running);
-        return r == APART_FAILED ? run_unconfined(session, running) : r;
-    }
+    if (running->call.command->reads)
+        return run_reading(session, running);
     r = run_and_say(session, running);
-    if (session->hints && running->call.command->hint != NULL)
-        run_apart(session, say_more, running);
+    if (!say_hints_of(&running->call, r) && session->hints &&
+        running->call.command->hint != NULL)
+        run_apart(session, APART_LAST, say_more, running, &ignored);
     return r;
 }
 

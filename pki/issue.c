@@ -1,6 +1,6 @@
 /*
- * What makes files.  Each function reads and checks all it needs, makes all in
- * memory, and ends in one store_write().
+ * What makes files.  Each function reads and checks all it needs, and makes all
+ * in memory; what is written goes in one store_write().
  *
  * A request decides little about the certificate made of it: its subject, its
  * alternative names and its usages are taken over, never basicConstraints, so
@@ -551,29 +551,28 @@ append_chain(const struct ca *ca, struct blob *chain, struct error *error)
     return r == 0 && !armoured ? cert_append(chain, ca->cert, error) : r;
 }
 
+/* What is made of the certificate: itself, and itself with its chain. */
 static int
-write_cert(struct store *store, const char *basename, X509 *cert,
-           const struct ca *ca, bool full_chain, struct error *error)
+format_cert(X509 *cert, const struct ca *ca, struct blob *ret,
+            struct blob *chain, struct error *error)
 {
-    char *name = xasprintf("%s.crt", basename);
-    char *chain_name = xasprintf("%s" FULL_CHAIN ".crt", basename);
-    struct blob text = { 0 }, chain = { 0 };
-    const struct store_change changes[] = {
-        { name, &text, 0644 },
-        { chain_name, &chain, 0644 },
-    };
+    struct blob text = { 0 }, whole = { 0 };
     int r = cert_append(&text, cert, error);
 
-    if (r == 0 && full_chain) {
-        blob_append(&chain, text.data, text.size);
-        r = append_chain(ca, &chain, error);
+    if (r == 0 && chain != NULL) {
+        blob_append(&whole, text.data, text.size);
+        r = append_chain(ca, &whole, error);
     }
-    if (r == 0)
-        r = store_write(store, STORE_FILES, changes, full_chain ? 2 : 1, error);
+    if (r == 0) {
+        *ret = text;
+        text = (struct blob){ 0 };
+    }
+    if (r == 0 && chain != NULL) {
+        *chain = whole;
+        whole = (struct blob){ 0 };
+    }
     blob_clear(&text);
-    blob_clear(&chain);
-    free(chain_name);
-    free(name);
+    blob_clear(&whole);
     return r;
 }
 
@@ -601,8 +600,8 @@ replaces(const char *basename, const char *ca_name, bool full_chain)
 
 int
 issue_signed(struct store *store, const char *basename, const char *ca_name,
-             bool full_chain, const struct validity *validity,
-             struct error *error)
+             const struct validity *validity, struct blob *ret,
+             struct blob *chain, struct error *error)
 {
     char *csr_name = xasprintf("%s.csr", basename);
     struct blob file = { 0 };
@@ -614,7 +613,7 @@ issue_signed(struct store *store, const char *basename, const char *ca_name,
     r = basename_check(basename, error);
     if (r == 0)
         r = basename_check(ca_name, error);
-    if (r == 0 && replaces(basename, ca_name, full_chain))
+    if (r == 0 && replaces(basename, ca_name, chain != NULL))
         r = fail(error, E_OWN_CA, ca_name);
     if (r == 0)
         r = check_days(validity, error);
@@ -631,12 +630,30 @@ issue_signed(struct store *store, const char *basename, const char *ca_name,
     if (r == 0)
         r = sign_request(csr, csr_name, &ca, validity, &cert, error);
     if (r == 0)
-        r = write_cert(store, basename, cert, &ca, full_chain, error);
+        r = format_cert(cert, &ca, ret, chain, error);
     X509_free(cert);
     X509_REQ_free(csr);
     ca_clear(&ca);
     blob_clear(&file);
     free(csr_name);
     openssl_forget();
+    return r;
+}
+
+int
+issue_write(struct store *store, const char *basename, const struct blob *cert,
+            const struct blob *chain, struct error *error)
+{
+    char *name = xasprintf("%s.crt", basename);
+    char *chain_name = xasprintf("%s" FULL_CHAIN ".crt", basename);
+    const struct store_change changes[] = {
+        { name, cert, 0644 },
+        { chain_name, chain, 0644 },
+    };
+    int r =
+        store_write(store, STORE_FILES, changes, chain != NULL ? 2 : 1, error);
+
+    free(chain_name);
+    free(name);
     return r;
 }

@@ -37,9 +37,9 @@ int issue_selfsigned(struct store *store, const char *basename,
                      const struct validity *validity, struct error *error);
 
 /*
- * Signs basename.csr with ca.key and ca.crt into basename.crt; with full_chain
- * also basename-fullchain.crt: the same, followed by the certificates of
- * ca.crt.
+ * Signs basename.csr with ca.key and ca.crt: the certificate in PEM, and unless
+ * chain is NULL the same followed by the certificates of ca.crt.  Reads files
+ * and changes none: they are strangers', call it where nothing can be changed.
  *
  * Of the request it takes the subject, the alternative names and the usages,
  * those of a CA left out; without usages it is one for TLS, server and client.
@@ -51,7 +51,13 @@ int issue_selfsigned(struct store *store, const char *basename,
  * or alternative names (E_NO_CN; RFC 5280, 4.1.2.6).
  */
 int issue_signed(struct store *store, const char *basename, const char *ca,
-                 bool full_chain, const struct validity *validity,
-                 struct error *error);
+                 const struct validity *validity, struct blob *cert,
+                 struct blob *chain, struct error *error);
+
+/* Writes them as basename.crt and, unless NULL, basename-fullchain.crt, in one
+   step. */
+int issue_write(struct store *store, const char *basename,
+                const struct blob *cert, const struct blob *chain,
+                struct error *error);
 
 #endif

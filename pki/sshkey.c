@@ -315,41 +315,28 @@ parse_pkcs12(const char *name, const struct blob *file, const char *password,
     return r;
 }
 
-static int
-convert(struct store *store, const char *username, const char *name,
-        const char *password, struct error *error)
+int
+sshkey_from_pkcs12(struct store *store, const char *username,
+                   const char *password, struct blob *ret, struct error *error)
 {
+    char *name = xasprintf("%s.pub", username);
     struct blob file = { 0 }, text = { 0 };
-    struct store_change change = { name, &text, 0644 };
     EVP_PKEY *key = NULL;
     int r;
 
+    openssl_begin();
     r = store_read(store, STORE_FILES, name, &file, error);
     if (r == 0)
         r = parse_pkcs12(name, &file, password, &key, error);
     if (r == 0)
         r = sshkey_format(key, name, username, &text, error);
-    if (r == 0)
-        r = store_write(store, STORE_FILES, &change, 1, error);
+    if (r == 0) {
+        *ret = text;
+        text = (struct blob){ 0 };
+    }
     EVP_PKEY_free(key);
     blob_clear(&text);
     blob_clear(&file);
-    return r;
-}
-
-int
-sshkey_from_pkcs12(struct store *store, const char *username,
-                   const char *password, struct error *error)
-{
-    char *name = xasprintf("%s.pub", username);
-    int r;
-
-    openssl_begin();
-    r = store_lock(store, error);
-    if (r == 0) {
-        r = convert(store, username, name, password, error);
-        store_unlock(store);
-    }
     free(name);
     return r;
 }

@@ -26,12 +26,13 @@ int sshkey_format(const EVP_PKEY *key, const char *name, const char *comment,
 bool sshkey_recognise(const struct blob *file, char *text, size_t size);
 
 /*
- * Replaces the PKCS#12 username.pub by the ssh public key of its certificate
- * (or of its key, where it has no certificate).  E_WRONG_PASSWORD; E_CRYPTO
- * when its cipher is one of OpenSSL's legacy provider; a file that is no
- * PKCS#12 is E_UNKNOWN_FORMAT.
+ * The ssh public key, with name and line break, of the certificate in the
+ * PKCS#12 username.pub (or of its key, where it has no certificate).  Changes
+ * nothing.  E_WRONG_PASSWORD; E_CIPHER when its cipher is one of OpenSSL's
+ * legacy provider; a file that is no PKCS#12 is E_UNKNOWN_FORMAT.
  */
 int sshkey_from_pkcs12(struct store *store, const char *username,
-                       const char *password, struct error *error);
+                       const char *password, struct blob *ret,
+                       struct error *error);
 
 #endif

@@ -11,6 +11,7 @@
 #include "services/host.h"
 #include "services/settings.h"
 #include "services/tar.h"
+#include "services/worker.h"
 
 #define END ".bak"
 #define FOLDER "files/"
@@ -167,15 +168,16 @@ contents_clear(struct contents *contents)
     blob_clear(&contents->settings);
 }
 
-/* A file of the user; false if it is none, or the second of its name. */
+/* A file of the user; false if it is none, or the second of its name.  Takes
+   the bytes over. */
 static bool
-unpack_file(struct contents *contents, const struct tar_member *member)
+add_file(struct contents *contents, const char *name, mode_t mode,
+         struct blob *data)
 {
-    const char *name = member->name + strlen(FOLDER);
     struct content *file;
     size_t i;
 
-    if (strncmp(member->name, FOLDER, strlen(FOLDER)) != 0 || !belongs(name))
+    if (!belongs(name))
         return false;
     for (i = 0; i < contents->count; i++)
         if (strcmp(contents->files[i].name, name) == 0)
@@ -183,10 +185,25 @@ unpack_file(struct contents *contents, const struct tar_member *member)
     contents->files = xreallocarray(contents->files, contents->count + 1,
                                     sizeof(*contents->files));
     file = &contents->files[contents->count++];
-    *file = (struct content){ .name = xstrdup(name) };
-    file->mode = (member->mode & 0044) != 0 ? 0644 : 0600;
-    blob_append(&file->data, member->data, member->size);
+    *file = (struct content){ xstrdup(name), *data,
+                              (mode & 0044) != 0 ? 0644 : 0600 };
+    *data = (struct blob){ 0 };
     return true;
+}
+
+static bool
+unpack_file(struct contents *contents, const struct tar_member *member)
+{
+    struct blob data = { 0 };
+    bool added;
+
+    if (strncmp(member->name, FOLDER, strlen(FOLDER)) != 0)
+        return false;
+    blob_append(&data, member->data, member->size);
+    added =
+        add_file(contents, member->name + strlen(FOLDER), member->mode, &data);
+    blob_clear(&data);
+    return added;
 }
 
 static bool
@@ -269,24 +286,104 @@ put_back(struct store *store, const struct contents *contents,
     return r;
 }
 
+/*
+ * A backup is anybody's archive: it is taken apart by a worker.  Its parts: the
+ * settings, then of each file the name, the mode and the bytes.
+ */
+
+struct opening {
+    struct store *store;
+    const char *file;
+    time_t now;
+};
+enum { PART_NAME, PART_MODE, PART_DATA, FILE_PARTS };
+
+static void
+add_parts(struct contents *contents, struct parts *ret)
+{
+    size_t i;
+
+    parts_add(ret, &contents->settings);
+    for (i = 0; i < contents->count; i++) {
+        struct content *file = &contents->files[i];
+        struct blob name = { 0 }, mode = { 0 };
+
+        blob_text(&name, file->name);
+        blob_append(&mode, &file->mode, sizeof(file->mode));
+        parts_add(ret, &name);
+        parts_add(ret, &mode);
+        parts_add(ret, &file->data);
+    }
+}
+
+static int
+open_backup(void *arg, struct parts *ret, struct error *error)
+{
+    const struct opening *opening = arg;
+    struct contents contents = { 0 };
+    struct blob tar = { 0 };
+    int r;
+
+    r = store_read(opening->store, STORE_FILES, opening->file, &tar, error);
+    if (r == 0)
+        r = unpack(&tar, opening->file, &contents, error);
+    if (r == 0)
+        r = boot(&contents, opening->file, opening->now, error);
+    if (r == 0)
+        add_parts(&contents, ret);
+    contents_clear(&contents);
+    blob_clear(&tar);
+    return r;
+}
+
+/* A worker that was led astray names no file that a backup may not. */
+static bool
+take_file(struct blob *parts, struct contents *ret)
+{
+    const struct blob *name = &parts[PART_NAME], *mode = &parts[PART_MODE];
+    mode_t bits;
+
+    if (mode->size != sizeof(bits) ||
+        strlen((const char *)name->data) != name->size)
+        return false;
+    memcpy(&bits, mode->data, sizeof(bits));
+    return add_file(ret, (const char *)name->data, bits, &parts[PART_DATA]);
+}
+
+static int
+take_parts(struct parts *parts, const char *subject, struct contents *ret,
+           struct error *error)
+{
+    size_t i;
+
+    if (parts->count % FILE_PARTS != 1)
+        return fail_detail(error, E_DAMAGED, subject, "not a whole backup");
+    ret->settings = parts->all[0];
+    parts->all[0] = (struct blob){ 0 };
+    for (i = 1; i < parts->count; i += FILE_PARTS)
+        if (!take_file(&parts->all[i], ret))
+            return fail_detail(error, E_DAMAGED, subject, "not a backup");
+    return 0;
+}
+
 int
 backup_rollback(struct store *store, const char *name, time_t now,
                 struct error *error)
 {
     char *file = xasprintf("%s" END, name);
+    struct opening opening = { store, file, now };
+    const struct task task = { { open_backup }, &opening };
     struct contents contents = { 0 };
-    struct blob tar = { 0 };
+    struct parts parts = { 0 };
     int r;
 
-    r = store_read(store, STORE_FILES, file, &tar, error);
+    r = task_apart(&task, &parts, error);
     if (r == 0)
-        r = unpack(&tar, file, &contents, error);
-    if (r == 0)
-        r = boot(&contents, file, now, error);
+        r = take_parts(&parts, file, &contents, error);
     if (r == 0)
         r = put_back(store, &contents, error);
     contents_clear(&contents);
-    blob_clear(&tar);
+    parts_clear(&parts);
     free(file);
     return r;
 }

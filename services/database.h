@@ -71,7 +71,8 @@ int database_check_valid(struct store *store, const struct settings *settings,
                          time_t now, struct error *error);
 
 /* Until when the copy of a certificate is valid; the first one of the CA's.
-   E_NO_FILE when there is no copy, E_NOT_CERT of a key. */
+   E_NO_FILE when there is no copy, E_NOT_CERT of a key.  Call it where nothing
+   can be changed. */
 int database_expiry(struct store *store, enum database_file file, time_t *ret,
                     struct error *error);
 

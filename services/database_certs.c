@@ -11,6 +11,7 @@
 #include "pki/match.h"
 #include "pki/verify.h"
 #include "services/database.h"
+#include "services/worker.h"
 
 /* A key and what it is for. */
 struct pair {
@@ -240,57 +241,75 @@ make_copy(struct store *store, const char *name, enum database_file which,
     return r;
 }
 
+/* By a worker: all copies, an empty one where no file is named. */
+static int
+make_copies(void *arg, struct parts *ret, struct error *error)
+{
+    const struct setting *set = arg;
+    size_t i;
+    int r = check_set(set, error);
+
+    for (i = 0; r == 0 && i < DATABASE_FILES; i++) {
+        struct blob copy = { 0 };
+
+        if (set->names[i] != NULL)
+            r = make_copy(set->store, set->names[i], (enum database_file)i,
+                          &copy, error);
+        parts_add(ret, &copy);
+    }
+    return r;
+}
+
 /* The copies and the settings are one step.  Whether there is a copy to remove
    is not asked: who can not tell would leave it. */
 static int
-write_set(const struct setting *set, struct settings *settings,
-          struct error *error)
+write_set(const struct setting *set, const struct parts *copies,
+          struct settings *settings, struct error *error)
 {
-    struct blob data[DATABASE_FILES + 1] = { { 0 } };
     struct store_change changes[DATABASE_FILES + 1];
+    struct blob text = { 0 };
     size_t n = 0, i;
-    int r = 0;
+    int r;
 
-    for (i = 0; r == 0 && i < DATABASE_FILES; i++) {
+    for (i = 0; i < DATABASE_FILES; i++) {
         const char *copy = database_copy((enum database_file)i);
 
         settings_set(settings, database_setting((enum database_file)i),
                      set->names[i]);
-        if (set->names[i] != NULL) {
-            r = make_copy(set->store, set->names[i], (enum database_file)i,
-                          &data[i], error);
-            changes[n++] = (struct store_change){ copy, &data[i], 0600 };
-        } else {
+        if (set->names[i] != NULL)
+            changes[n++] = (struct store_change){ copy, &copies->all[i], 0600 };
+        else
             changes[n++] = (struct store_change){ .name = copy };
-        }
     }
-    if (r == 0)
-        r = settings_format(settings, &data[DATABASE_FILES], error);
+    r = settings_format(settings, &text, error);
     if (r == 0) {
-        changes[n++] =
-            (struct store_change){ SETTINGS_FILE, &data[DATABASE_FILES], 0600 };
+        changes[n++] = (struct store_change){ SETTINGS_FILE, &text, 0600 };
         r = store_write(set->store, STORE_PRIVATE, changes, n, error);
     }
-    for (i = 0; i <= DATABASE_FILES; i++)
-        blob_clear(&data[i]);
+    blob_clear(&text);
     return r;
 }
 
 /* With the store's lock held. */
 static int
-set_certs(const struct setting *set, struct error *error)
+set_certs(struct setting *set, struct error *error)
 {
+    const struct task task = { { make_copies }, set };
     struct settings *settings = NULL;
+    struct parts copies = { 0 };
     int r;
 
     r = database_check_free(set->store, error);
     if (r == 0)
-        r = check_set(set, error);
+        r = task_apart(&task, &copies, error);
+    if (r == 0)
+        r = parts_need(&copies, DATABASE_FILES, error);
     if (r == 0)
         r = settings_load(set->store, &settings, error);
     if (r == 0)
-        r = write_set(set, settings, error);
+        r = write_set(set, &copies, settings, error);
     settings_free(settings);
+    parts_clear(&copies);
     return r;
 }
 
@@ -298,7 +317,7 @@ int
 database_set_certs(struct store *store, const char *const names[DATABASE_FILES],
                    time_t now, struct error *error)
 {
-    const struct setting set = { store, names, now };
+    struct setting set = { store, names, now };
     int r;
 
     if (store_lock(store, error) != 0)
@@ -328,29 +347,52 @@ database_copy_differs(struct store *store, const struct settings *settings,
     return differs;
 }
 
-int
-database_check_valid(struct store *store, const struct settings *settings,
-                     time_t now, struct error *error)
+/* The copies, and what they are called. */
+struct copies {
+    struct store *store;
+    const struct settings *settings;
+    time_t now;
+};
+
+static int
+check_copies(void *arg, struct parts *ret, struct error *error)
 {
+    const struct copies *copies = arg;
     unsigned i;
     int r = 0;
 
+    (void)ret;
     for (i = 0; r == 0 && i < DATABASE_FILES; i++) {
         enum database_file file = (enum database_file)i;
-        const char *name = settings_get(settings, database_setting(file));
+        const char *copy = database_copy(file);
+        const char *name =
+            settings_get(copies->settings, database_setting(file));
         X509 *cert = NULL;
 
         if (is_key(file))
             continue;
-        r = read_cert(store, STORE_PRIVATE, database_copy(file), &cert, error);
+        r = read_cert(copies->store, STORE_PRIVATE, copy, &cert, error);
         if (r == 0)
-            r = check_validity(cert, name != NULL ? name : database_copy(file),
-                               now, error);
+            r = check_validity(cert, name != NULL ? name : copy, copies->now,
+                               error);
         else if (error->code == E_NO_FILE)
             r = 0;
         openssl_forget();
         X509_free(cert);
     }
+    return r;
+}
+
+int
+database_check_valid(struct store *store, const struct settings *settings,
+                     time_t now, struct error *error)
+{
+    struct copies copies = { store, settings, now };
+    const struct task task = { { check_copies }, &copies };
+    struct parts none = { 0 };
+    int r = task_apart(&task, &none, error);
+
+    parts_clear(&none);
     return r;
 }
 

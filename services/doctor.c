@@ -151,6 +151,10 @@ static int
 read_file(const struct doctor *doctor, const struct doctor_file *file,
           struct blob *ret, struct error *error)
 {
+    if (file->bytes != NULL) {
+        blob_append(ret, file->bytes->data, file->bytes->size);
+        return 0;
+    }
     return file->copy != NULL
                ? store_read(doctor->store, STORE_PRIVATE, file->copy, ret,
                             error)

@@ -25,6 +25,7 @@ struct doctor_file {
     enum diagnose_role role;
     STACK_OF(X509) *read; /* as in struct diagnose_part */
     const char *copy;     /* in the private area: read in its place; or NULL */
+    const struct blob *bytes; /* in the place of both: they are being written */
 };
 
 /* At most this many files of the store are opened to find a key. */

@@ -1,6 +1,6 @@
 /*
- * From a row and its settings to endpoints.  All files are read here, once,
- * and go on as clean PEM: who presents them needs no store.
+ * From a row and its settings to endpoints.  All files are read here, once, by
+ * a worker, and go on as clean PEM: who presents them needs no store.
  */
 #include "services/plan.h"
 
@@ -17,6 +17,7 @@
 #include "pki/cert.h"
 #include "pki/key.h"
 #include "pki/xalloc.h"
+#include "services/worker.h"
 
 #define PRIVILEGED_PORTS 1024
 #define OFFSET 10000
@@ -135,23 +136,51 @@ check_pair(EVP_PKEY *key, const char *key_name, const struct blob *chain,
     return r;
 }
 
-int
-plan_holds(struct store *store, const struct unit *unit, struct error *error)
+struct holding {
+    struct store *store;
+    const struct unit *unit;
+};
+
+static int
+check_pairs(void *arg, struct parts *ret, struct error *error)
 {
+    const struct holding *holding = arg;
+    const struct unit *unit = holding->unit;
     size_t i;
     int r = 0;
 
+    (void)ret;
     for (i = 0; r == 0 && i < unit->count; i++) {
         const struct endpoint *endpoint = &unit->endpoints[i];
         EVP_PKEY *key = NULL;
 
         if (endpoint->key_file == NULL)
             continue;
-        r = read_key(store, endpoint->key_file, &key, error);
+        r = read_key(holding->store, endpoint->key_file, &key, error);
         if (r == 0)
             r = check_pair(key, endpoint->key_file, &endpoint->chain, error);
         EVP_PKEY_free(key);
     }
+    return r;
+}
+
+int
+plan_holds(struct store *store, const struct unit *unit, struct error *error)
+{
+    struct holding holding = { store, unit };
+    const struct task task = { { check_pairs }, &holding };
+    struct worker worker = { 0 };
+    struct parts none = { 0 };
+    int r;
+
+    /* Nobody can look now, which is no reason to end a service. */
+    if (worker_begin(&task, &worker, error) != 0)
+        return 0;
+    r = worker_take(&worker, &none, error);
+    worker_end(&worker);
+    if (r == WORKER_REFUSED)
+        r = check_pairs(&holding, &none, error);
+    parts_clear(&none);
     return r;
 }
 
@@ -346,25 +375,70 @@ aim_redirects(struct unit *unit)
     }
 }
 
-int
-plan_make(struct store *store, const struct interfaces *interfaces,
-          const struct service *service, const struct scope *scope,
-          struct unit *ret, struct error *error)
+/* A name and what it stands for are two parts; no name of a file is "". */
+static int
+make_endpoints(void *arg, struct parts *ret, struct error *error)
 {
-    struct unit unit = { 0 };
-    struct making making = { store, interfaces, scope, NULL, &unit };
-    const struct listener *listener = service->listeners;
+    struct making *making = arg;
+    const struct listener *listener = making->scope->service->listeners;
+    size_t i;
     int r = 0;
 
-    unit.name = scope->tag != NULL
-                    ? xasprintf("%s %s", service->name, scope->tag)
-                    : xstrdup(service->name);
     for (; r == 0 && listener != NULL && listener->name != NULL; listener++) {
-        making.listener = listener;
-        r = add_listener(&making, error);
+        making->listener = listener;
+        r = add_listener(making, error);
     }
+    aim_redirects(making->unit);
+    for (i = 0; r == 0 && i < making->unit->count; i++) {
+        const struct endpoint *endpoint = &making->unit->endpoints[i];
+        struct blob bytes = { 0 }, key_file = { 0 };
+
+        endpoint_pack(endpoint, &bytes);
+        blob_text(&key_file,
+                  endpoint->key_file != NULL ? endpoint->key_file : "");
+        parts_add(ret, &bytes);
+        parts_add(ret, &key_file);
+    }
+    return r;
+}
+
+static int
+take_endpoints(const struct parts *parts, struct unit *ret, struct error *error)
+{
+    size_t i;
+
+    for (i = 0; i + 1 < parts->count; i += 2) {
+        const char *key_file = (const char *)parts->all[i + 1].data;
+        struct endpoint endpoint = { 0 };
+
+        if (endpoint_unpack(&parts->all[i], &endpoint, error) != 0)
+            return -1;
+        if (key_file[0] != '\0')
+            endpoint.key_file = xstrdup(key_file);
+        ret->endpoints = xreallocarray(ret->endpoints, ret->count + 1,
+                                       sizeof(*ret->endpoints));
+        ret->endpoints[ret->count++] = endpoint;
+    }
+    return 0;
+}
+
+int
+plan_make(struct store *store, const struct interfaces *interfaces,
+          const struct scope *scope, struct unit *ret, struct error *error)
+{
+    struct unit unit = { .name = scope_name(scope) };
+    struct unit there = { .name = xstrdup(unit.name) };
+    struct making making = { store, interfaces, scope, NULL, &there };
+    const struct task task = { { make_endpoints }, &making };
+    struct parts parts = { 0 };
+    int r;
+
+    r = task_apart(&task, &parts, error);
+    if (r == 0)
+        r = take_endpoints(&parts, &unit, error);
+    parts_clear(&parts);
+    unit_clear(&there);
     if (r == 0) {
-        aim_redirects(&unit);
         *ret = unit;
         unit = (struct unit){ 0 };
     }

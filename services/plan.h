@@ -34,8 +34,7 @@ unsigned interface_default_offset(void);
  * its certificate, E_MISMATCH_CERT.  The caller clears *ret.
  */
 int plan_make(struct store *store, const struct interfaces *interfaces,
-              const struct service *service, const struct scope *scope,
-              struct unit *ret, struct error *error);
+              const struct scope *scope, struct unit *ret, struct error *error);
 void unit_clear(struct unit *unit);
 
 /*

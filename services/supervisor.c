@@ -451,8 +451,7 @@ make_plan(struct supervisor *supervisor, const char *name, struct unit *ret,
         !scope_find(settings, how->catalog, how->release, name, &scope))
         r = fail(error, E_NO_SERVICE, name);
     if (r == 0)
-        r = plan_make(supervisor->store, how->interfaces, scope.service, &scope,
-                      ret, error);
+        r = plan_make(supervisor->store, how->interfaces, &scope, ret, error);
     settings_free(settings);
     return r;
 }
@@ -943,8 +942,8 @@ start_enabled(struct supervisor *supervisor)
         error.code = E_NONE;
         if (!scope_enabled(&scope))
             continue;
-        if (plan_make(supervisor->store, how->interfaces, scope.service, &scope,
-                      &unit, &error) != 0)
+        if (plan_make(supervisor->store, how->interfaces, &scope, &unit,
+                      &error) != 0)
             unit.name = scope_name(&scope);
         else if (unit.count == 0) {
             unit_clear(&unit);

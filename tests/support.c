@@ -160,3 +160,19 @@ type_subject(const char *line, struct subject *ret, struct error *error)
     free(copy);
     return r;
 }
+
+int
+sign_and_write(struct store *store, const char *basename, const char *ca,
+               bool full_chain, const struct validity *validity,
+               struct error *error)
+{
+    struct blob cert = { 0 }, chain = { 0 };
+    struct blob *wanted = full_chain ? &chain : NULL;
+    int r = issue_signed(store, basename, ca, validity, &cert, wanted, error);
+
+    if (r == 0)
+        r = issue_write(store, basename, &cert, wanted, error);
+    blob_clear(&chain);
+    blob_clear(&cert);
+    return r;
+}

@@ -12,6 +12,7 @@
 
 #include "pki/blob.h"
 #include "pki/error.h"
+#include "pki/issue.h"
 #include "pki/store.h"
 #include "pki/subject.h"
 
@@ -58,6 +59,11 @@ int run_shell(struct scratch *scratch, const char *command, struct blob *ret);
 
 /* Parses words that are separated by '|', so that values may hold blanks. */
 int type_subject(const char *line, struct subject *ret, struct error *error);
+
+/* issue_signed() and issue_write(), which are apart in the program. */
+int sign_and_write(struct store *store, const char *basename, const char *ca,
+                   bool full_chain, const struct validity *validity,
+                   struct error *error);
 
 /* assert that a call failed with a code, and with a subject unless NULL. */
 #define assert_fails(call, error, want, name)                                  \

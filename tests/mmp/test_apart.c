@@ -10,6 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mmp/dialect.h"
+#include "mmp/options.h"
+#include "mmp/shell.h"
+#include "pki/cert.h"
+#include "tests/planted.h"
 #include "tests/support.h"
 
 static int
@@ -54,14 +59,15 @@ die(struct session *session, void *arg)
 
 /* What comes back, in *said: free() it. */
 static int
-run(bool alone, int (*what)(struct session *, void *), void *arg, char **said)
+run(bool alone, int (*what)(struct session *, void *), void *arg, char **said,
+    struct error *error)
 {
     struct session session = { .alone = alone };
     size_t size;
     int r;
 
     session.out = open_memstream(said, &size);
-    r = run_apart(&session, what, arg);
+    r = run_apart(&session, APART_LAST, what, arg, error);
     fclose(session.out);
     return r;
 }
@@ -70,12 +76,14 @@ static void
 test_child(void **state)
 {
     char hello[] = "hello", *said;
+    struct error error;
 
     (void)state;
-    assert_int_equal(run(false, say_hello, hello, &said), -1);
+    assert_int_equal(run(false, say_hello, hello, &said, &error), -1);
+    assert_int_equal(error.code, E_NONE);
     assert_string_equal(said, "hello 1\n");
     free(said);
-    assert_int_equal(run(false, say_much, NULL, &said), 0);
+    assert_int_equal(run(false, say_much, NULL, &said, &error), 0);
     assert_int_equal(strlen(said), 1100000);
     free(said);
 }
@@ -85,10 +93,11 @@ test_refused(void **state)
 {
     struct scratch *scratch = *state;
     char path[128], *said;
+    struct error error;
 
     put_text(scratch->store, "file", "text");
     snprintf(path, sizeof(path), "%s/files/file", scratch->path);
-    assert_int_equal(run(false, say_changed, path, &said), 0);
+    assert_int_equal(run(false, say_changed, path, &said, &error), 0);
     assert_string_equal(said, "refused");
     free(said);
     assert_true(store_has(scratch->store, STORE_FILES, "file"));
@@ -100,6 +109,7 @@ test_alone(void **state)
 {
     struct scratch *scratch = *state;
     char path[128], *said;
+    struct error error;
     int status;
     pid_t pid;
 
@@ -107,7 +117,7 @@ test_alone(void **state)
     snprintf(path, sizeof(path), "%s/files/file", scratch->path);
     pid = fork();
     if (pid == 0) {
-        bool good = run(true, say_changed, path, &said) == 0 &&
+        bool good = run(true, say_changed, path, &said, &error) == 0 &&
                     strcmp(said, "refused") == 0 && access(path, F_OK) == 0;
 
         free(said);
@@ -121,12 +131,187 @@ test_alone(void **state)
 static void
 test_death(void **state)
 {
+    struct error error;
     char *said;
 
     (void)state;
-    assert_int_equal(run(false, die, NULL, &said), APART_DIED);
+    assert_int_equal(run(false, die, NULL, &said, &error), -1);
+    assert_int_equal(error.code, E_ENDED);
     assert_string_equal(said, "");
     free(said);
+}
+
+/*
+ * Commands that take foreign bytes apart, in an order in which they work.
+ */
+
+static time_t
+fixed_clock(struct session *session)
+{
+    (void)session;
+    return TEST_NOW;
+}
+
+static bool
+never(struct session *session)
+{
+    (void)session;
+    return false;
+}
+
+/* A capital Y is the password, too. */
+static int
+answer(struct session *session, const char *prompt, bool hidden,
+       struct blob *ret, struct error *error)
+{
+    (void)session;
+    (void)error;
+    blob_text(ret, hidden && strcmp(prompt, "") != 0 ? "secret" : "Y");
+    return 0;
+}
+
+static int
+control(struct session *session, enum control what, const char *service,
+        struct error *error)
+{
+    (void)session;
+    (void)what;
+    (void)service;
+    (void)error;
+    return 0;
+}
+
+static int
+begin_step(struct session *session, enum database_action action,
+           const char *host, struct error *error)
+{
+    (void)session;
+    (void)action;
+    (void)host;
+    (void)error;
+    return 0;
+}
+
+static void
+put_files(struct store *store)
+{
+    static const char *const files[][2] = {
+        { "leaf.key" },
+        { "leaf.crt" },
+        { "leaf.csr" },
+        { "bundle.crt" },
+        { "root.key" },
+        { "root.crt" },
+        { "encrypted.key", "locked.key" },
+        { "leaf.p12", "admin.pub" },
+        { "dbserver.key" },
+        { "dbserver.crt" },
+        { "dbuser.key" },
+        { "dbuser.crt" },
+        { "dbca.crt" },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        fixture_store_as(store, files[i][0],
+                         files[i][files[i][1] != NULL ? 1 : 0]);
+}
+
+static const struct {
+    const char *line;
+    bool ours;  /* only there with hints */
+    bool finds; /* something, and fails then */
+    bool gives; /* a file to a service: only its hints read it */
+} commands[] = {
+    { "pki inspect leaf.crt" },
+    { "pki match leaf.key leaf.crt" },
+    { "pki verify leaf.crt bundle.crt" },
+    { "pki expiry", .ours = true },
+    { "pki doctor", .ours = true, .finds = true },
+    { "pki sign leaf root" },
+    { "pki unlock locked.key" },
+    { "pki pkcs12-to-ssh admin" },
+    { "webadmin certs leaf.key leaf.crt bundle.crt", .gives = true },
+    { "webadmin enable" },
+    { "webadmin restart" },
+    { "database cluster certs dbserver.key dbserver.crt dbuser.key dbuser.crt "
+      "dbca.crt" },
+    { "database cluster status" },
+    { "database cluster initialize" },
+    { "backup rollback now" },
+};
+
+/* Each does, and never where it could write: with hints and without them. */
+static void
+play(struct scratch *scratch, bool hints)
+{
+    struct options options;
+    struct session session = {
+        .dialect = dialect_find("3.9"),
+        .options = &options,
+        .store = scratch->store,
+        .clock = fixed_clock,
+        .interrupted = never,
+        .ask = answer,
+        .control = control,
+        .database = begin_step,
+        .hints = hints,
+    };
+    char *said;
+    size_t size, i;
+
+    options_defaults(&options);
+    session.out = open_memstream(&said, &size);
+    assert_int_equal(shell_line(&session, "backup snapshot now"), 0);
+    assert_int_equal(shell_line(&session, "webadmin listen a 8443"), 0);
+    assert_int_equal(shell_line(&session, "database cluster localnode a"), 0);
+    for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        const char *line = commands[i].line;
+        size_t parsed = planted_parsed();
+
+        session.over = false;
+        if (commands[i].ours && !hints)
+            continue;
+        if (shell_line(&session, line) != (commands[i].finds ? -1 : 0))
+            fail_msg("%s: failed", line);
+        if (planted_written() != 0)
+            fail_msg("%s: could write when it read", line);
+        if (planted_parsed() == parsed && (hints || !commands[i].gives))
+            fail_msg("%s: read nothing", line);
+    }
+    fclose(session.out);
+    free(said);
+    session_clear(&session);
+    options_clear(&options);
+}
+
+static void
+test_commands(void **state)
+{
+    struct scratch *scratch = *state;
+
+    put_files(scratch->store);
+    planted_begin(scratch->path);
+    play(scratch, true);
+    put_files(scratch->store);
+    play(scratch, false);
+}
+
+/* A test of the test. */
+static void
+test_planted(void **state)
+{
+    struct scratch *scratch = *state;
+    struct blob file = fixture("leaf.crt");
+    struct error error;
+    X509 *cert = NULL;
+
+    planted_begin(scratch->path);
+    assert_int_equal(cert_parse("leaf.crt", &file, &cert, &error), 0);
+    assert_true(planted_parsed() > 0);
+    assert_int_equal(planted_written(), planted_parsed());
+    X509_free(cert);
+    blob_clear(&file);
 }
 
 int
@@ -139,6 +324,10 @@ main(void)
         cmocka_unit_test_setup_teardown(test_alone, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test(test_death),
+        cmocka_unit_test_setup_teardown(test_planted, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_commands, scratch_setup,
+                                        scratch_teardown),
     };
 
     return cmocka_run_group_tests_name("apart", tests, NULL, NULL);

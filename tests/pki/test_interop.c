@@ -74,7 +74,7 @@ make_pair(struct scratch *scratch, const char *words)
     assert_int_equal(
         issue_request(scratch->store, "a", &subject, &keygen, &error), 0);
     assert_int_equal(
-        issue_signed(scratch->store, "a", "ca", true, &validity, &error), 0);
+        sign_and_write(scratch->store, "a", "ca", true, &validity, &error), 0);
     subject_clear(&subject);
 }
 
@@ -253,7 +253,7 @@ check_theirs(struct scratch *scratch, const struct their_key *key,
     assert_int_equal(match(scratch->store, "x.key", "x.csr", &kind, &error), 0);
     assert_int_equal(kind, MATCH_CSR);
     assert_int_equal(
-        issue_signed(scratch->store, "x", "ca", true, &validity, &error), 0);
+        sign_and_write(scratch->store, "x", "ca", true, &validity, &error), 0);
     assert_int_equal(match(scratch->store, "x.key", "x.crt", &kind, &error), 0);
     assert_int_equal(kind, MATCH_CERT);
     check_says(scratch,
@@ -305,7 +305,7 @@ check_their_ca(struct scratch *scratch, const char *command)
     check_says(scratch, command, "");
     validity = from_now(); /* not before the CA's own begin */
     assert_int_equal(
-        issue_signed(scratch->store, "a", "theirs", true, &validity, &error),
+        sign_and_write(scratch->store, "a", "theirs", true, &validity, &error),
         0);
     check_says(scratch, "openssl verify -x509_strict -CAfile theirs.crt a.crt",
                "a.crt: OK");

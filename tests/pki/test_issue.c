@@ -59,7 +59,8 @@ sign(struct store *store, const char *basename, const char *ca)
 {
     struct error error;
 
-    assert_int_equal(issue_signed(store, basename, ca, true, &year, &error), 0);
+    assert_int_equal(sign_and_write(store, basename, ca, true, &year, &error),
+                     0);
 }
 
 /* For peers that can not be told another time. */
@@ -77,8 +78,8 @@ check_sign_fails(struct store *store, const char *basename, const char *ca,
     bool had = store_has(store, STORE_FILES, crt);
     struct error error;
 
-    assert_fails(issue_signed(store, basename, ca, true, &year, &error), &error,
-                 code, name);
+    assert_fails(sign_and_write(store, basename, ca, true, &year, &error),
+                 &error, code, name);
     assert_int_equal(store_has(store, STORE_FILES, crt), had);
     assert_int_equal(ERR_peek_error(), 0);
     free(crt);
@@ -433,7 +434,7 @@ test_full_chain(void **state)
     /* Without: that file is not written. */
     make_request(scratch->store, "db", "CN:db");
     assert_int_equal(
-        issue_signed(scratch->store, "db", "inter", false, &year, &error), 0);
+        sign_and_write(scratch->store, "db", "inter", false, &year, &error), 0);
     assert_true(store_has(scratch->store, STORE_FILES, "db.crt"));
     assert_false(store_has(scratch->store, STORE_FILES, "db-fullchain.crt"));
 }
@@ -501,11 +502,11 @@ test_refusals(void **state)
     check_sign_fails(store, "b", "root", E_NO_FILE, "b.csr");
     check_sign_fails(store, "a.b", "root", E_BAD_BASENAME, "a.b");
     check_sign_fails(store, "a", "../root", E_BAD_BASENAME, "../root");
-    assert_fails(issue_signed(store, "a", "root", true, &no_days, &error),
+    assert_fails(sign_and_write(store, "a", "root", true, &no_days, &error),
                  &error, E_DAYS, "0");
 
-    assert_fails(issue_signed(store, "a", "root", true, &late, &error), &error,
-                 E_DAYS, "1");
+    assert_fails(sign_and_write(store, "a", "root", true, &late, &error),
+                 &error, E_DAYS, "1");
 
     put_text(store, "b.csr", "nothing of use\n");
     check_sign_fails(store, "b", "root", E_NOT_CSR, "b.csr");
@@ -519,7 +520,7 @@ test_refusals(void **state)
     make_ca(store, "a-fullchain", "CN:CA", &year);
     check_sign_fails(store, "a", "a-fullchain", E_OWN_CA, "a-fullchain");
     assert_int_equal(
-        issue_signed(store, "a", "a-fullchain", false, &year, &error), 0);
+        sign_and_write(store, "a", "a-fullchain", false, &year, &error), 0);
     check_sign_fails(store, "a", "noca", E_NOT_CA, "noca.crt");
     fixture_store(store, "leaf.key");
     fixture_store(store, "leaf.crt");
@@ -788,7 +789,7 @@ sign_and_verify(struct scratch *scratch)
     struct error error;
 
     assert_int_equal(
-        issue_signed(scratch->store, "a", "ca", true, &validity, &error), 0);
+        sign_and_write(scratch->store, "a", "ca", true, &validity, &error), 0);
     if (run_shell(scratch, "command -v openssl", NULL) != 0) {
         print_message("no openssl: skipped\n");
         skip();

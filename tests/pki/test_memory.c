@@ -217,7 +217,8 @@ make_selfsigned(struct scratch *scratch, struct error *error)
 static int
 sign(struct scratch *scratch, struct error *error)
 {
-    return issue_signed(scratch->store, "leaf", "root", true, &validity, error);
+    return sign_and_write(scratch->store, "leaf", "root", true, &validity,
+                          error);
 }
 
 static int
@@ -235,8 +236,13 @@ match_all(struct scratch *scratch, struct error *error)
 static int
 convert(struct scratch *scratch, struct error *error)
 {
+    struct blob text = { 0 };
+    int r;
+
     fixture_store_as(scratch->store, "leaf.p12", "user.pub");
-    return sshkey_from_pkcs12(scratch->store, "user", "secret", error);
+    r = sshkey_from_pkcs12(scratch->store, "user", "secret", &text, error);
+    blob_clear(&text);
+    return r;
 }
 
 static int

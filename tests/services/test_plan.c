@@ -19,8 +19,7 @@ plan(struct scratch *scratch, const char *name, struct unit *ret,
     *ret = (struct unit){ 0 };
     assert_int_equal(settings_load(scratch->store, &settings, error), 0);
     assert_true(scope_find(settings, stage_catalog, CMS_3, name, &scope));
-    r = plan_make(scratch->store, &stage_interfaces, scope.service, &scope, ret,
-                  error);
+    r = plan_make(scratch->store, &stage_interfaces, &scope, ret, error);
     settings_free(settings);
     return r;
 }
