@@ -1,5 +1,5 @@
 /*
- * What happened: the form of a line, both files, reading over a rotation.
+ * What happened: the form of a line, its time, reading over a rotation.
  */
 #include "services/journal.h"
 
@@ -47,6 +47,36 @@ test_lines(void **state)
     assert_int_equal(got.size, 0);
     assert_int_equal(store_mode(scratch->store, STORE_PRIVATE, JOURNAL_FILE),
                      0600);
+}
+
+/* Days and times of 270 years, as the C library has them. */
+static void
+test_times(void **state)
+{
+    struct scratch *scratch = *state;
+    const struct journal journal = { scratch->store, "h" };
+    struct blob want = { 0 }, got = { 0 };
+    struct timespec at = { 0 };
+    struct error error;
+    int i;
+
+    for (i = 0; i < 4000; i++) {
+        char line[64];
+        struct tm tm;
+
+        journal_write(&journal, "p", "x", &at);
+        gmtime_r(&at.tv_sec, &tm);
+        strftime(line, sizeof(line),
+                 "%Y-%m-%dT%H:%M:%S.000 local0.info h p: x\n", &tm);
+        blob_text(&want, line);
+        at.tv_sec += 25 * 86400 - 65521; /* a month of 24.2 days */
+    }
+    assert_int_equal(
+        store_read(scratch->store, STORE_PRIVATE, JOURNAL_FILE, &got, &error),
+        0);
+    assert_string_equal(got.data, want.data);
+    blob_clear(&got);
+    blob_clear(&want);
 }
 
 static void
@@ -168,8 +198,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_lines),      test(test_no_log), test(test_rotation),
-        test(test_first_line), test(test_syslog),
+        test(test_lines),    test(test_times),      test(test_no_log),
+        test(test_rotation), test(test_first_line), test(test_syslog),
     };
 
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
