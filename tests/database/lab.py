@@ -5,6 +5,7 @@ import ctypes
 import http.client
 import os
 import shutil
+import signal
 import ssl
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 SCRIPT = os.path.join(SOURCE, 'scripts', 'lab')
+HEIR = os.path.join(HERE, 'heir')
 NEEDED = ('/usr/bin/patroni', '/usr/lib/postgresql/15/bin/postgres',
           '/usr/lib/python3/dist-packages/pysyncobj',
           '/usr/lib/python3/dist-packages/psycopg2')
@@ -109,6 +111,10 @@ class Lab:
                                 MMP_LAB=self.directory, MMP_LAB_NET=self.net)
         self.count = count
         self.namespaces = namespaces
+        self.heir = subprocess.Popen(
+            [HEIR, str(os.getpid()), self.top], env=self.environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True)
         try:
             self.lab('up', *['-n'] * namespaces, str(count))
             if namespaces:
@@ -126,6 +132,8 @@ class Lab:
         subprocess.run([SCRIPT, 'down'], env=self.environment, timeout=120,
                        check=False)
         shutil.rmtree(self.top, ignore_errors=True)
+        os.killpg(self.heir.pid, signal.SIGTERM)
+        self.heir.wait()
 
     def tell(self):
         """What the nodes have logged lately, for whoever reads of a failure.
