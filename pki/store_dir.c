@@ -50,8 +50,10 @@ dir_open_path(const char *path, int *ret, struct error *error)
     char *copy, *save = NULL, *part;
     int fd = -1, r;
 
-    if (dir_open(AT_FDCWD, path, 0, ret, error) == 0)
-        return 0; /* nearly always */
+    /* Nearly always it is there. */
+    r = dir_open(AT_FDCWD, path, 0, ret, error);
+    if (r == 0 || error->code != E_NO_FILE)
+        return r;
     copy = xstrdup(path);
     r = dir_open(AT_FDCWD, path[0] == '/' ? "/" : ".", 0, &fd, error);
     for (part = strtok_r(copy, "/", &save); r == 0 && part != NULL;

@@ -1714,7 +1714,7 @@ test_open_odd_places(void **state)
 
     put_text(scratch->store, "file", "text");
     snprintf(path, sizeof(path), "%s/files/file/state", scratch->path);
-    assert_fails(store_open(path, &store, &error), &error, E_IO, "file");
+    assert_fails(store_open(path, &store, &error), &error, E_IO, path);
     snprintf(path, sizeof(path), "%s/state", scratch->path);
     assert_int_equal(run_shell(scratch,
                                "mkdir -p ../state; ln -s /tmp "
