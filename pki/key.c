@@ -346,14 +346,15 @@ unlock_pkcs8(const struct source *source, const char *name,
 }
 
 static int
-give_password(char *buffer, int size, int writing, void *password)
+give_password(char *buffer, int size, int writing, void *arg)
 {
-    size_t length = strlen(password);
+    const char *const *password = arg;
+    size_t length = strlen(*password);
 
     (void)writing;
     if (length > (size_t)size)
         return -1;
-    memcpy(buffer, password, length);
+    memcpy(buffer, *password, length);
     return (int)length;
 }
 
@@ -365,7 +366,7 @@ unlock_armoured(const struct source *source, const char *name,
     const char *begin = source->pem.label - strlen("-----BEGIN ");
     BIO *bio = BIO_new_mem_buf(begin, (int)(source->end - begin));
     EVP_CIPHER_INFO cipher;
-    char *label = NULL, *header = NULL, *secret = NULL;
+    char *label = NULL, *header = NULL;
     unsigned char *data = NULL;
     struct source plain = { .type = source->type, .pem = source->pem };
     EVP_PKEY *key = NULL;
@@ -381,8 +382,7 @@ unlock_armoured(const struct source *source, const char *name,
     if (r == 0) {
         int room = (int)size;
 
-        secret = OPENSSL_strdup(password);
-        if (PEM_do_header(&cipher, data, &size, give_password, secret))
+        if (PEM_do_header(&cipher, data, &size, give_password, &password))
             blob_append(&plain.der, data, (size_t)size);
         else
             r = fail_locked(name, error);
@@ -394,8 +394,6 @@ unlock_armoured(const struct source *source, const char *name,
         r = fail(error, E_WRONG_PASSWORD, name);
     if (r == 0)
         *ret = key;
-    if (secret != NULL)
-        OPENSSL_clear_free(secret, strlen(secret));
     blob_clear(&plain.der);
     OPENSSL_free(data);
     OPENSSL_free(header);

@@ -1,12 +1,17 @@
 /*
- * OpenSSL runs out of memory: of each function that works with it, each
- * allocation fails once.  It fails then with a reason, or could do without; the
- * queue is empty after it, and the sanitizer finds nothing lost.
+ * OpenSSL runs out of memory: of each function that works with it, allocations
+ * fail one at a time, some below each place where our code calls OpenSSL.  The
+ * function fails then with a reason and without a result, or could do without;
+ * the queue is empty after it, and the sanitizer finds nothing lost.
  */
+#include <execinfo.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,16 +24,86 @@
 #include "pki/match.h"
 #include "pki/sshkey.h"
 #include "pki/subject.h"
+#include "pki/xalloc.h"
 #include "tests/support.h"
+
+/*
+ * Places are told apart by what our code had called to get there; each holds
+ * the numbers of its allocations.
+ */
+#define PLACES_MAX 512
+#define FRAMES_MAX 96
+
+struct place {
+    uint64_t path;
+    unsigned long *at;
+    size_t count, room;
+};
 
 static struct {
     bool armed, hit;
     unsigned long left; /* until the one that fails */
+    bool looks;
+    struct place places[PLACES_MAX];
+    size_t place_count;
 } memory;
+
+/* Of the program: see ld(1), and end(3). */
+extern const char __executable_start, etext;
+
+/* A number for the functions of the program that are on the stack. */
+static uint64_t
+path_here(void)
+{
+    void *frames[FRAMES_MAX];
+    int i, n = backtrace(frames, FRAMES_MAX);
+    uint64_t path = 0;
+
+    for (i = 0; i < n; i++) {
+        const char *at = frames[i];
+
+        if (at >= &__executable_start && at < &etext)
+            path = (path ^ (uintptr_t)at) * 0x100000001b3;
+    }
+    return path;
+}
+
+static void
+note_place(unsigned long nth)
+{
+    uint64_t path = path_here();
+    struct place *place = memory.places;
+
+    while (place < memory.places + memory.place_count && place->path != path)
+        place++;
+    assert_true(place < memory.places + PLACES_MAX);
+    if (place == memory.places + memory.place_count) {
+        memory.place_count++;
+        place->path = path;
+    }
+    if (place->count == place->room) {
+        place->room = 2 * place->room + 16;
+        place->at = xreallocarray(place->at, place->room, sizeof(*place->at));
+    }
+    place->at[place->count++] = nth;
+}
+
+static void
+forget_places(void)
+{
+    while (memory.place_count > 0) {
+        struct place *place = &memory.places[--memory.place_count];
+
+        free(place->at);
+        *place = (struct place){ 0 };
+    }
+}
 
 static bool
 runs_out(void)
 {
+    if (memory.looks)
+        note_place(memory.left++);
     if (!memory.armed || memory.hit || memory.left-- > 0)
         return false;
     memory.hit = true;
@@ -72,55 +147,66 @@ __lsan_default_suppressions(void)
 /* What is tried; it frees what it has made. */
 typedef int work(struct scratch *scratch, struct error *error);
 
-/* How many allocations of one work fail, at most: MMP_TEST_POINTS (100). */
-static unsigned long
+/* How many allocations fail below one place, at most: MMP_TEST_POINTS (4). */
+static size_t
 points(void)
 {
     const char *wanted = getenv("MMP_TEST_POINTS");
-    unsigned long n = wanted != NULL ? strtoul(wanted, NULL, 10) : 100;
+    unsigned long n = wanted != NULL ? strtoul(wanted, NULL, 10) : 4;
 
-    assert_true(n > 0);
+    assert_true(n > 1);
     return n;
 }
 
-/* Does the work with the nth allocation failing, for each n; where they are
-   too many, for one of some. */
-static void
-each_allocation(struct scratch *scratch, work *does)
+/* Does the work with the nth allocation failing; true if the work failed. */
+static bool
+without(unsigned long nth, struct scratch *scratch, work *does)
 {
     struct error error = { 0 };
-    unsigned long n, total = 0, failures = 0;
     const char *function;
+    int r;
+
+    memory.left = nth;
+    memory.hit = false;
+    memory.armed = true;
+    r = does(scratch, &error);
+    memory.armed = false;
+    if (r != 0) {
+        assert_int_equal(r, -1);
+        assert_int_not_equal(error.code, E_NONE);
+    }
+    if (ERR_peek_error_all(NULL, NULL, &function, NULL, NULL) != 0)
+        fail_msg("allocation %lu leaves the error of %s, %d %d", nth, function,
+                 r, error.code);
+    return r != 0;
+}
+
+/* The first and the last of each place, and some between them. */
+static void
+each_place(struct scratch *scratch, work *does)
+{
+    struct error error = { 0 };
+    size_t most = points(), failures = 0, i, j;
 
     /* What OpenSSL keeps for ever is made the first time. */
     assert_int_equal(does(scratch, &error), 0);
-    memory.armed = true;
-    memory.hit = false;
-    memory.left = total = (unsigned long)-1;
+    memory.left = 0;
+    memory.looks = true;
     assert_int_equal(does(scratch, &error), 0);
-    memory.armed = false;
-    total -= memory.left;
-    assert_true(total > 0);
-    for (n = 0; n < total; n += 1 + total / points()) {
-        int r;
+    memory.looks = false;
+    for (i = 0; i < memory.place_count; i++) {
+        const struct place *place = &memory.places[i];
+        size_t n = place->count < most ? place->count : most;
 
-        error = (struct error){ 0 };
-        memory.left = n;
-        memory.hit = false;
-        memory.armed = true;
-        r = does(scratch, &error);
-        memory.armed = false;
-        if (r != 0) {
-            assert_int_equal(r, -1);
-            assert_int_not_equal(error.code, E_NONE);
-            failures++;
+        for (j = 0; j < n; j++) {
+            size_t at = n > 1 ? j * (place->count - 1) / (n - 1) : 0;
+
+            failures += without(place->at[at], scratch, does);
         }
-        if (ERR_peek_error_all(NULL, NULL, &function, NULL, NULL) != 0)
-            fail_msg("allocation %lu of %lu leaves the error of %s, %d %d", n,
-                     total, function, r, error.code);
     }
     assert_int_equal(does(scratch, &error), 0);
     assert_true(failures > 0);
+    forget_places();
 }
 
 static EVP_PKEY *
@@ -138,7 +224,7 @@ ec_key(void)
     return key;
 }
 
-/* Made by the library is slow; all else of issuing is what counts here. */
+/* Making a key is slow; all else of issuing is what counts here. */
 int __wrap_key_generate(const struct keygen *keygen, EVP_PKEY **ret,
                         struct error *error);
 int __real_key_generate(const struct keygen *keygen, EVP_PKEY **ret,
@@ -153,6 +239,63 @@ __wrap_key_generate(const struct keygen *keygen, EVP_PKEY **ret,
     *ret = ec_key();
     EVP_PKEY_up_ref(*ret);
     return 0;
+}
+
+/*
+ * And where it counts, the primes are drawn at once, one thread after the
+ * other, so that the nth allocation is the same each time.
+ */
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *), void *arg);
+int __wrap_pthread_join(pthread_t thread, void **ret);
+int __wrap_BN_priv_rand(BIGNUM *x, int bits, int top, int bottom);
+int __wrap_BN_check_prime(const BIGNUM *x, BN_CTX *ctx, BN_GENCB *callback);
+
+static struct {
+    BIGNUM *p, *q;
+    bool second; /* it is q's turn */
+} primes;
+
+int
+__wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                      void *(*run)(void *), void *arg)
+{
+    (void)attributes;
+    *thread = pthread_self();
+    assert_null(run(arg));
+    return 0;
+}
+
+int
+__wrap_pthread_join(pthread_t thread, void **ret)
+{
+    assert_null(ret);
+    assert_true(pthread_equal(thread, pthread_self()));
+    return 0;
+}
+
+int
+__wrap_BN_priv_rand(BIGNUM *x, int bits, int top, int bottom)
+{
+    const BIGNUM *drawn = primes.second ? primes.q : primes.p;
+
+    assert_int_equal(BN_num_bits(drawn), bits);
+    assert_int_equal(top, BN_RAND_TOP_ONE);
+    assert_int_equal(bottom, BN_RAND_BOTTOM_ODD);
+    primes.second = !primes.second;
+    return BN_copy(x, drawn) != NULL;
+}
+
+int
+__wrap_BN_check_prime(const BIGNUM *x, BN_CTX *ctx, BN_GENCB *callback)
+{
+    BIGNUM *own = BN_dup(x);
+    int r = own != NULL ? 1 : -1;
+
+    assert_non_null(ctx);
+    assert_non_null(callback);
+    BN_clear_free(own);
+    return r;
 }
 
 /*
@@ -324,9 +467,11 @@ generate(struct scratch *scratch, struct error *error)
 {
     const struct keygen keygen = { .bits = 2048 };
     EVP_PKEY *key = NULL;
-    int r = __real_key_generate(&keygen, &key, error);
+    int r;
 
     (void)scratch;
+    primes.second = false;
+    r = __real_key_generate(&keygen, &key, error);
     assert_true((r == 0) == (key != NULL));
     EVP_PKEY_free(key);
     return r;
@@ -335,13 +480,13 @@ generate(struct scratch *scratch, struct error *error)
 static void
 test_requests(void **state)
 {
-    each_allocation(*state, make_request);
+    each_place(*state, make_request);
 }
 
 static void
 test_selfsigned(void **state)
 {
-    each_allocation(*state, make_selfsigned);
+    each_place(*state, make_selfsigned);
 }
 
 static void
@@ -352,7 +497,7 @@ test_signing(void **state)
     fixture_store(scratch->store, "leaf.csr");
     fixture_store(scratch->store, "root.key");
     fixture_store(scratch->store, "root.crt");
-    each_allocation(scratch, sign);
+    each_place(scratch, sign);
 }
 
 static void
@@ -363,38 +508,50 @@ test_matching(void **state)
     fixture_store(scratch->store, "leaf.csr");
     fixture_store(scratch->store, "leaf.key");
     fixture_store(scratch->store, "leaf.crt");
-    each_allocation(scratch, match_all);
+    each_place(scratch, match_all);
 }
 
 static void
 test_converting(void **state)
 {
-    each_allocation(*state, convert);
+    each_place(*state, convert);
 }
 
 static void
 test_inspecting(void **state)
 {
-    each_allocation(*state, read_all);
+    each_place(*state, read_all);
 }
 
 static void
 test_keys(void **state)
 {
-    each_allocation(*state, read_keys);
+    each_place(*state, read_keys);
 }
 
 static void
 test_unlocking(void **state)
 {
-    each_allocation(*state, unlock);
+    each_place(*state, unlock);
 }
 
-/* The two threads allocate as they come, so the nth is another each time. */
 static void
 test_generating(void **state)
 {
-    each_allocation(*state, generate);
+    struct blob file = fixture("leaf.key");
+    EVP_PKEY *key = NULL;
+    struct error error;
+
+    assert_int_equal(key_parse("leaf.key", &file, &key, &error), 0);
+    assert_true(
+        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_FACTOR1, &primes.p));
+    assert_true(
+        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_FACTOR2, &primes.q));
+    each_place(*state, generate);
+    BN_clear_free(primes.p);
+    BN_clear_free(primes.q);
+    EVP_PKEY_free(key);
+    blob_clear(&file);
 }
 
 #define test(name)                                                             \
