@@ -9,6 +9,8 @@
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 
+#include "pki/der.h"
+
 /* All of the bytes are one certificate, or NULL. */
 static X509 *
 from_der(const unsigned char *der, size_t size)
@@ -217,4 +219,17 @@ cert_append_all(struct blob *text, const char *name, const struct blob *file,
     }
     X509_free(first);
     return r;
+}
+
+uint64_t
+cert_fold_name(const X509_NAME *name)
+{
+    struct der der = { 0 }, content = { 0 };
+    unsigned tag;
+    size_t size;
+
+    /* Both can not fail: OpenSSL has made the octets itself. */
+    if (X509_NAME_get0_der(name, &der.at, &size) == 1)
+        der.end = der.at + size;
+    return der_next(&der, &tag, &content) ? der_fold_name(content) : 0;
 }

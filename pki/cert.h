@@ -5,6 +5,7 @@
 #define PKI_CERT_H
 
 #include <openssl/types.h>
+#include <stdint.h>
 
 #include "pki/blob.h"
 #include "pki/error.h"
@@ -33,6 +34,12 @@ int cert_decode(const struct pem_block *block, const char *name, X509 **ret,
 /* Appends all certificates of a file, PEM or DER, in PEM and in its order. */
 int cert_append_all(struct blob *text, const char *name,
                     const struct blob *file, struct error *error);
+
+/*
+ * A number that is the same for all names which X509_NAME_cmp() calls equal;
+ * 0 if there is none.  See der_fold_name().
+ */
+uint64_t cert_fold_name(const X509_NAME *name);
 
 /* Appends in PEM. */
 int cert_append(struct blob *text, X509 *cert, struct error *error);

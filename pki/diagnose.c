@@ -306,18 +306,9 @@ reach(struct work *work, struct list *list)
                                         DIAGNOSE_TRUST };
 
     for (at = 0; at < work->chain.count; at++) {
-        const unsigned char *bytes;
-        struct der der, name;
-        uint64_t wanted;
-        unsigned tag;
-        size_t size;
+        uint64_t wanted =
+            cert_fold_name(X509_get_issuer_name(work->chain.links[at].cert));
 
-        if (!X509_NAME_get0_der(
-                X509_get_issuer_name(work->chain.links[at].cert), &bytes,
-                &size))
-            continue;
-        der = (struct der){ bytes, bytes + size };
-        wanted = der_next(&der, &tag, &name) ? der_fold_name(name) : 0;
         for (i = 0; i < list->count; i++)
             if (!list->entries[i].taken && list->entries[i].subject == wanted) {
                 list->entries[i].taken = true;

@@ -46,20 +46,6 @@ struct search {
     X509_STORE *store;
 };
 
-static uint64_t
-fold_x509_name(X509_NAME *name)
-{
-    const unsigned char *bytes;
-    struct der der, content;
-    unsigned tag;
-    size_t size;
-
-    if (!X509_NAME_get0_der(name, &bytes, &size))
-        return 0;
-    der = (struct der){ bytes, bytes + size };
-    return der_next(&der, &tag, &content) ? der_fold_name(content) : 0;
-}
-
 /*
  * The index.
  */
@@ -78,7 +64,7 @@ index_cert(struct search *search, const char *name, bool anchors,
     } else {
         if (cert_decode(block, name, &cert, error) != 0)
             return -1;
-        entry.key = fold_x509_name(X509_get_subject_name(cert));
+        entry.key = cert_fold_name(X509_get_subject_name(cert));
         X509_free(cert);
     }
     if (search->count == search->room) {
@@ -106,8 +92,8 @@ add_crl(struct search *search, const char *name, const struct pem_block *block,
     openssl_forget();
     if (crl == NULL || at != der.data + der.size)
         r = fail_line(error, E_PEM_BAD_DATA, name, block->line);
-    if (r == 0 && sk_X509_CRL_push(search->crls, crl) <= 0)
-        abort();
+    else if (sk_X509_CRL_push(search->crls, crl) <= 0)
+        r = fail_openssl(error, E_CRYPTO, NULL);
     if (r != 0)
         X509_CRL_free(crl);
     blob_clear(&der);
@@ -180,18 +166,32 @@ load(struct search *search, struct store *store, const char *name, bool anchors,
  * The certificates within reach.
  */
 
-static void
-want(struct search *search, const X509_NAME *name)
+static int
+want(struct search *search, const X509_NAME *name, struct error *error)
 {
     X509_NAME *copy;
     int i;
 
     for (i = 0; i < sk_X509_NAME_num(search->wanted); i++)
         if (X509_NAME_cmp(sk_X509_NAME_value(search->wanted, i), name) == 0)
-            return;
+            return 0;
     copy = X509_NAME_dup(name);
-    if (copy == NULL || sk_X509_NAME_push(search->wanted, copy) <= 0)
-        abort();
+    if (copy != NULL && sk_X509_NAME_push(search->wanted, copy) > 0)
+        return 0;
+    X509_NAME_free(copy);
+    return fail_openssl(error, E_CRYPTO, NULL);
+}
+
+/* One that all trust, or one that may help; OpenSSL keeps it. */
+static bool
+keep(struct search *search, X509 *cert, bool trusted)
+{
+    if (trusted)
+        return X509_STORE_add_cert(search->store, cert) == 1;
+    if (sk_X509_push(search->untrusted, cert) <= 0)
+        return false;
+    X509_up_ref(cert);
+    return true;
 }
 
 /* Takes the certificate if that is its subject. */
@@ -200,36 +200,49 @@ take(struct search *search, struct entry *entry, const X509_NAME *name,
      struct error *error)
 {
     X509 *cert = NULL;
+    int r = cert_decode(&entry->block, entry->name, &cert, error);
 
-    if (cert_decode(&entry->block, entry->name, &cert, error) != 0)
-        return -1;
-    if (X509_NAME_cmp(X509_get_subject_name(cert), name) != 0) {
-        X509_free(cert);
-        return 0;
+    if (r == 0 && X509_NAME_cmp(X509_get_subject_name(cert), name) == 0) {
+        entry->taken = true;
+        if (!keep(search, cert,
+                  entry->anchors || X509_self_signed(cert, 1) == 1))
+            r = fail_openssl(error, E_CRYPTO, NULL);
+        else
+            r = want(search, X509_get_issuer_name(cert), error);
+        openssl_forget();
     }
-    entry->taken = true;
-    want(search, X509_get_issuer_name(cert));
-    if (entry->anchors || X509_self_signed(cert, 1) == 1) {
-        if (X509_STORE_add_cert(search->store, cert) != 1)
-            abort();
-        X509_free(cert);
-    } else if (sk_X509_push(search->untrusted, cert) <= 0) {
-        abort();
-    }
-    openssl_forget();
-    return 0;
+    X509_free(cert);
+    return r;
+}
+
+/* The leaf, who signed it, and who signed the CRLs: one of those may be in no
+   chain (section 6.3.3). */
+static int
+want_first(struct search *search, const X509 *leaf, struct error *error)
+{
+    int i, r = want(search, X509_get_subject_name(leaf), error);
+
+    if (r == 0)
+        r = want(search, X509_get_issuer_name(leaf), error);
+    for (i = 0; r == 0 && i < sk_X509_CRL_num(search->crls); i++)
+        r = want(search,
+                 X509_CRL_get_issuer(sk_X509_CRL_value(search->crls, i)),
+                 error);
+    return r;
 }
 
 /* Takes all with a wanted subject, whose issuers are wanted in turn. */
 static int
-reach(struct search *search, struct error *error)
+reach(struct search *search, const X509 *leaf, struct error *error)
 {
     size_t entry;
     int i;
 
+    if (want_first(search, leaf, error) != 0)
+        return -1;
     for (i = 0; i < sk_X509_NAME_num(search->wanted); i++) {
         X509_NAME *name = sk_X509_NAME_value(search->wanted, i);
-        uint64_t key = fold_x509_name(name);
+        uint64_t key = cert_fold_name(name);
 
         for (entry = 0; entry < search->count; entry++) {
             struct entry *e = &search->entries[entry];
@@ -242,27 +255,36 @@ reach(struct search *search, struct error *error)
     return 0;
 }
 
-static int
-judge(struct search *search, X509 *leaf, const char *cert, const char *bundle,
-      time_t now, struct error *error)
+/* Asks for what RFC 5280 has, and for CRLs where there are any. */
+static bool
+prepare(X509_STORE_CTX *ctx, const struct search *search, X509 *leaf)
 {
-    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     unsigned long flags = X509_V_FLAG_POLICY_CHECK;
-    int r = 0, verdict, code;
 
-    if (ctx == NULL ||
-        !X509_STORE_CTX_init(ctx, search->store, leaf, search->untrusted))
-        abort();
+    if (!X509_STORE_CTX_init(ctx, search->store, leaf, search->untrusted))
+        return false;
     if (sk_X509_CRL_num(search->crls) > 0)
         flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL |
                  X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
     /* Not in the store, which only finds the CRLs of a certificate's issuer. */
     X509_STORE_CTX_set0_crls(ctx, search->crls);
     X509_STORE_CTX_set_flags(ctx, flags);
-    /* RFC 5280 section 6.1.1 (c): without this, no policy would do. */
-    if (!X509_VERIFY_PARAM_add0_policy(X509_STORE_CTX_get0_param(ctx),
-                                       OBJ_nid2obj(NID_any_policy)))
-        abort();
+    /* Section 6.1.1 (c): without this, no policy would do. */
+    return X509_VERIFY_PARAM_add0_policy(X509_STORE_CTX_get0_param(ctx),
+                                         OBJ_nid2obj(NID_any_policy)) == 1;
+}
+
+static int
+judge(struct search *search, X509 *leaf, const char *cert, const char *bundle,
+      time_t now, struct error *error)
+{
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    int r = 0, verdict, code;
+
+    if (ctx == NULL || !prepare(ctx, search, leaf)) {
+        X509_STORE_CTX_free(ctx);
+        return fail_openssl(error, E_CRYPTO, NULL);
+    }
     X509_STORE_CTX_set_time(ctx, 0, now);
     verdict = X509_verify_cert(ctx);
     code = X509_STORE_CTX_get_error(ctx);
@@ -280,8 +302,8 @@ judge(struct search *search, X509 *leaf, const char *cert, const char *bundle,
     return r;
 }
 
-static void
-search_init(struct search *search)
+static int
+search_init(struct search *search, struct error *error)
 {
     search->wanted = sk_X509_NAME_new_null();
     search->untrusted = sk_X509_new_null();
@@ -289,7 +311,8 @@ search_init(struct search *search)
     search->store = X509_STORE_new();
     if (search->wanted == NULL || search->untrusted == NULL ||
         search->crls == NULL || search->store == NULL)
-        abort();
+        return fail_openssl(error, E_CRYPTO, NULL);
+    return 0;
 }
 
 static void
@@ -309,26 +332,20 @@ verify(struct store *store, const char *cert, const char *bundle,
     struct blob cert_file = { 0 }, bundle_file = { 0 }, ca_file = { 0 };
     struct search search = { 0 };
     X509 *leaf = NULL;
-    int r, i;
+    int r;
 
     openssl_begin();
-    search_init(&search);
-    r = store_read(store, STORE_FILES, cert, &cert_file, error);
+    r = search_init(&search, error);
+    if (r == 0)
+        r = store_read(store, STORE_FILES, cert, &cert_file, error);
     if (r == 0)
         r = cert_parse(cert, &cert_file, &leaf, error);
     if (r == 0)
         r = load(&search, store, bundle, false, &bundle_file, error);
     if (r == 0 && ca != NULL)
         r = load(&search, store, ca, true, &ca_file, error);
-    if (r == 0) {
-        want(&search, X509_get_subject_name(leaf));
-        want(&search, X509_get_issuer_name(leaf));
-        /* A CRL may be signed by one that is in no chain (section 6.3.3). */
-        for (i = 0; i < sk_X509_CRL_num(search.crls); i++)
-            want(&search,
-                 X509_CRL_get_issuer(sk_X509_CRL_value(search.crls, i)));
-        r = reach(&search, error);
-    }
+    if (r == 0)
+        r = reach(&search, leaf, error);
     if (r == 0)
         r = judge(&search, leaf, cert, bundle, now, error);
     X509_free(leaf);

@@ -17,6 +17,7 @@
 
 #include "pki/cert.h"
 #include "pki/csr.h"
+#include "pki/diagnose.h"
 #include "pki/inspect.h"
 #include "pki/issue.h"
 #include "pki/key.h"
@@ -24,6 +25,7 @@
 #include "pki/match.h"
 #include "pki/sshkey.h"
 #include "pki/subject.h"
+#include "pki/verify.h"
 #include "pki/xalloc.h"
 #include "tests/support.h"
 
@@ -181,8 +183,9 @@ without(unsigned long nth, struct scratch *scratch, work *does)
     return r != 0;
 }
 
-/* The first and the last of each place, and some between them. */
-static void
+/* The first and the last of each place, and some between them; returns how
+   often the work failed. */
+static size_t
 each_place(struct scratch *scratch, work *does)
 {
     struct error error = { 0 };
@@ -205,8 +208,14 @@ each_place(struct scratch *scratch, work *does)
         }
     }
     assert_int_equal(does(scratch, &error), 0);
-    assert_true(failures > 0);
     forget_places();
+    return failures;
+}
+
+static void
+assert_each_place(struct scratch *scratch, work *does)
+{
+    assert_true(each_place(scratch, does) > 0);
 }
 
 static EVP_PKEY *
@@ -477,16 +486,102 @@ generate(struct scratch *scratch, struct error *error)
     return r;
 }
 
+/* The key is made at once; what the library is asked before counts. */
+int __wrap_EVP_PKEY_generate(EVP_PKEY_CTX *ctx, EVP_PKEY **ret);
+
+int
+__wrap_EVP_PKEY_generate(EVP_PKEY_CTX *ctx, EVP_PKEY **ret)
+{
+    assert_non_null(ctx);
+    *ret = ec_key();
+    return EVP_PKEY_up_ref(*ret);
+}
+
+static int
+generate_by_library(struct scratch *scratch, struct error *error)
+{
+    const struct keygen keygen = { .bits = 2048, .method = KEYGEN_LIBRARY };
+    EVP_PKEY *key = NULL;
+    int r = __real_key_generate(&keygen, &key, error);
+
+    (void)scratch;
+    assert_true((r == 0) == (key != NULL));
+    EVP_PKEY_free(key);
+    return r;
+}
+
+static int
+verify_all(struct scratch *scratch, struct error *error)
+{
+    int r =
+        verify(scratch->store, "leaf.crt", "bundle.crt", NULL, TEST_NOW, error);
+
+    if (r == 0)
+        r = verify(scratch->store, "leaf-crt.der", "crls.crt", "root.crt",
+                   TEST_NOW, error);
+    return r;
+}
+
+/* Finds what it can: it has no failure to tell. */
+static int
+diagnose_all(struct scratch *scratch, struct error *error)
+{
+    static const char *const names[] = { "www.example.com", NULL };
+    const struct diagnosis diagnosis = { .now = TEST_NOW, .names = names };
+    struct blob key = fixture("leaf.key"), cert = fixture("leaf.crt");
+    struct blob bundle = fixture("bundle.crt"), soon = fixture("soon.crt");
+    struct blob der = fixture("leaf-crt.der");
+    const struct diagnose_part parts[] = {
+        { "leaf.key", &key, DIAGNOSE_KEY },
+        { "leaf.crt", &cert, DIAGNOSE_CERT },
+        { "bundle.crt", &bundle, DIAGNOSE_BUNDLE },
+        { "soon.crt", &soon, DIAGNOSE_ANY },
+        { "leaf-crt.der", &der, DIAGNOSE_ANY },
+    };
+    struct hints hints = { 0 };
+
+    (void)scratch;
+    (void)error;
+    diagnose(&diagnosis, parts, 3, &hints);
+    diagnose(&diagnosis, &parts[3], 1, &hints);
+    diagnose(&diagnosis, &parts[4], 1, &hints);
+    assert_true(hints.count <= HINTS_MAX);
+    hints_clear(&hints);
+    blob_clear(&key);
+    blob_clear(&cert);
+    blob_clear(&bundle);
+    blob_clear(&soon);
+    blob_clear(&der);
+    return 0;
+}
+
+/* One as it is, and one of DER, in PEM. */
+static int
+append_certs(struct scratch *scratch, struct error *error)
+{
+    struct blob bundle = fixture("bundle.crt"), der = fixture("leaf-crt.der");
+    struct blob text = { 0 };
+    int r = cert_append_all(&text, "bundle.crt", &bundle, error);
+
+    (void)scratch;
+    if (r == 0)
+        r = cert_append_all(&text, "leaf-crt.der", &der, error);
+    blob_clear(&text);
+    blob_clear(&der);
+    blob_clear(&bundle);
+    return r;
+}
+
 static void
 test_requests(void **state)
 {
-    each_place(*state, make_request);
+    assert_each_place(*state, make_request);
 }
 
 static void
 test_selfsigned(void **state)
 {
-    each_place(*state, make_selfsigned);
+    assert_each_place(*state, make_selfsigned);
 }
 
 static void
@@ -497,7 +592,7 @@ test_signing(void **state)
     fixture_store(scratch->store, "leaf.csr");
     fixture_store(scratch->store, "root.key");
     fixture_store(scratch->store, "root.crt");
-    each_place(scratch, sign);
+    assert_each_place(scratch, sign);
 }
 
 static void
@@ -508,31 +603,31 @@ test_matching(void **state)
     fixture_store(scratch->store, "leaf.csr");
     fixture_store(scratch->store, "leaf.key");
     fixture_store(scratch->store, "leaf.crt");
-    each_place(scratch, match_all);
+    assert_each_place(scratch, match_all);
 }
 
 static void
 test_converting(void **state)
 {
-    each_place(*state, convert);
+    assert_each_place(*state, convert);
 }
 
 static void
 test_inspecting(void **state)
 {
-    each_place(*state, read_all);
+    assert_each_place(*state, read_all);
 }
 
 static void
 test_keys(void **state)
 {
-    each_place(*state, read_keys);
+    assert_each_place(*state, read_keys);
 }
 
 static void
 test_unlocking(void **state)
 {
-    each_place(*state, unlock);
+    assert_each_place(*state, unlock);
 }
 
 static void
@@ -547,11 +642,49 @@ test_generating(void **state)
         EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_FACTOR1, &primes.p));
     assert_true(
         EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_FACTOR2, &primes.q));
-    each_place(*state, generate);
+    assert_each_place(*state, generate);
     BN_clear_free(primes.p);
     BN_clear_free(primes.q);
     EVP_PKEY_free(key);
     blob_clear(&file);
+}
+
+static void
+test_generating_by_library(void **state)
+{
+    assert_each_place(*state, generate_by_library);
+}
+
+static void
+test_verifying(void **state)
+{
+    struct scratch *scratch = *state;
+    struct blob bundle = fixture("bundle.crt"), root = fixture("root.crl");
+    struct blob leaf = fixture("leaf.crl");
+
+    fixture_store(scratch->store, "leaf.crt");
+    fixture_store(scratch->store, "leaf-crt.der");
+    fixture_store(scratch->store, "bundle.crt");
+    fixture_store(scratch->store, "root.crt");
+    blob_append(&bundle, root.data, root.size);
+    blob_append(&bundle, leaf.data, leaf.size);
+    put_text(scratch->store, "crls.crt", (const char *)bundle.data);
+    assert_each_place(scratch, verify_all);
+    blob_clear(&bundle);
+    blob_clear(&root);
+    blob_clear(&leaf);
+}
+
+static void
+test_diagnosing(void **state)
+{
+    assert_int_equal(each_place(*state, diagnose_all), 0);
+}
+
+static void
+test_appending(void **state)
+{
+    assert_each_place(*state, append_certs);
 }
 
 #define test(name)                                                             \
@@ -561,9 +694,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_requests), test(test_selfsigned), test(test_signing),
-        test(test_matching), test(test_converting), test(test_inspecting),
-        test(test_keys),     test(test_unlocking),  test(test_generating),
+        test(test_requests),   test(test_selfsigned),
+        test(test_signing),    test(test_matching),
+        test(test_converting), test(test_inspecting),
+        test(test_keys),       test(test_unlocking),
+        test(test_generating), test(test_generating_by_library),
+        test(test_verifying),  test(test_diagnosing),
+        test(test_appending),
     };
     int r;
 
