@@ -109,21 +109,22 @@ find_form(struct work *work, const struct diagnose_part *part,
     return false;
 }
 
-/* What readers here put up with, and others may not. */
+/* What readers here put up with, and others may not.  There is a block in it.
+ */
 static void
 check_lines(struct work *work, const struct diagnose_part *part)
 {
     const char *at = (const char *)part->bytes->data;
     const char *end = at + part->bytes->size, *eol;
 
-    if (part->bytes->size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
+    if (memcmp(at, "\xef\xbb\xbf", 3) == 0)
         find_file(work, HINT_FILE_BOM, part->name, 1, NULL);
     eol = memchr(at, '\n', part->bytes->size);
     if (eol != NULL && eol > at && eol[-1] == '\r')
         find_file(work, HINT_FILE_CRLF, part->name, 1, NULL);
-    if (end > at && end[-1] == '\x1a')
+    if (end[-1] == '\x1a')
         find_file(work, HINT_FILE_CTRL_Z, part->name, 0, NULL);
-    else if (end > at && end[-1] != '\n')
+    else if (end[-1] != '\n')
         find_file(work, HINT_NO_LINE_BREAK, part->name, 0, NULL);
 }
 
@@ -172,7 +173,7 @@ compare_bytes(const void *a, const void *b)
 
     if (left->bytes != right->bytes)
         return left->bytes < right->bytes ? -1 : 1;
-    return left->element < right->element ? -1 : 1;
+    return left->element > right->element ? 1 : -1;
 }
 
 static int
@@ -182,7 +183,7 @@ compare_serials(const void *a, const void *b)
 
     if (left->serial != right->serial)
         return left->serial < right->serial ? -1 : 1;
-    return left->element < right->element ? -1 : 1;
+    return left->element > right->element ? 1 : -1;
 }
 
 static bool

@@ -4,13 +4,17 @@
 #include "tests/support.h"
 
 #include <ftw.h>
+#include <openssl/bn.h>
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pki/cert.h"
+#include "pki/key.h"
 #include "pki/xalloc.h"
 
 static int
@@ -175,4 +179,136 @@ sign_and_write(struct store *store, const char *basename, const char *ca,
     blob_clear(&chain);
     blob_clear(&cert);
     return r;
+}
+
+char *
+hint_names(const struct hints *hints)
+{
+    struct blob text = { 0 };
+    char *ret;
+    size_t i;
+
+    for (i = 0; i < hints->count; i++) {
+        if (i > 0)
+            blob_text(&text, " ");
+        blob_text(&text, hint_name(hints->all[i].id));
+    }
+    ret = xstrdup(text.data != NULL ? (const char *)text.data : "");
+    blob_clear(&text);
+    return ret;
+}
+
+EVP_PKEY *
+some_key(void)
+{
+    struct blob file = fixture("leaf.key");
+    EVP_PKEY *key = NULL;
+    struct error error;
+
+    assert_int_equal(key_parse("leaf.key", &file, &key, &error), 0);
+    blob_clear(&file);
+    return key;
+}
+
+static void
+set_name(X509_NAME *name, const char *cn)
+{
+    if (cn != NULL)
+        assert_int_equal(
+            X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
+                                       (const unsigned char *)cn, -1, -1, 0),
+            1);
+}
+
+static void
+add_extension(X509 *cert, int nid, const char *value)
+{
+    X509_EXTENSION *extension;
+
+    if (value == NULL)
+        return;
+    extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+    assert_non_null(extension);
+    assert_int_equal(X509_add_ext(cert, extension, -1), 1);
+    X509_EXTENSION_free(extension);
+}
+
+static void
+add_octets(X509 *cert, int nid, const struct blob *octets)
+{
+    ASN1_OCTET_STRING *string = ASN1_OCTET_STRING_new();
+    X509_EXTENSION *extension;
+
+    ASN1_OCTET_STRING_set(string, octets->data, (int)octets->size);
+    extension = X509_EXTENSION_create_by_NID(NULL, nid, 0, string);
+    assert_int_equal(X509_add_ext(cert, extension, -1), 1);
+    X509_EXTENSION_free(extension);
+    ASN1_OCTET_STRING_free(string);
+}
+
+static void
+add_extensions(X509 *cert, const struct made_cert *made)
+{
+    if (made->version1)
+        return;
+    assert_int_equal(X509_set_version(cert, X509_VERSION_3), 1);
+    add_extension(cert, NID_basic_constraints, made->ca ? "CA:TRUE" : NULL);
+    if (made->basic != NULL)
+        add_octets(cert, NID_basic_constraints, made->basic);
+    add_extension(cert, NID_subject_alt_name, made->san);
+    add_extension(cert, NID_ext_key_usage, made->eku);
+    add_extension(cert, NID_name_constraints, made->constraints);
+    add_extension(cert, NID_subject_key_identifier, made->key_id);
+}
+
+X509 *
+make_cert(const struct made_cert *made)
+{
+    time_t from = made->from != 0 ? made->from : TEST_NOW - 1;
+    time_t to = made->to != 0 ? made->to : TEST_NOW + (time_t)86400 * 1000;
+    EVP_PKEY *own = some_key();
+    EVP_PKEY *key = made->key != NULL ? made->key : own;
+    EVP_PKEY *signer = made->signer != NULL ? made->signer : own;
+    X509 *cert = X509_new();
+    X509_NAME *name = X509_NAME_new();
+    BIGNUM *serial = NULL;
+
+    BN_hex2bn(&serial, made->serial != NULL ? made->serial : "1234");
+    BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(cert));
+    X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, &from);
+    X509_time_adj_ex(X509_getm_notAfter(cert), 0, 0, &to);
+    set_name(X509_get_subject_name(cert), made->cn);
+    set_name(name, "Example CA");
+    X509_set_issuer_name(cert, made->self ? X509_get_subject_name(cert)
+                               : made->issuer != NULL
+                                   ? X509_get_subject_name(made->issuer)
+                                   : name);
+    add_extensions(cert, made);
+    X509_set_pubkey(cert, key);
+    assert_true(X509_sign(cert, signer, EVP_sha256()) > 0);
+    X509_NAME_free(name);
+    BN_free(serial);
+    EVP_PKEY_free(own);
+    return cert;
+}
+
+void
+append_pem(struct blob *text, X509 *cert)
+{
+    struct error error;
+
+    assert_int_equal(cert_append(text, cert, &error), 0);
+}
+
+struct blob
+fixture_unknown_key(const char *name)
+{
+    static const unsigned char rsa[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                         0xf7, 0x0d, 0x01, 0x01, 0x01 };
+    struct blob file = fixture(name);
+    unsigned char *at = memmem(file.data, file.size, rsa, sizeof(rsa));
+
+    assert_non_null(at);
+    at[sizeof(rsa) - 1] = 99;
+    return file;
 }

@@ -9,9 +9,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
+
+#include <openssl/x509.h>
 
 #include "pki/blob.h"
 #include "pki/error.h"
+#include "pki/hint.h"
 #include "pki/issue.h"
 #include "pki/store.h"
 #include "pki/subject.h"
@@ -64,6 +68,34 @@ int type_subject(const char *line, struct subject *ret, struct error *error);
 int sign_and_write(struct store *store, const char *basename, const char *ca,
                    bool full_chain, const struct validity *validity,
                    struct error *error);
+
+/*
+ * A certificate to order; NULL and 0: as any good one, of version 3, by
+ * "Example CA", signed with the key of leaf.key, valid for 1000 days.
+ */
+struct made_cert {
+    const char *cn, *san, *eku, *constraints, *key_id; /* in OpenSSL's words */
+    const char *serial; /* in hexadecimal digits, perhaps with a sign */
+    time_t from, to;
+    X509 *issuer;           /* whose name it bears */
+    EVP_PKEY *key, *signer; /* its own, and the issuer's */
+    bool self;              /* it bears its own */
+    bool ca;
+    bool version1;            /* without extensions */
+    const struct blob *basic; /* octets for basicConstraints */
+};
+
+/* The key of leaf.key.  The caller frees it, and what make_cert() returns. */
+EVP_PKEY *some_key(void);
+X509 *make_cert(const struct made_cert *made);
+void append_pem(struct blob *text, X509 *cert);
+
+/* testdata/pki/NAME, DER, with a public key of an algorithm that nobody knows.
+ */
+struct blob fixture_unknown_key(const char *name);
+
+/* The names of what was found, in its order: "chain-order file-crlf". */
+char *hint_names(const struct hints *hints);
 
 /* assert that a call failed with a code, and with a subject unless NULL. */
 #define assert_fails(call, error, want, name)                                  \

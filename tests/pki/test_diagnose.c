@@ -18,28 +18,10 @@
 
 #define PARTS_MAX 3
 
-/* The names of what was found, the worst first: "chain-order file-crlf". */
-static char *
-names_of(const struct hints *hints)
-{
-    struct blob text = { 0 };
-    char *ret;
-    size_t i;
-
-    for (i = 0; i < hints->count; i++) {
-        if (i > 0)
-            blob_text(&text, " ");
-        blob_text(&text, hint_name(hints->all[i].id));
-    }
-    ret = xstrdup(text.data != NULL ? (const char *)text.data : "");
-    blob_clear(&text);
-    return ret;
-}
-
 static void
 expect(const struct hints *hints, const char *want, const char *what)
 {
-    char *got = names_of(hints);
+    char *got = hint_names(hints);
 
     if (strcmp(got, want) != 0)
         fail_msg("%s: found '%s', wanted '%s'", what, got, want);
@@ -273,6 +255,10 @@ static const struct {
       NULL,
       "no-certificate" },
     { { { "leaf-key.der", DIAGNOSE_KEY }, { "leaf-csr.der", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "no-certificate" },
+    { { { "leaf.key", DIAGNOSE_KEY }, { "leaf-key.der", DIAGNOSE_CERT } },
       0,
       NULL,
       "no-certificate" },
@@ -609,16 +595,413 @@ test_any_bytes(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
+/*
+ * Certificates made to order, for what no fixture is worth having.
+ */
+
+#define LIST (DIAGNOSE_CHAIN_MAX + 1)
+
+/* A list of CAs, and one more. */
+static void
+start_list(struct blob *text, X509 *cert)
+{
+    int i;
+
+    for (i = 0; i < LIST; i++)
+        append_fixture(text, "root.crt");
+    append_pem(text, cert);
+}
+
+static void
+expect_last(struct blob *text, enum diagnose_role role, enum hint_id id,
+            bool want)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    const struct diagnose_part part = { "list.pem", text, role };
+    struct hints hints = { 0 };
+
+    diagnose(&diagnosis, &part, 1, &hints);
+    if (hints_has(&hints, id) != want)
+        fail_msg("%s", hint_name(id));
+    hints_clear(&hints);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+/* Among CAs of a list, what says that it is none; damaged or not. */
+static void
+test_leaves_in_lists(void **state)
+{
+    static const struct {
+        const char *basic;
+        size_t size;
+        bool leaf;
+    } rows[] = {
+        { "\x30\x03\x01\x01\xff", 5, false },
+        { "\x30\x03\x01\x01\x00", 5, true },
+        { "\x30\x00", 2, true },
+        { "\x30\x03\x02\x01\x05", 5, true },
+        { "\x30\x02\x01\x00", 4, true },
+        { "", 0, true },
+    };
+    const struct made_cert version1 = { .cn = "Old CA", .version1 = true };
+    X509 *cert = make_cert(&version1);
+    struct blob text = { 0 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct blob basic = { (unsigned char *)(uintptr_t)rows[i].basic,
+                                    rows[i].size };
+        const struct made_cert made = { .cn = "x", .basic = &basic };
+        X509 *leaf = make_cert(&made);
+
+        start_list(&text, leaf);
+        expect_last(&text, DIAGNOSE_BUNDLE, HINT_LEAF_IN_BUNDLE, rows[i].leaf);
+        expect_last(&text, DIAGNOSE_TRUST, HINT_LEAF_IN_BUNDLE, false);
+        blob_clear(&text);
+        X509_free(leaf);
+    }
+    start_list(&text, cert);
+    expect_last(&text, DIAGNOSE_BUNDLE, HINT_LEAF_IN_BUNDLE, false);
+    blob_clear(&text);
+    X509_free(cert);
+}
+
+/* One number for two, in a list and in a chain, in one file and in two. */
+static void
+test_serials(void **state)
+{
+    const struct made_cert one = { .cn = "one.example.com",
+                                   .san = "DNS:one.example.com" };
+    const struct made_cert two = { .cn = "two.example.com",
+                                   .san = "DNS:two.example.com" };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    X509 *first = make_cert(&one), *second = make_cert(&two);
+    struct blob text = { 0 }, other = { 0 };
+    const struct diagnose_part parts[] = {
+        { "one.crt", &text, DIAGNOSE_CERT },
+        { "two.crt", &other, DIAGNOSE_BUNDLE },
+    };
+    struct hints hints = { 0 };
+    size_t i, found = 0;
+
+    (void)state;
+    start_list(&text, first);
+    expect_last(&text, DIAGNOSE_ANY, HINT_SERIAL_DUPLICATE, false);
+    append_pem(&text, second);
+    expect_last(&text, DIAGNOSE_ANY, HINT_SERIAL_DUPLICATE, true);
+    blob_clear(&text);
+    append_pem(&text, first);
+    append_pem(&other, second);
+    diagnose(&diagnosis, parts, 2, &hints);
+    for (i = 0; i < hints.count; i++)
+        if (hints.all[i].id == HINT_SERIAL_DUPLICATE) {
+            assert_string_equal(hints.all[i].file, "two.crt");
+            assert_string_equal(hints.all[i].one, "one.crt");
+            found++;
+        }
+    assert_int_equal(found, 1);
+    hints_clear(&hints);
+    append_pem(&text, second);
+    expect_last(&text, DIAGNOSE_CERT, HINT_SERIAL_DUPLICATE, true);
+    blob_clear(&other);
+    blob_clear(&text);
+    X509_free(second);
+    X509_free(first);
+}
+
+/* A list ends where it can not be read, alone and beside a certificate. */
+static void
+test_damaged_lists(void **state)
+{
+    static const char *const damaged[] = { "badbase64.crt", "badder.crt" };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob leaf = fixture("leaf.crt");
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        struct blob text = { 0 };
+        const struct diagnose_part parts[] = {
+            { "leaf.crt", &leaf, DIAGNOSE_CERT },
+            { "list.pem", &text, DIAGNOSE_BUNDLE },
+        };
+        struct hints hints = { 0 };
+
+        for (j = 0; j < LIST; j++)
+            append_fixture(&text, j == 3 ? damaged[i] : "root.crt");
+        expect_last(&text, DIAGNOSE_ANY, HINT_BLOCK_DAMAGED, true);
+        diagnose(&diagnosis, parts, 2, &hints);
+        expect(&hints, "block-damaged", damaged[i]);
+        assert_string_equal(hints.all[0].file, "list.pem");
+        hints_clear(&hints);
+        blob_clear(&text);
+    }
+    blob_clear(&leaf);
+}
+
+/* What the judge has accepted is not looked for in a list. */
+static void
+test_accepted_list(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW, .holds = true };
+    struct blob leaf = fixture("leaf.crt"), text = { 0 };
+    const struct diagnose_part parts[] = {
+        { "leaf.crt", &leaf, DIAGNOSE_CERT },
+        { "list.pem", &text, DIAGNOSE_BUNDLE },
+    };
+    struct hints hints = { 0 };
+    int i;
+
+    (void)state;
+    for (i = 0; i < LIST; i++)
+        append_fixture(&text, "expired.crt");
+    diagnose(&diagnosis, parts, 2, &hints);
+    expect(&hints, "", "accepted");
+    hints_clear(&hints);
+    blob_clear(&text);
+    /* CAs alone, and nothing but CAs. */
+    append_fixture(&text, "bundle.crt");
+    diagnose(&diagnosis, &parts[1], 1, &hints);
+    expect(&hints, "", "CAs");
+    hints_clear(&hints);
+    blob_clear(&text);
+    blob_clear(&leaf);
+}
+
+/* Certificates that somebody has read are not read again. */
+static void
+test_read(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob cert = fixture("leaf.crt"), other = fixture("expired.crt");
+    STACK_OF(X509) *read = sk_X509_new_null();
+    const struct diagnose_part part = { "x", &cert, DIAGNOSE_ANY, read };
+    struct hints hints = { 0 };
+    X509 *expired = NULL;
+    struct error error;
+
+    (void)state;
+    assert_int_equal(cert_parse("x", &other, &expired, &error), 0);
+    assert_true(sk_X509_push(read, expired) > 0);
+    diagnose(&diagnosis, &part, 1, &hints);
+    expect(&hints, "expired name-cn-only", "read");
+    hints_clear(&hints);
+    sk_X509_pop_free(read, X509_free);
+    blob_clear(&other);
+    blob_clear(&cert);
+}
+
+/* Files of text that no fixture is worth, as what nobody has said they are. */
+static void
+test_texts(void **state)
+{
+    static const struct {
+        const char *first, *between;
+        size_t size; /* of what stands between */
+        const char *second, *want;
+    } rows[] = {
+        { "root.crt", "\0\n", 2, "other.crt", "text-outside" },
+        { "root.crt", "\t\r\n", 3, "other.crt", "blank-lines" },
+        { "root.crt", "", 0, "public.key", "" },
+        { "public.key", "", 0, "root.crl", "" },
+        { "leaf.key", "", 0, "other.key", "" },
+        { "leaf.key", "", 0, "public.key", "" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob text = { 0 };
+
+        append_fixture(&text, rows[i].first);
+        blob_append(&text, rows[i].between, rows[i].size);
+        append_fixture(&text, rows[i].second);
+        expect_list(&text, DIAGNOSE_ANY, rows[i].want);
+        blob_clear(&text);
+    }
+}
+
+/* A key of an algorithm that nobody knows belongs to no other. */
+static void
+test_unknown_key(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob key = fixture("leaf.key"), bundle = fixture("bundle.crt");
+    struct blob cert = fixture_unknown_key("leaf-crt.der");
+    const struct diagnose_part parts[] = {
+        { "leaf.key", &key, DIAGNOSE_KEY },
+        { "leaf.crt", &cert, DIAGNOSE_CERT },
+        { "bundle.crt", &bundle, DIAGNOSE_BUNDLE },
+    };
+    struct hints hints = { 0 };
+
+    (void)state;
+    diagnose(&diagnosis, parts, 2, &hints);
+    assert_true(hints_has(&hints, HINT_PAIR_MISMATCH));
+    hints_clear(&hints);
+    /* What is trusted makes no pair with a key. */
+    diagnose(&diagnosis,
+             (const struct diagnose_part[]){
+                 parts[0], { "bundle.crt", &bundle, DIAGNOSE_TRUST } },
+             2, &hints);
+    expect(&hints, "", "trust");
+    diagnose(&diagnosis, (const struct diagnose_part[]){ parts[0], parts[2] },
+             2, &hints);
+    expect(&hints, "", "bundle");
+    hints_clear(&hints);
+    blob_clear(&key);
+    blob_clear(&cert);
+    blob_clear(&bundle);
+}
+
+/* Two CAs that each certify the other: nobody walks round and round. */
+static void
+test_round(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct made_cert plans[3] = {
+        { .cn = "First CA", .ca = true },
+        { .cn = "Second CA", .ca = true, .serial = "2" },
+        { .cn = "a.example.com", .san = "DNS:a.example.com", .serial = "3" },
+    };
+    X509 *names[2] = { make_cert(&plans[0]), make_cert(&plans[1]) };
+    struct blob text = { 0 };
+    const struct diagnose_part part = { "x.crt", &text, DIAGNOSE_FULL_CHAIN };
+    struct hints hints = { 0 };
+    X509 *certs[3];
+    int i;
+
+    (void)state;
+    plans[0].issuer = names[1];
+    plans[1].issuer = names[0];
+    plans[2].issuer = names[0];
+    for (i = 2; i >= 0; i--) {
+        certs[i] = make_cert(&plans[i]);
+        append_pem(&text, certs[i]);
+    }
+    diagnose(&diagnosis, &part, 1, &hints);
+    expect(&hints, "chain-order", "round");
+    hints_clear(&hints);
+    blob_clear(&text);
+    for (i = 0; i < 3; i++)
+        X509_free(certs[i]);
+    X509_free(names[0]);
+    X509_free(names[1]);
+}
+
+/* A leaf below a root of the same key; without a name of its own for it. */
+static void
+test_below_root(void **state)
+{
+    static const struct {
+        struct made_cert root, leaf;
+        enum diagnose_role role;
+        const char *want;
+    } rows[] = {
+        { { .cn = "Example CA", .ca = true, .self = true },
+          { .cn = "a.example.com", .san = "DNS:a.example.com" },
+          DIAGNOSE_CERT,
+          "" },
+        /* An old root has no marks. */
+        { { .cn = "Example CA", .version1 = true, .self = true },
+          { .cn = "a.example.com", .san = "DNS:a.example.com" },
+          DIAGNOSE_CERT,
+          "" },
+        /* The common name counts where there is no other. */
+        { { .cn = "Example CA",
+            .ca = true,
+            .self = true,
+            .constraints = "permitted;DNS:example.org" },
+          { .cn = "a.example.com" },
+          DIAGNOSE_CERT,
+          "name-constraints name-cn-only" },
+        { { .cn = "Example CA",
+            .ca = true,
+            .self = true,
+            .constraints = "permitted;DNS:example.com" },
+          { .cn = "a.example.com" },
+          DIAGNOSE_CERT,
+          "name-cn-only" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct diagnosis diagnosis = { .now = TEST_NOW };
+        struct made_cert plan = rows[i].leaf;
+        X509 *root = make_cert(&rows[i].root), *leaf;
+        struct blob text = { 0 };
+        const struct diagnose_part part = { "x.crt", &text, rows[i].role };
+        struct hints hints = { 0 };
+        char what[16];
+
+        plan.issuer = root;
+        plan.serial = "7";
+        leaf = make_cert(&plan);
+        append_pem(&text, leaf);
+        append_pem(&text, root);
+        snprintf(what, sizeof(what), "row %zu", i + 1);
+        diagnose(&diagnosis, &part, 1, &hints);
+        expect(&hints, rows[i].want, what);
+        hints_clear(&hints);
+        blob_clear(&text);
+        X509_free(leaf);
+        X509_free(root);
+    }
+}
+
+/* The issuer in a file before: the order of files says nothing. */
+static void
+test_files_in_order(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob bundle = fixture("bundle.crt"), leaf = fixture("leaf.crt");
+    struct blob der = fixture("leaf-crt.der");
+    struct diagnose_part parts[] = {
+        { "bundle.crt", &bundle, DIAGNOSE_BUNDLE },
+        { "leaf.crt", &leaf, DIAGNOSE_CERT },
+    };
+    struct hints hints = { 0 };
+
+    (void)state;
+    diagnose(&diagnosis, parts, 2, &hints);
+    expect(&hints, "", "PEM");
+    parts[1] =
+        (struct diagnose_part){ "bundle.crt", &der, DIAGNOSE_FULL_CHAIN };
+    diagnose(&diagnosis, parts, 2, &hints);
+    expect(&hints, "file-der", "DER of the same name");
+    hints_clear(&hints);
+    blob_clear(&bundle);
+    blob_clear(&leaf);
+    blob_clear(&der);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_single),    cmocka_unit_test(test_together),
-        cmocka_unit_test(test_unknown),   cmocka_unit_test(test_places),
-        cmocka_unit_test(test_clock),     cmocka_unit_test(test_holds),
-        cmocka_unit_test(test_list),      cmocka_unit_test(test_many),
-        cmocka_unit_test(test_depth),     cmocka_unit_test(test_reach),
+        cmocka_unit_test(test_single),
+        cmocka_unit_test(test_together),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_holds),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_reach),
         cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_leaves_in_lists),
+        cmocka_unit_test(test_serials),
+        cmocka_unit_test(test_damaged_lists),
+        cmocka_unit_test(test_accepted_list),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_unknown_key),
+        cmocka_unit_test(test_round),
+        cmocka_unit_test(test_below_root),
+        cmocka_unit_test(test_files_in_order),
     };
 
     return cmocka_run_group_tests_name("diagnose", tests, NULL, NULL);

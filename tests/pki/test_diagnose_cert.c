@@ -1,0 +1,383 @@
+/*
+ * One certificate at a time, made to order: what test_diagnose.c has no
+ * fixture for.
+ */
+#include "pki/diagnose_cert.h"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/der.h"
+#include "tests/support.h"
+
+#define DAY ((time_t)86400)
+#define END_OF_TIME ((time_t)253402300799) /* 9999-12-31 23:59:59 */
+
+static const struct site site = { "x.crt", 0, 0 };
+
+/* As diagnose_der() sees one of a list. */
+static void
+look_at_der(const struct finder *finder, const unsigned char *bytes,
+            size_t size)
+{
+    struct der_cert parts;
+
+    assert_true(der_cert(bytes, size, &parts));
+    diagnose_der(finder, &site, &parts);
+}
+
+static void
+expect(struct hints *hints, const char *want, const char *what)
+{
+    char *got = hint_names(hints);
+
+    if (strcmp(got, want) != 0)
+        fail_msg("%s: found '%s', wanted '%s'", what, got, want);
+    free(got);
+    hints_clear(hints);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+/* Dates, alone and in a list. */
+static void
+test_dates(void **state)
+{
+    static const struct {
+        time_t from, to, now;
+        const char *want, *day;
+    } rows[] = {
+        { TEST_NOW - 1, TEST_NOW + 31 * DAY, TEST_NOW, "", NULL },
+        { TEST_NOW - 1, TEST_NOW + 29 * DAY, TEST_NOW, "expires-soon",
+          "2026-06-30" },
+        { TEST_NOW - DAY, TEST_NOW - 1, TEST_NOW, "expired", "2026-06-01" },
+        { TEST_NOW + DAY, TEST_NOW + 9 * DAY, TEST_NOW, "not-yet-valid",
+          "2026-06-02" },
+        { TEST_NOW, TEST_NOW - 1, TEST_NOW, "validity-empty", "" },
+        /* GeneralizedTime from 2050 on; and the years of 19.. */
+        { 1, 2556144000, TEST_NOW, "", NULL },
+        { 2556144000, 2556144000 + DAY, TEST_NOW, "not-yet-valid",
+          "2051-01-01" },
+        { 1, END_OF_TIME, END_OF_TIME - DAY, "", NULL },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct made_cert plan = { .from = rows[i].from,
+                                        .to = rows[i].to };
+        const struct diagnosis diagnosis = { .now = rows[i].now };
+        struct hints hints = { 0 };
+        const struct finder finder = { &diagnosis, &hints };
+        X509 *cert = make_cert(&plan);
+        unsigned char *bytes = NULL;
+        int size = i2d_X509(cert, &bytes), form;
+
+        for (form = 0; form < 2; form++) {
+            char what[32];
+
+            snprintf(what, sizeof(what), "row %zu, form %d", i + 1, form);
+            if (form == 0)
+                diagnose_cert(&finder, &site, cert, false);
+            else
+                look_at_der(&finder, bytes, (size_t)size);
+            /* In a list, the last days of all count as any others. */
+            if (rows[i].to == END_OF_TIME && form == 1)
+                expect(&hints, "expires-soon", what);
+            if (rows[i].day != NULL)
+                assert_string_equal(hints.all[0].one, rows[i].day);
+            if (rows[i].to != END_OF_TIME || form == 0)
+                expect(&hints, rows[i].want, what);
+        }
+        OPENSSL_free(bytes);
+        X509_free(cert);
+    }
+}
+
+/* Of a list, dates that are none are not told: the parser will. */
+static void
+test_validities(void **state)
+{
+    static const struct {
+        const char *der, *want;
+    } rows[] = {
+        { "\x17\x0d"
+          "200101000000Z"
+          "\x17\x0d"
+          "211231235959Z",
+          "expired" },
+        { "\x17\x0d"
+          "990101000000Z"
+          "\x18\x0f"
+          "20211231235959Z",
+          "expired" },
+        { "", "" },
+        { "\x17\x0d"
+          "200101000000Z",
+          "" },
+        { "\x17\x0d"
+          "200101000000Z"
+          "\x17\x0b"
+          "2112312359Z",
+          "" },
+        { "\x17\x0d"
+          "200101000000Z"
+          "\x18\x0d"
+          "211231235959Z",
+          "" },
+        { "\x17\x0d"
+          "200101000000Z"
+          "\x0c\x0d"
+          "211231235959Z",
+          "" },
+        { "\x17\x0d"
+          "201301000000Z"
+          "\x17\x0d"
+          "211231235959Z",
+          "" },
+    };
+    struct blob file = fixture("leaf-crt.der");
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct hints hints = { 0 };
+    const struct finder finder = { &diagnosis, &hints };
+    struct der_cert parts;
+    size_t i;
+
+    (void)state;
+    assert_true(der_cert(file.data, file.size, &parts));
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        parts.validity.at = (const unsigned char *)rows[i].der;
+        parts.validity.end = parts.validity.at + strlen(rows[i].der);
+        diagnose_der(&finder, &site, &parts);
+        expect(&hints, rows[i].want, rows[i].der);
+    }
+    blob_clear(&file);
+}
+
+/* By the number of the algorithm: OpenSSL would not sign with most of them. */
+static void
+test_digests(void **state)
+{
+    static const struct {
+        unsigned char algorithm; /* of PKCS #1, the last of its OID */
+        const char *want, *name;
+    } rows[] = {
+        { 11, "", NULL },
+        { 5, "signature-weak", "SHA1" },
+        { 4, "signature-weak", "MD5" },
+        { 3, "signature-weak", "MD4" },
+        { 2, "signature-weak", "MD2" },
+        { 99, "", NULL },
+    };
+    static const unsigned char oid[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                         0xf7, 0x0d, 0x01, 0x01, 0x0b };
+    struct blob file = fixture("leaf-crt.der");
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct hints hints = { 0 };
+    const struct finder finder = { &diagnosis, &hints };
+    unsigned char *first = memmem(file.data, file.size, oid, sizeof(oid));
+    unsigned char *second;
+    struct der_cert parts;
+    size_t i;
+
+    (void)state;
+    assert_non_null(first);
+    second = memmem(first + 1, (size_t)(file.data + file.size - first) - 1, oid,
+                    sizeof(oid));
+    assert_non_null(second);
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const unsigned char *at = file.data;
+        X509 *cert;
+
+        first[10] = second[10] = rows[i].algorithm;
+        cert = d2i_X509(NULL, &at, (long)file.size);
+        assert_non_null(cert);
+        diagnose_cert(&finder, &site, cert, false);
+        if (rows[i].name != NULL)
+            assert_string_equal(hints.all[0].one, rows[i].name);
+        expect(&hints, rows[i].want, "alone");
+        X509_free(cert);
+        look_at_der(&finder, file.data, file.size);
+        expect(&hints, rows[i].want, "in a list");
+    }
+    /* No algorithm at all. */
+    assert_true(der_cert(file.data, file.size, &parts));
+    parts.signature.end = parts.signature.at;
+    diagnose_der(&finder, &site, &parts);
+    expect(&hints, "", "none");
+    blob_clear(&file);
+}
+
+#define LONG_LABEL "a234567890123456789012345678901234567890"
+#define LONG_NAME                                                              \
+    LONG_LABEL "." LONG_LABEL "." LONG_LABEL "." LONG_LABEL ".example.com"
+
+/* An end entity's serial, usages and names. */
+static void
+test_leaves(void **state)
+{
+    static const char *const join[] = { "join.example.com", NULL };
+    static const char *const org[] = { "example.org", NULL };
+    static const char *const six[] = { "2001:db8::7", NULL };
+    static const struct {
+        struct made_cert plan;
+        unsigned usage;
+        const char *const *names;
+        const char *want;
+    } rows[] = {
+        { { .cn = "a.example.com", .san = "DNS:a.example.com" }, 0, NULL, "" },
+
+        { { .san = "DNS:a.example.com", .serial = "0" },
+          0,
+          NULL,
+          "serial-weak" },
+        { { .san = "DNS:a.example.com", .serial = "-7" },
+          0,
+          NULL,
+          "serial-weak" },
+        { { .san = "DNS:a.example.com",
+            .serial = "7fffffffffffffffffffffffffffffffffffffff" },
+          0,
+          NULL,
+          "" },
+        { { .san = "DNS:a.example.com",
+            .serial = "7fffffffffffffffffffffffffffffffffffffff00" },
+          0,
+          NULL,
+          "serial-weak" },
+
+        { { .san = "DNS:a.example.com", .eku = "anyExtendedKeyUsage" },
+          0,
+          NULL,
+          "" },
+        { { .san = "DNS:a.example.com", .eku = "emailProtection" },
+          DIAGNOSE_SERVER,
+          NULL,
+          "eku-no-server" },
+
+        /* The common name, and whether it is a name at all. */
+        { { .cn = "Meeting Server no. 1", .san = "DNS:a.example.com" },
+          0,
+          NULL,
+          "" },
+        { { .cn = "admin@example.com", .san = "DNS:a.example.com" },
+          0,
+          NULL,
+          "" },
+        { { .cn = "192.0.2.7", .san = "IP:192.0.2.7" }, 0, NULL, "" },
+        { { .cn = "postgres" }, 0, NULL, "" },
+        { { .cn = "a.example.com" },
+          DIAGNOSE_CLIENT | DIAGNOSE_DATABASE,
+          NULL,
+          "client-cn" },
+        { { .cn = "*.example.com", .san = "DNS:*.example.com" }, 0, NULL, "" },
+        { { .cn = "www*", .san = "DNS:a.example.com" },
+          0,
+          NULL,
+          "name-malformed" },
+        { { .cn = "b.example.com", .san = "DNS:*.example.com" }, 0, NULL, "" },
+
+        /* What a dNSName may be. */
+        { { .san = "DNS:2001:db8::7" },
+          0,
+          six,
+          "name-ip-as-dns name-not-covered" },
+        { { .san = "DNS:under_score.example.com" }, 0, NULL, "" },
+        { { .san = "DNS:a.example.com." }, 0, NULL, "" },
+        { { .san = "DNS:a..example.com" }, 0, NULL, "name-malformed" },
+        { { .san = "DNS:.example.com" }, 0, NULL, "name-malformed" },
+        { { .san = "DNS:*" }, 0, NULL, "name-malformed" },
+        { { .san = "DNS:*.com" }, 0, NULL, "name-malformed" },
+        { { .san = "DNS:*." }, 0, NULL, "name-malformed" },
+        { { .san = "DNS:*.com." }, 0, NULL, "name-malformed" },
+        { { .san = "DNS:w*.example.com" }, 0, NULL, "name-malformed" },
+        { { .san = "DNS:" LONG_NAME }, 0, NULL, "" },
+
+        /* Wildcards that somebody may have thought cover it. */
+        { { .san = "DNS:*x.example.com" },
+          0,
+          join,
+          "name-malformed name-not-covered" },
+        { { .san = "DNS:*.example.com" }, 0, org, "name-not-covered" },
+        { { .san = "email:a@example.com,DNS:*.join.example.com" },
+          0,
+          join,
+          "name-wildcard" },
+        { { .san = "DNS:*.long.long.long.example.org" },
+          0,
+          org,
+          "name-not-covered" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct diagnosis diagnosis = { .now = TEST_NOW,
+                                             .usage = rows[i].usage,
+                                             .names = rows[i].names };
+        struct hints hints = { 0 };
+        const struct finder finder = { &diagnosis, &hints };
+        X509 *cert = make_cert(&rows[i].plan);
+        char what[32];
+
+        snprintf(what, sizeof(what), "row %zu", i + 1);
+        diagnose_cert(&finder, &site, cert, true);
+        hints_sort(&hints);
+        expect(&hints, rows[i].want, what);
+        X509_free(cert);
+    }
+}
+
+static void
+test_hosts(void **state)
+{
+    static const struct {
+        const char *host;
+        bool covered;
+    } rows[] = {
+        { "www.example.com", true },
+        { "WWW.example.com", true },
+        { "mail.example.com", false },
+        { "192.0.2.7", true },
+        { "192.0.2.8", false },
+        { "2001:db8::7", true },
+        { "www", true },
+        { "Db", true },
+        { "ww", false },
+        { "mail", false },
+        { "wwww", false },
+        { LONG_LABEL, false },
+    };
+    const struct made_cert plan = { .san =
+                                        "email:www@example.com,DNS:WWW.example."
+                                        "com,IP:192.0.2.7,DNS:db.example.com,"
+                                        "IP:2001:db8::7" };
+    const struct made_cert nameless = { .cn = "www.example.com" };
+    X509 *cert = make_cert(&plan), *other = make_cert(&nameless);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (diagnose_covers(cert, rows[i].host) != rows[i].covered)
+            fail_msg("%s", rows[i].host);
+    /* Without alternative names, a name without a domain is nobody's. */
+    assert_true(diagnose_covers(other, "www.example.com"));
+    assert_false(diagnose_covers(other, "www"));
+    assert_int_equal(ERR_peek_error(), 0);
+    X509_free(other);
+    X509_free(cert);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dates),   cmocka_unit_test(test_validities),
+        cmocka_unit_test(test_digests), cmocka_unit_test(test_leaves),
+        cmocka_unit_test(test_hosts),
+    };
+
+    return cmocka_run_group_tests_name("diagnose_cert", tests, NULL, NULL);
+}
