@@ -471,16 +471,15 @@ copy_key(X509 *cert, X509_REQ *csr)
     X509_PUBKEY *to = X509_get_X509_PUBKEY(cert);
     X509_ALGOR *from_algorithm, *to_algorithm;
     const unsigned char *octets;
-    unsigned char *copy;
+    unsigned char *copy = NULL;
     int size;
 
-    if (!X509_PUBKEY_get0_param(NULL, &octets, &size, &from_algorithm,
-                                X509_REQ_get_X509_PUBKEY(csr)) ||
-        !X509_PUBKEY_get0_param(NULL, NULL, NULL, &to_algorithm, to))
-        return false;
-    copy = OPENSSL_memdup(octets, (size_t)size);
-    if (copy != NULL && X509_PUBKEY_set0_param(to, OBJ_nid2obj(NID_undef),
-                                               V_ASN1_UNDEF, NULL, copy, size))
+    if (X509_PUBKEY_get0_param(NULL, &octets, &size, &from_algorithm,
+                               X509_REQ_get_X509_PUBKEY(csr)) &&
+        X509_PUBKEY_get0_param(NULL, NULL, NULL, &to_algorithm, to) &&
+        (copy = OPENSSL_memdup(octets, (size_t)size)) != NULL &&
+        X509_PUBKEY_set0_param(to, OBJ_nid2obj(NID_undef), V_ASN1_UNDEF, NULL,
+                               copy, size))
         return X509_ALGOR_copy(to_algorithm, from_algorithm);
     OPENSSL_free(copy);
     return false;

@@ -229,10 +229,7 @@ skip_headers(const char *at, const char *end)
 
     if (eol == NULL || memchr(at, ':', (size_t)(eol - at)) == NULL)
         return at;
-    while (at < end) {
-        eol = memchr(at, '\n', (size_t)(end - at));
-        if (eol == NULL)
-            return end;
+    while (at < end && (eol = memchr(at, '\n', (size_t)(end - at))) != NULL) {
         if (eol == at || (eol == at + 1 && *at == '\r'))
             return eol + 1;
         at = eol + 1;

@@ -221,9 +221,7 @@ parse_element(const char *text, void **seen, GENERAL_NAMES *names,
     if (!is_address(text, &element) && !is_name(text, &element))
         return fail(error, E_ALTNAME_BAD, text);
     key = xstrdup(element.key);
-    found = tsearch(key, seen, compare_keys);
-    if (found == NULL)
-        abort();
+    found = xcheck(tsearch(key, seen, compare_keys));
     if (*found != key) {
         free(key);
         return 0;

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *
-check(void *p)
+void *
+xcheck(void *p)
 {
     if (p == NULL)
         abort();
@@ -19,25 +19,25 @@ check(void *p)
 void *
 xcalloc(size_t n, size_t size)
 {
-    return check(calloc(n > 0 ? n : 1, size > 0 ? size : 1));
+    return xcheck(calloc(n > 0 ? n : 1, size > 0 ? size : 1));
 }
 
 void *
 xreallocarray(void *old, size_t n, size_t size)
 {
-    return check(reallocarray(old, n > 0 ? n : 1, size > 0 ? size : 1));
+    return xcheck(reallocarray(old, n > 0 ? n : 1, size > 0 ? size : 1));
 }
 
 char *
 xstrdup(const char *s)
 {
-    return check(strdup(s));
+    return xcheck(strdup(s));
 }
 
 char *
 xstrndup(const char *s, size_t n)
 {
-    return check(strndup(s, n));
+    return xcheck(strndup(s, n));
 }
 
 char *
@@ -50,5 +50,5 @@ xasprintf(const char *format, ...)
     va_start(args, format);
     n = vasprintf(&text, format, args);
     va_end(args);
-    return check(n < 0 ? NULL : text);
+    return xcheck(n < 0 ? NULL : text);
 }

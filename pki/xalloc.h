@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* p; for what another library allocates. */
+void *xcheck(void *p);
+
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *old, size_t n, size_t size);
 char *xstrdup(const char *s);

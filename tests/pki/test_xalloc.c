@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "tests/support.h"
 
@@ -27,12 +28,17 @@ static void
 test_nothing_is_something(void **state)
 {
     void *p = xcalloc(0, 8), *q = xreallocarray(NULL, 0, 8);
+    void *r = xcalloc(8, 0), *s = xreallocarray(NULL, 8, 0);
 
     (void)state;
     assert_non_null(p);
     assert_non_null(q);
+    assert_non_null(r);
+    assert_non_null(s);
     free(p);
     free(q);
+    free(r);
+    free(s);
 }
 
 static void
@@ -76,10 +82,32 @@ too_much_realloc(void)
     free(xreallocarray(NULL, SIZE_MAX / 2, 4));
 }
 
+/* A character that there is none of. */
+static void
+no_text(void)
+{
+    free(xasprintf("%lc", (wint_t)0x7fffffff));
+}
+
+static void
+nothing(void)
+{
+    xcheck(NULL);
+}
+
+/* abort(3) goes on when it returns. */
+static void
+before_the_end(int signal)
+{
+    (void)signal;
+    coverage_keep();
+}
+
 static void
 test_abort(void **state)
 {
-    static void (*const calls[])(void) = { too_much_calloc, too_much_realloc };
+    static void (*const calls[])(void) = { too_much_calloc, too_much_realloc,
+                                           no_text, nothing };
     size_t i;
 
     (void)state;
@@ -89,7 +117,7 @@ test_abort(void **state)
 
         assert_int_not_equal(pid, -1);
         if (pid == 0) {
-            signal(SIGABRT, SIG_DFL); /* cmocka catches it */
+            signal(SIGABRT, before_the_end); /* not cmocka's */
             calls[i]();
             _exit(0);
         }
