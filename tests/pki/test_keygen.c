@@ -5,11 +5,13 @@
  */
 #include "pki/keygen.h"
 
+#include <errno.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -390,6 +392,253 @@ sizes_out_of_range_are_refused(void **state)
     }
 }
 
+/*
+ * Faults: what chance does not bring about.  The primes are given then, and so
+ * is their primality.
+ */
+
+int __wrap_BN_priv_rand(BIGNUM *x, int bits, int top, int bottom);
+int __real_BN_priv_rand(BIGNUM *x, int bits, int top, int bottom);
+int __wrap_BN_check_prime(const BIGNUM *x, BN_CTX *ctx, BN_GENCB *callback);
+int __real_BN_check_prime(const BIGNUM *x, BN_CTX *ctx, BN_GENCB *callback);
+int __wrap_BN_div(BIGNUM *quotient, BIGNUM *rest, const BIGNUM *n,
+                  const BIGNUM *d, BN_CTX *ctx);
+int __real_BN_div(BIGNUM *quotient, BIGNUM *rest, const BIGNUM *n,
+                  const BIGNUM *d, BN_CTX *ctx);
+BIGNUM *__wrap_BN_mod_inverse(BIGNUM *x, const BIGNUM *a, const BIGNUM *n,
+                              BN_CTX *ctx);
+BIGNUM *__real_BN_mod_inverse(BIGNUM *x, const BIGNUM *a, const BIGNUM *n,
+                              BN_CTX *ctx);
+int __wrap_EVP_PKEY_generate(EVP_PKEY_CTX *ctx, EVP_PKEY **ret);
+int __real_EVP_PKEY_generate(EVP_PKEY_CTX *ctx, EVP_PKEY **ret);
+int __wrap_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
+                            size_t size, const unsigned char *text,
+                            size_t text_size);
+int __real_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
+                            size_t size, const unsigned char *text,
+                            size_t text_size);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *), void *arg);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *), void *arg);
+
+enum fault {
+    NO_FAULT,
+    FAULT_DRAWS,       /* nothing that is drawn is of use */
+    FAULT_DRAW,        /* nothing can be drawn */
+    FAULT_SAME,        /* both primes are the same */
+    FAULT_INVERSE,     /* BN_mod_inverse() is wrong */
+    FAULT_SHORT,       /* and so wrong that d is short */
+    FAULT_RIGHT_FOR_P, /* but right for one of the primes */
+    FAULT_QUOTIENT,    /* BN_div() is wrong */
+    FAULT_REST,
+    FAULT_VERIFY,  /* what was signed does not verify */
+    FAULT_LIBRARY, /* OpenSSL makes no key */
+    FAULT_THREAD,  /* there is no thread to be had */
+};
+
+static struct {
+    enum fault fault;
+    unsigned nth; /* of the calls, from 1: the one that is wrong */
+    unsigned calls;
+    BIGNUM *p, *q, *useless;
+    atomic_uint draws;
+} faults;
+
+/* Is it the turn of this call? */
+static bool
+strikes(enum fault fault)
+{
+    return faults.fault == fault && ++faults.calls == faults.nth;
+}
+
+/* Useless ones first: p or q minus 1 is a multiple of the exponent. */
+int
+__wrap_BN_priv_rand(BIGNUM *x, int bits, int top, int bottom)
+{
+    unsigned draw;
+
+    if (faults.fault == NO_FAULT || faults.fault == FAULT_THREAD)
+        return __real_BN_priv_rand(x, bits, top, bottom);
+    if (faults.fault == FAULT_DRAW)
+        return 0;
+    draw = atomic_fetch_add(&faults.draws, 1);
+    if (faults.fault == FAULT_DRAWS || draw < 2)
+        return BN_copy(x, faults.useless) != NULL;
+    return BN_copy(x, draw % 2 == 0 || faults.fault == FAULT_SAME
+                          ? faults.p
+                          : faults.q) != NULL;
+}
+
+int
+__wrap_BN_check_prime(const BIGNUM *x, BN_CTX *ctx, BN_GENCB *callback)
+{
+    if (faults.fault == NO_FAULT || faults.fault == FAULT_THREAD)
+        return __real_BN_check_prime(x, ctx, callback);
+    return BN_cmp(x, faults.p) == 0 || BN_cmp(x, faults.q) == 0;
+}
+
+int
+__wrap_BN_div(BIGNUM *quotient, BIGNUM *rest, const BIGNUM *n, const BIGNUM *d,
+              BN_CTX *ctx)
+{
+    int r = __real_BN_div(quotient, rest, n, d, ctx);
+
+    if (rest != NULL && strikes(FAULT_REST))
+        BN_add_word(rest, 1);
+    if (rest == NULL && strikes(FAULT_QUOTIENT))
+        BN_add_word(quotient, 1);
+    return r;
+}
+
+BIGNUM *
+__wrap_BN_mod_inverse(BIGNUM *x, const BIGNUM *a, const BIGNUM *n, BN_CTX *ctx)
+{
+    BIGNUM *r = __real_BN_mod_inverse(x, a, n, ctx);
+
+    if (strikes(FAULT_INVERSE))
+        BN_add_word(r, 1);
+    if (strikes(FAULT_SHORT))
+        BN_set_word(r, 3);
+    if (strikes(FAULT_RIGHT_FOR_P)) {
+        BN_add(r, r, faults.p); /* the larger one is p */
+        BN_sub_word(r, 1);
+    }
+    return r;
+}
+
+int
+__wrap_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
+                        size_t size, const unsigned char *text,
+                        size_t text_size)
+{
+    return __real_EVP_DigestVerify(ctx, signature, size, text,
+                                   text_size - strikes(FAULT_VERIFY));
+}
+
+int
+__wrap_EVP_PKEY_generate(EVP_PKEY_CTX *ctx, EVP_PKEY **ret)
+{
+    if (faults.fault != FAULT_LIBRARY)
+        return __real_EVP_PKEY_generate(ctx, ret);
+    faults.calls++;
+    return 0;
+}
+
+/* The thread of another that fails comes late. */
+struct late {
+    void *(*run)(void *);
+    void *arg;
+};
+
+static void *
+run_late(void *arg)
+{
+    struct late late = *(struct late *)arg;
+
+    free(arg);
+    usleep(20000);
+    return late.run(late.arg);
+}
+
+int
+__wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                      void *(*run)(void *), void *arg)
+{
+    struct late *late;
+
+    if (faults.fault != FAULT_THREAD)
+        return __real_pthread_create(thread, attributes, run, arg);
+    if (strikes(FAULT_THREAD))
+        return EAGAIN;
+    late = xcalloc(1, sizeof(*late));
+    *late = (struct late){ run, arg };
+    return __real_pthread_create(thread, attributes, run_late, late);
+}
+
+/* Two primes of a key that is sound, p the larger, and what is none. */
+static void
+faults_begin(void)
+{
+    EVP_PKEY *key = some_key();
+    BIGNUM *exponent = BN_new(), *one = BN_new();
+
+    assert_true(
+        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_FACTOR1, &faults.p));
+    assert_true(
+        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_FACTOR2, &faults.q));
+    if (BN_cmp(faults.p, faults.q) < 0)
+        BN_swap(faults.p, faults.q);
+    faults.useless = BN_new();
+    BN_set_word(exponent, 65537);
+    BN_set_word(one, 1);
+    assert_true(
+        BN_generate_prime_ex(faults.useless, 1024, 0, exponent, one, NULL));
+    BN_free(exponent);
+    BN_free(one);
+    EVP_PKEY_free(key);
+}
+
+static void
+faults_end(void)
+{
+    BN_clear_free(faults.p);
+    BN_clear_free(faults.q);
+    BN_clear_free(faults.useless);
+    faults.fault = NO_FAULT;
+}
+
+/* No key comes of it, and the reason is told. */
+static void
+faults_make_no_key(void **state)
+{
+    static const struct {
+        enum fault fault;
+        unsigned nth;
+        enum keygen_method method;
+        const char *subject;
+    } rows[] = {
+        { FAULT_DRAWS, 0, KEYGEN_FAST, "OpenSSL" },
+        { FAULT_DRAW, 0, KEYGEN_FAST, "OpenSSL" },
+        { FAULT_SAME, 0, KEYGEN_FAST, "OpenSSL" },
+        { FAULT_INVERSE, 1, KEYGEN_FAST, "OpenSSL" }, /* d */
+        { FAULT_SHORT, 1, KEYGEN_FAST, "OpenSSL" },
+        { FAULT_RIGHT_FOR_P, 1, KEYGEN_FAST, "OpenSSL" },
+        { FAULT_INVERSE, 2, KEYGEN_FAST, "OpenSSL" },  /* qinv */
+        { FAULT_QUOTIENT, 1, KEYGEN_FAST, "OpenSSL" }, /* the lcm */
+        { FAULT_QUOTIENT, 2, KEYGEN_FAST, "OpenSSL" }, /* n / p */
+        { FAULT_REST, 1, KEYGEN_FAST, "OpenSSL" },     /* dp */
+        { FAULT_REST, 2, KEYGEN_FAST, "OpenSSL" },     /* dq */
+        { FAULT_VERIFY, 1, KEYGEN_FAST, "OpenSSL" },
+        { FAULT_THREAD, 1, KEYGEN_FAST, "pthread_create" },
+        { FAULT_THREAD, 2, KEYGEN_FAST, "pthread_create" },
+        { FAULT_LIBRARY, 0, KEYGEN_LIBRARY, "OpenSSL" },
+    };
+    size_t i;
+
+    (void)state;
+    faults_begin();
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct keygen keygen = { .bits = 2048, .method = rows[i].method };
+        EVP_PKEY *key = NULL;
+        struct error error;
+
+        faults.fault = rows[i].fault;
+        faults.nth = rows[i].nth;
+        faults.calls = 0;
+        atomic_store(&faults.draws, 0);
+        if (key_generate(&keygen, &key, &error) == 0)
+            fail_msg("row %zu: a key", i + 1);
+        assert_null(key);
+        assert_int_equal(error.code, E_CRYPTO);
+        assert_string_equal(error.subject, rows[i].subject);
+        assert_true(faults.calls >= rows[i].nth);
+    }
+    /* OpenSSL is asked five times. */
+    assert_int_equal(faults.calls, 5);
+    faults_end();
+}
+
 #define TEST(f)                                                                \
     cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
@@ -406,6 +655,7 @@ main(void)
         TEST(the_library_makes_keys),
         TEST(the_library_can_be_cancelled),
         TEST(sizes_out_of_range_are_refused),
+        TEST(faults_make_no_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
