@@ -136,6 +136,70 @@ test_der_and_what_follows(void **state)
     blob_clear(&twice);
 }
 
+/* DER that is sound, or looks like it, but no certificate. */
+static void
+test_other_der(void **state)
+{
+    struct blob files[5] = { { 0 } };
+    static const enum error_code codes[5] = { E_NOT_CERT, E_PKCS7,
+                                              E_UNKNOWN_FORMAT,
+                                              E_UNKNOWN_FORMAT,
+                                              E_UNKNOWN_FORMAT };
+    EVP_PKEY *key = some_key();
+    struct error error;
+    X509 *cert = NULL;
+    size_t i;
+
+    (void)state;
+    files[0].size = (size_t)i2d_PUBKEY(key, &files[0].data);
+    files[1] = fixture("leaf-p7b.der");
+    blob_append(&files[2], "\x30\x03\x02\x01\x05", 5);
+    blob_append(&files[3], "\x30", 1);
+    blob_append(&files[4], "\x30\x80\x02\x01\x05", 5);
+    for (i = 0; i < 5; i++) {
+        assert_fails(cert_parse("x.der", &files[i], &cert, &error), &error,
+                     codes[i], "x.der");
+        assert_null(cert);
+        if (i == 0)
+            OPENSSL_free(files[i].data);
+        else
+            blob_clear(&files[i]);
+    }
+    EVP_PKEY_free(key);
+}
+
+/* What a block is, by its label. */
+static void
+test_labels(void **state)
+{
+    static const struct {
+        const char *label;
+        int want;
+        enum error_code code;
+    } rows[] = {
+        { "CERTIFICATE", 1, E_NONE },
+        { "X509 CERTIFICATE", 1, E_NONE },
+        { "TRUSTED CERTIFICATE", -1, E_TRUSTED },
+        { "PKCS7", -1, E_PKCS7 },
+        { "PKCS #7 SIGNED DATA", -1, E_PKCS7 },
+        { "CMS", -1, E_PKCS7 },
+        { "X509 CRL", 0, E_NONE },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct pem_block block = { .label = rows[i].label,
+                                         .label_size = strlen(rows[i].label),
+                                         .line = 7 };
+        struct error error = { 0 };
+
+        assert_int_equal(cert_block(&block, "x.crt", &error), rows[i].want);
+        assert_int_equal(error.code, rows[i].code);
+        assert_int_equal(error.line, rows[i].code != E_NONE ? 7 : 0);
+    }
+}
+
 static void
 test_append(void **state)
 {
@@ -160,7 +224,8 @@ test_append_all(void **state)
 {
     struct blob der = fixture("leaf-crt.der"), bundle = fixture("preamble.crt"),
                 leaf = fixture("leaf.crt"), root = fixture("root.crt"),
-                glued = fixture("glued.crt"), text = { 0 }, chain = { 0 };
+                glued = fixture("glued.crt"), crl = fixture("root.crl"),
+                trusted = fixture("trusted.crt"), text = { 0 }, chain = { 0 };
     struct error error;
 
     (void)state;
@@ -178,6 +243,17 @@ test_append_all(void **state)
 
     assert_fails(cert_append_all(&text, "c.crt", &glued, &error), &error,
                  E_PEM_GLUED, "c.crt");
+
+    /* What else there is stays behind, and what we do not take is refused. */
+    blob_clear(&text);
+    blob_append(&bundle, crl.data, crl.size);
+    assert_int_equal(cert_append_all(&text, "b.crt", &bundle, &error), 0);
+    assert_int_equal(text.size, chain.size - leaf.size);
+    blob_append(&bundle, trusted.data, trusted.size);
+    assert_fails(cert_append_all(&text, "b.crt", &bundle, &error), &error,
+                 E_TRUSTED, "b.crt");
+    blob_clear(&crl);
+    blob_clear(&trusted);
     blob_clear(&der);
     blob_clear(&bundle);
     blob_clear(&leaf);
@@ -199,6 +275,10 @@ main(void)
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_der_and_what_follows,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_other_der, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_labels, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(test_append, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_append_all, scratch_setup,

@@ -113,6 +113,71 @@ test_damaged(void **state)
     OPENSSL_free(bytes);
 }
 
+/* Lengths that DER does not have, or that we do not take. */
+static void
+test_lengths(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        bool good;
+    } rows[] = {
+        { "\x04\x00", 2, true },
+        { "\x04\x80", 2, false },
+        { "\x04\x81\x01z", 4, true },
+        { "\x04\x82\x00\x01z", 5, true },
+        { "\x04\x83\x00\x00\x01z", 6, true },
+        { "\x04\x84\x00\x00\x00\x01z", 7, false },
+        { "\x04\x82\x00", 3, false },
+        { "\x04\x02z", 3, false },
+        { "\x04", 1, false },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const unsigned char *bytes = (const unsigned char *)rows[i].bytes;
+        struct der der = { bytes, bytes + rows[i].size }, content;
+        unsigned tag;
+
+        assert_int_equal(der_next(&der, &tag, &content), rows[i].good);
+        if (rows[i].good)
+            assert_ptr_equal(der.at, der.end);
+    }
+}
+
+/* An extension that breaks off behind its name, or behind its flag. */
+static void
+test_cut_extensions(void **state)
+{
+    static const struct {
+        const char *list;
+        size_t size;
+        bool good;
+    } rows[] = {
+        { "\x30\x09\x06\x03\x55\x1d\x13\x04\x02\x30\x00", 11, true },
+        { "\x30\x05\x06\x03\x55\x1d\x13", 7, false },
+        { "\x30\x08\x06\x03\x55\x1d\x13\x01\x01\xff", 10, false },
+        { "\x30\x00", 2, false },
+        { "\x30\x05", 2, false },
+        { "\x30\x05\x06\x03\x55\x1d\x14", 7, false },
+        { "\x30\x04\x06\x02\x55\x1d", 6, false },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const unsigned char *at = (const unsigned char *)rows[i].list;
+        const struct der_cert cert = { .extensions = { at,
+                                                       at + rows[i].size } };
+        struct der value = { 0 };
+
+        assert_int_equal(der_extension(&cert, "\x55\x1d\x13", 3, &value),
+                         rows[i].good);
+        assert_int_equal(value.at != NULL, rows[i].good);
+    }
+}
+
 /* A name of one attribute, in a string type. */
 static uint64_t
 fold(const char *field, int type, const char *value)
@@ -145,8 +210,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_parts),   cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_lengths), cmocka_unit_test(test_cut_extensions),
         cmocka_unit_test(test_fold),
     };
 

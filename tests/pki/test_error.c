@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <string.h>
 
@@ -125,10 +126,22 @@ test_openssl(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
+/* The digests are there without the ciphers.  First, as nothing undoes it. */
+static void
+test_without_ciphers(void **state)
+{
+    (void)state;
+    openssl_begin_without_ciphers();
+    assert_null(EVP_get_cipherbyname("AES-256-CBC"));
+    assert_non_null(EVP_get_digestbyname("SHA256"));
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_without_ciphers),
         cmocka_unit_test(test_fail),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_own_subject),

@@ -65,6 +65,30 @@ test_order(void **state)
     assert_null(hints.all);
 }
 
+/* What differs anywhere is another one. */
+static void
+test_same(void **state)
+{
+    static const struct hint all[] = {
+        { .id = HINT_EXPIRED },
+        { .id = HINT_EXPIRED, .element = 1 },
+        { .id = HINT_EXPIRED, .line = 1 },
+        { .id = HINT_EXPIRED, .service = "webadmin" },
+        { .id = HINT_EXPIRED, .file = "a.crt" },
+        { .id = HINT_EXPIRED, .one = "2026-06-01" },
+        { .id = HINT_EXPIRED, .two = "1" },
+        { .id = HINT_FILE_CRLF },
+    };
+    struct hints hints = { 0 };
+    size_t n = sizeof(all) / sizeof(all[0]), i;
+
+    (void)state;
+    for (i = 0; i < 2 * n; i++)
+        hints_add(&hints, &all[i % n]);
+    assert_int_equal(hints.count, n);
+    hints_clear(&hints);
+}
+
 /* The mildest makes room for what is worse, and all are counted. */
 static void
 test_bound(void **state)
@@ -73,7 +97,9 @@ test_bound(void **state)
     unsigned i;
 
     (void)state;
-    for (i = 0; i < HINTS_MAX + 10; i++)
+    add(&hints, HINT_FILE_CRLF, 0);
+    add(&hints, HINT_EXPIRED, 0);
+    for (i = 1; i < HINTS_MAX + 9; i++)
         add(&hints, HINT_FILE_CRLF, i);
     assert_int_equal(hints.count, HINTS_MAX);
     assert_int_equal(hints.left_out, 10);
@@ -91,6 +117,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_same),
         cmocka_unit_test(test_bound),
     };
 

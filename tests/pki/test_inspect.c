@@ -4,8 +4,10 @@
 #include "pki/inspect.h"
 
 #include <dirent.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -345,6 +347,7 @@ odd_cert(const char *cn, const char *dns)
 static void
 check_like_openssl(EVP_PKEY *key)
 {
+    EVP_PKEY *other = some_key();
     X509 *cert = X509_new();
     BIO *out = BIO_new(BIO_s_mem());
     struct shown shown = { 0 };
@@ -357,7 +360,9 @@ check_like_openssl(EVP_PKEY *key)
     X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, NULL);
     X509_time_adj_ex(X509_getm_notAfter(cert), 1, 0, NULL);
     assert_true(X509_set_pubkey(cert, key));
-    assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+    /* A key that is too short does not sign. */
+    assert_true(X509_sign(cert, EVP_PKEY_get_bits(key) > 64 ? key : other,
+                          EVP_sha256()) > 0);
     assert_int_equal(cert_append(&text, cert, &error), 0);
     assert_int_equal(inspect("x.crt", &text, record, &shown, &error), 0);
     X509_print_ex(out, cert, XN_FLAG_ONELINE, 0);
@@ -369,6 +374,7 @@ check_like_openssl(EVP_PKEY *key)
     blob_clear(&text);
     BIO_free(out);
     X509_free(cert);
+    EVP_PKEY_free(other);
     EVP_PKEY_free(key);
 }
 
@@ -389,6 +395,32 @@ rsa_key(const char *kind, int bits, const char *exponent)
     return key;
 }
 
+/* Smaller than OpenSSL would make one. */
+static EVP_PKEY *
+rsa_numbers(const char *modulus)
+{
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    BIGNUM *n = NULL, *e = NULL;
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM *params;
+
+    BN_dec2bn(&n, modulus);
+    BN_dec2bn(&e, "3");
+    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n);
+    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e);
+    params = OSSL_PARAM_BLD_to_param(build);
+    assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+    assert_int_equal(
+        EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(build);
+    EVP_PKEY_CTX_free(context);
+    BN_free(n);
+    BN_free(e);
+    return key;
+}
+
 /* Public keys of all shapes: with and without a leading zero, of whole lines
    and of a few octets more, with strange exponents. */
 static void
@@ -402,6 +434,7 @@ test_public_keys(void **state)
     check_like_openssl(rsa_key("RSA", 600, "4294967297"));
     check_like_openssl(rsa_key("RSA", 601, "36893488147419103233"));
     check_like_openssl(rsa_key("RSA-PSS", 1024, "65537"));
+    check_like_openssl(rsa_numbers("18446744073709551557"));
     check_like_openssl(EVP_EC_gen("P-256"));
 }
 
@@ -426,6 +459,30 @@ test_odd_names(void **state)
     assert_null(strpbrk((char *)shown.text.data, "\x1b\r\x7f"));
     shown_clear(&shown);
     blob_clear(&file);
+}
+
+/* One octet more than it has makes DER something else. */
+static void
+test_more_than_der(void **state)
+{
+    static const char *const names[] = { "leaf-crt.der", "leaf-csr.der",
+                                         "crl.der",      "leaf-p7b.der",
+                                         "leaf.p12",     "leaf-key.der" };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(names); i++) {
+        struct blob file = fixture(names[i]);
+        struct shown shown = { 0 };
+        struct error error;
+
+        blob_append(&file, "", 1);
+        assert_int_equal(inspect(names[i], &file, record, &shown, &error), 0);
+        assert_string_equal(shown.kinds.data, "unknown");
+        assert_int_equal(shown.text.size, 0);
+        shown_clear(&shown);
+        blob_clear(&file);
+    }
 }
 
 /* No number of a key, in any form, is shown. */
@@ -590,6 +647,7 @@ main(void)
                                         scratch_teardown),
         cmocka_unit_test(test_public_keys),
         cmocka_unit_test(test_odd_names),
+        cmocka_unit_test(test_more_than_der),
         cmocka_unit_test(test_no_key_material),
         cmocka_unit_test(test_other_kinds_of_key),
         cmocka_unit_test(test_damaged_bundle),

@@ -521,6 +521,8 @@ test_refusals(void **state)
     check_sign_fails(store, "a", "a-fullchain", E_OWN_CA, "a-fullchain");
     assert_int_equal(
         sign_and_write(store, "a", "a-fullchain", false, &year, &error), 0);
+    make_ca(store, "a-fullchains", "CN:CA", &year);
+    sign(store, "a", "a-fullchains");
     check_sign_fails(store, "a", "noca", E_NOT_CA, "noca.crt");
     fixture_store(store, "leaf.key");
     fixture_store(store, "leaf.crt");
@@ -770,6 +772,81 @@ test_odd_cas(void **state)
     EVP_PKEY_free(key);
 }
 
+/* Keys of an algorithm that nobody knows: none of them made the request, and
+   none is the CA's. */
+static void
+test_unknown_keys(void **state)
+{
+    struct store *store = ((struct scratch *)*state)->store;
+    struct blob csr = fixture_unknown_key("leaf-csr.der");
+    struct blob cert = fixture_unknown_key("leaf-crt.der");
+
+    fixture_store(store, "root.key");
+    fixture_store(store, "root.crt");
+    put_file(store, "a.csr", &csr);
+    check_sign_fails(store, "a", "root", E_CSR_SIGNATURE, "a.csr");
+    fixture_store_as(store, "leaf.csr", "a.csr");
+    put_file(store, "root.crt", &cert);
+    check_sign_fails(store, "a", "root", E_MISMATCH_CERT, "root.key");
+    blob_clear(&cert);
+    blob_clear(&csr);
+}
+
+/* What else the CA's file holds is left out of the chain, or refused. */
+static void
+test_chain_of_ca(void **state)
+{
+    struct store *store = ((struct scratch *)*state)->store;
+    struct blob file = fixture("root.crt"), other = fixture("root.crl");
+
+    fixture_store_as(store, "leaf.csr", "a.csr");
+    fixture_store(store, "root.key");
+    blob_append(&file, other.data, other.size);
+    put_file(store, "root.crt", &file);
+    sign(store, "a", "root");
+    blob_clear(&other);
+    other = fixture("badbase64.crt");
+    blob_append(&file, other.data, other.size);
+    put_file(store, "root.crt", &file);
+    check_sign_fails(store, "a", "root", E_PEM_BAD_DATA, "root.crt");
+    blob_clear(&other);
+    blob_clear(&file);
+    file = fixture("root.crt");
+    other = fixture("trusted.crt");
+    blob_append(&file, other.data, other.size);
+    put_file(store, "root.crt", &file);
+    check_sign_fails(store, "a", "root", E_TRUSTED, "root.crt");
+    blob_clear(&other);
+    blob_clear(&file);
+}
+
+/* Key usage that names none: the usual is granted. */
+static void
+test_empty_usage(void **state)
+{
+    static const char *const none[][2] = { { "keyUsage", "DER:0303070000" },
+                                           { 0 } };
+    static const char *const empty[][2] = { { "keyUsage", "DER:030100" },
+                                            { 0 } };
+    static const char *const(*const wishes[])[2] = { none, empty };
+    struct scratch *scratch = *state;
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    size_t i;
+
+    fixture_store(scratch->store, "root.key");
+    fixture_store(scratch->store, "root.crt");
+    for (i = 0; i < 2; i++) {
+        X509 *cert;
+
+        put_foreign_request(scratch->store, "a", "a", key, wishes[i]);
+        sign(scratch->store, "a", "root");
+        cert = read_cert(scratch->store, "a.crt");
+        assert_int_equal(X509_get_key_usage(cert), KU_DIGITAL_SIGNATURE);
+        X509_free(cert);
+    }
+    EVP_PKEY_free(key);
+}
+
 /*
  * The strictest of the verifiers at hand, with each kind of CA key.
  */
@@ -876,6 +953,8 @@ main(void)
         STORE_TEST(test_nameless),         STORE_TEST(test_twice),
         STORE_TEST(test_odd_cas),          STORE_TEST(test_strict_rsa),
         STORE_TEST(test_strict_ec),        STORE_TEST(test_strict_ed25519),
+        STORE_TEST(test_unknown_keys),     STORE_TEST(test_chain_of_ca),
+        STORE_TEST(test_empty_usage),
     };
 
     return cmocka_run_group_tests_name("issue", tests, NULL, NULL);

@@ -3,11 +3,15 @@
  */
 #include "pki/key.h"
 
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/cert.h"
 #include "pki/xalloc.h"
 #include "tests/support.h"
 
@@ -251,8 +255,134 @@ test_refused_types(void **state)
         assert_fails(key_parse("a.key", &file, &key, &error), &error,
                      E_KEY_TYPE, "a.key");
         assert_string_equal(error.detail, rows[i].detail);
+        assert_fails(key_unlock("a.key", &file, "secret", &key, &error), &error,
+                     E_KEY_TYPE, "a.key");
         blob_clear(&file);
     }
+}
+
+static int
+encode_cert(const void *cert, unsigned char **bytes)
+{
+    return i2d_X509(cert, bytes);
+}
+
+/* Unlocked, and no key: the password was right, but nobody can tell. */
+static void
+test_locked_other(void **state)
+{
+    struct blob file = fixture("leaf.crt"), text = { 0 };
+    BIO *bio = BIO_new(BIO_s_mem());
+    EVP_PKEY *key = NULL;
+    X509 *cert = NULL;
+    struct error error;
+    char *data;
+    long size;
+
+    (void)state;
+    assert_int_equal(cert_parse("leaf.crt", &file, &cert, &error), 0);
+    assert_int_equal(PEM_ASN1_write_bio(encode_cert, PEM_STRING_RSA, bio, cert,
+                                        EVP_aes_128_cbc(),
+                                        (const unsigned char *)"secret", 6,
+                                        NULL, NULL),
+                     1);
+    size = BIO_get_mem_data(bio, &data);
+    blob_append(&text, data, (size_t)size);
+    assert_fails(key_unlock("a.key", &text, "secret", &key, &error), &error,
+                 E_WRONG_PASSWORD, "a.key");
+    assert_null(key);
+    BIO_free(bio);
+    X509_free(cert);
+    blob_clear(&text);
+    blob_clear(&file);
+}
+
+/* DER that is near to a key, and none. */
+static void
+test_near_keys(void **state)
+{
+    /* A DigestInfo of SHA-1 (RFC 8017 section 9.2) has the form of an
+       encrypted key, and so has one with something behind it. */
+    static const unsigned char digest[] = { 0x30, 0x0d, 0x30, 0x07, 0x06,
+                                            0x05, 0x2b, 0x0e, 0x03, 0x02,
+                                            0x1a, 0x04, 0x02, 'h',  'a' };
+    struct blob info = { 0 }, public = { 0 };
+    struct blob locked = fixture("encrypted.der");
+    EVP_PKEY *key = some_key();
+
+    (void)state;
+    blob_append(&info, digest, sizeof(digest));
+    expect_refused("a.key", &info, E_UNKNOWN_FORMAT, 0);
+    blob_append(&locked, "", 1);
+    expect_refused("a.key", &locked, E_UNKNOWN_FORMAT, 0);
+    public.size = (size_t)i2d_PUBKEY(key, &public.data);
+    expect_refused("a.key", &public, E_NOT_KEY, 0);
+    OPENSSL_free(public.data);
+    EVP_PKEY_free(key);
+    blob_clear(&locked);
+    blob_clear(&info);
+}
+
+/* A curve that has no name: P-256 with another generator. */
+static EVP_PKEY *
+nameless_curve(void)
+{
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    EC_POINT *twice = EC_POINT_new(group);
+    BIGNUM *p = BN_new(), *a = BN_new(), *b = BN_new();
+    unsigned char point[65];
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM *params;
+
+    assert_true(EC_GROUP_get_curve(group, p, a, b, NULL));
+    assert_true(
+        EC_POINT_dbl(group, twice, EC_GROUP_get0_generator(group), NULL));
+    assert_int_equal(EC_POINT_point2oct(group, twice,
+                                        POINT_CONVERSION_UNCOMPRESSED, point,
+                                        sizeof(point), NULL),
+                     sizeof(point));
+    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_EC_FIELD_TYPE,
+                                    SN_X9_62_prime_field, 0);
+    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_EC_P, p);
+    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_EC_A, a);
+    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_EC_B, b);
+    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_EC_ORDER,
+                           EC_GROUP_get0_order(group));
+    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_EC_GENERATOR, point,
+                                     sizeof(point));
+    params = OSSL_PARAM_BLD_to_param(build);
+    assert_non_null(params);
+    assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+    assert_int_equal(
+        EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEY_PARAMETERS, params), 1);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(build);
+    EVP_PKEY_CTX_free(ctx);
+    EC_POINT_free(twice);
+    EC_GROUP_free(group);
+    BN_free(p);
+    BN_free(a);
+    BN_free(b);
+    return key;
+}
+
+/* What no file here may hold, but a certificate of others may. */
+static void
+test_describe_others(void **state)
+{
+    EVP_PKEY *key = nameless_curve();
+    char text[64];
+
+    (void)state;
+    key_describe(key, text, sizeof(text));
+    assert_string_equal(text, "EC 256");
+    EVP_PKEY_free(key);
+    key = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+    key_describe(key, text, sizeof(text));
+    assert_string_equal(text, "X25519 253");
+    EVP_PKEY_free(key);
 }
 
 static void
@@ -398,6 +528,9 @@ main(void)
         TEST(test_refused_content),
         TEST(test_refused_locked_content),
         TEST(test_refused_types),
+        TEST(test_locked_other),
+        TEST(test_near_keys),
+        TEST(test_describe_others),
         TEST(test_unlock),
         TEST(test_unlock_by_chance),
         TEST(test_unlock_long_password),

@@ -98,6 +98,35 @@ test_unreadable(void **state)
                  &error, E_BAD_NAME, "../leaf.key");
 }
 
+/* A key of an algorithm that nobody knows matches none. */
+static void
+test_unknown_keys(void **state)
+{
+    static const struct {
+        const char *file;
+        enum error_code code;
+    } rows[] = {
+        { "leaf-crt.der", E_MISMATCH_CERT },
+        { "leaf-csr.der", E_MISMATCH_CSR },
+    };
+    struct scratch *scratch = *state;
+    size_t i;
+
+    fixture_store(scratch->store, "leaf.key");
+    for (i = 0; i < 2; i++) {
+        struct blob file = fixture_unknown_key(rows[i].file);
+        const struct store_change change = { "x", &file, 0644 };
+        enum match_kind kind;
+        struct error error;
+
+        assert_int_equal(
+            store_write(scratch->store, STORE_FILES, &change, 1, &error), 0);
+        assert_fails(match(scratch->store, "leaf.key", "x", &kind, &error),
+                     &error, rows[i].code, "leaf.key");
+        blob_clear(&file);
+    }
+}
+
 int
 main(void)
 {
@@ -107,6 +136,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_mismatches, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_unreadable, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_unknown_keys, scratch_setup,
                                         scratch_teardown),
     };
 

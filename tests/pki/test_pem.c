@@ -266,6 +266,20 @@ test_utf16(void **state)
     }
 }
 
+/* The rest of a block saved in another way. */
+static void
+test_utf16_inside(void **state)
+{
+    struct blob mixed = text_blob("-----BEGIN CERTIFICATE-----\nAAAA\n");
+    struct blob end = utf16("-----END CERTIFICATE-----\n", 0, 0);
+
+    (void)state;
+    blob_append(&mixed, end.data, end.size);
+    refuse_blob(&mixed, E_UTF16, 3);
+    blob_clear(&mixed);
+    blob_clear(&end);
+}
+
 static void
 test_explain(void **state)
 {
@@ -375,6 +389,7 @@ main(void)
         cmocka_unit_test_teardown(test_cut, queue_is_empty),
         cmocka_unit_test_teardown(test_cr_only, queue_is_empty),
         cmocka_unit_test_teardown(test_utf16, queue_is_empty),
+        cmocka_unit_test_teardown(test_utf16_inside, queue_is_empty),
         cmocka_unit_test_teardown(test_explain, queue_is_empty),
         cmocka_unit_test_teardown(test_block, queue_is_empty),
         cmocka_unit_test_teardown(test_append, queue_is_empty),

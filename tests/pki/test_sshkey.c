@@ -3,7 +3,11 @@
  */
 #include "pki/sshkey.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/pkcs12.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +152,38 @@ test_format_refused(void **state)
     }
 }
 
+/* More than OpenSSL itself would work with. */
+static void
+test_format_too_large(void **state)
+{
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    BIGNUM *n = BN_new(), *e = BN_new();
+    OSSL_PARAM *params;
+    EVP_PKEY *key = NULL;
+    struct blob text = { 0 };
+    struct error error;
+
+    (void)state;
+    assert_true(BN_set_bit(n, 8 * 2049) && BN_set_bit(n, 0) &&
+                BN_set_word(e, 65537));
+    assert_true(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n));
+    assert_true(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e));
+    params = OSSL_PARAM_BLD_to_param(build);
+    assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params),
+                     1);
+    assert_fails(sshkey_format(key, "x.key", "me", &text, &error), &error,
+                 E_CRYPTO, "x.key");
+    assert_null(text.data);
+    EVP_PKEY_free(key);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(build);
+    EVP_PKEY_CTX_free(ctx);
+    BN_free(n);
+    BN_free(e);
+}
+
 static bool
 recognise(const char *line, char text[80])
 {
@@ -208,7 +244,15 @@ test_recognise_edges(void **state)
         "ssh-ed25519 " ED_KEY "\nssh-ed25519 " ED_KEY "\n",
         "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAA==", /* n = 0 */
         "-----BEGIN CERTIFICATE-----\n",
+        "ssh-ed25519 AAAA",     /* no length */
+        "ssh-ed25519 AAAA/w==", /* more than there is */
+        /* Another type behind it, as long and not. */
+        "ssh-ed25519 "
+        "AAAAC3NzaC1lZDI1NTE4AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "ssh-ed25519 "
+        "AAAACnNzaC1lZDI1NTEAAAAhAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     };
+    char large[16384 + 32] = "ssh-rsa ";
     char text[80];
     size_t i;
 
@@ -219,6 +263,8 @@ test_recognise_edges(void **state)
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         if (recognise(bad[i], text))
             fail_msg("recognised: %s", bad[i]);
+    memset(large + 8, 'A', 16384 + 4);
+    assert_false(recognise(large, text));
 }
 
 /* Puts a PKCS#12 fixture under a user's name. */
@@ -331,6 +377,33 @@ test_from_pkcs12_type(void **state)
                  E_KEY_TYPE, "dave.pub");
 }
 
+/* Neither key nor certificate is in it. */
+static void
+test_from_pkcs12_empty(void **state)
+{
+    struct scratch *scratch = *state;
+    STACK_OF(PKCS12_SAFEBAG) *bags = sk_PKCS12_SAFEBAG_new_null();
+    STACK_OF(PKCS7) *safes = NULL;
+    struct blob file = { 0 }, text = { 0 };
+    struct store_change change = { "eve.pub", &file, 0600 };
+    struct error error;
+    PKCS12 *pkcs12;
+
+    assert_int_equal(PKCS12_add_safe(&safes, bags, -1, 0, NULL), 1);
+    pkcs12 = PKCS12_add_safes(safes, 0);
+    assert_int_equal(PKCS12_set_mac(pkcs12, "secret", -1, NULL, 0, 0, NULL), 1);
+    file.size = (size_t)i2d_PKCS12(pkcs12, &file.data);
+    assert_int_equal(
+        store_write(scratch->store, STORE_FILES, &change, 1, &error), 0);
+    assert_fails(from_pkcs12(scratch, "eve", "secret", &text, &error), &error,
+                 E_NOT_CERT, "eve.pub");
+    assert_null(text.data);
+    OPENSSL_free(file.data);
+    PKCS12_free(pkcs12);
+    sk_PKCS7_pop_free(safes, PKCS7_free);
+    sk_PKCS12_SAFEBAG_free(bags);
+}
+
 #define TEST(f)                                                                \
     cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
@@ -347,6 +420,8 @@ main(void)
         TEST(test_from_pkcs12),
         TEST(test_from_pkcs12_refused),
         TEST(test_from_pkcs12_type),
+        TEST(test_from_pkcs12_empty),
+        TEST(test_format_too_large),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,7 @@ test_kinds_of_key(void **state)
 {
     EVP_PKEY *rsa = EVP_RSA_gen(2048), *ec = EVP_EC_gen("P-256");
     EVP_PKEY *ed = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    EVP_PKEY *ed448 = EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
 
     (void)state;
     assert_int_equal(tbs_tls_usage(rsa),
@@ -92,9 +93,11 @@ test_kinds_of_key(void **state)
     assert_ptr_equal(tbs_digest(rsa), EVP_sha256());
     assert_ptr_equal(tbs_digest(ec), EVP_sha256());
     assert_null(tbs_digest(ed));
+    assert_null(tbs_digest(ed448));
     EVP_PKEY_free(rsa);
     EVP_PKEY_free(ec);
     EVP_PKEY_free(ed);
+    EVP_PKEY_free(ed448);
 }
 
 int
