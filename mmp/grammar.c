@@ -393,10 +393,9 @@ element_after(const struct command *command, char **words, size_t count,
     const char *at = command->usage;
     size_t i;
 
-    if (!next_element(&at, ret))
-        return false;
-    for (i = 0; i < count; i++) {
-        if (ret->kind != SLOT && !is_literal(ret, words[i]))
+    *ret = (struct element){ 0 };
+    for (i = 0; i <= count; i++) {
+        if (i > 0 && ret->kind != SLOT && !is_literal(ret, words[i - 1]))
             return false;
         if (!ret->repeated && !next_element(&at, ret))
             return false;
@@ -416,6 +415,21 @@ offer(const char *text, size_t size, const char *prefix, complete_each *each,
     memcpy(word, text, size);
     word[size] = '\0';
     each(each_arg, word);
+}
+
+/* The word of a literal, or those of a choice. */
+static void
+offer_words(const struct element *element, const char *prefix,
+            complete_each *each, void *each_arg)
+{
+    const char *choice = element->text, *end = choice + element->size, *text;
+    size_t size;
+
+    if (element->kind == LITERAL)
+        offer(element->text, element->size, prefix, each, each_arg);
+    else
+        while (next_choice(&choice, end, &text, &size))
+            offer(text, size, prefix, each, each_arg);
 }
 
 /* Several commands may begin alike: one offer for the same next word. */
@@ -451,8 +465,6 @@ command_complete(struct session *session, char **words, size_t count,
     while ((command = command_next(session, &at)) != NULL) {
         struct element element;
         const struct slot *slot;
-        const char *choice, *text;
-        size_t size;
 
         if (!element_after(command, words, count, &element) ||
             offered_before(&offers, &element))
@@ -463,15 +475,9 @@ command_complete(struct session *session, char **words, size_t count,
                 slot->complete(session, prefix, each, each_arg);
             if (takes_none(element.text, element.size))
                 offer("none", 4, prefix, each, each_arg);
-            continue;
+        } else {
+            offer_words(&element, prefix, each, each_arg);
         }
-        if (element.kind == LITERAL) {
-            offer(element.text, element.size, prefix, each, each_arg);
-            continue;
-        }
-        choice = element.text;
-        while (next_choice(&choice, element.text + element.size, &text, &size))
-            offer(text, size, prefix, each, each_arg);
     }
     free(offers.made);
 }
@@ -485,18 +491,9 @@ command_words(struct session *session, char **words, size_t count,
 
     while ((command = command_next(session, &at)) != NULL) {
         struct element element;
-        const char *choice, *text;
-        size_t size;
 
-        if (!element_after(command, words, count, &element) ||
-            element.kind == SLOT)
-            continue;
-        if (element.kind == LITERAL) {
-            offer(element.text, element.size, "", each, each_arg);
-            continue;
-        }
-        choice = element.text;
-        while (next_choice(&choice, element.text + element.size, &text, &size))
-            offer(text, size, "", each, each_arg);
+        if (element_after(command, words, count, &element) &&
+            element.kind != SLOT)
+            offer_words(&element, "", each, each_arg);
     }
 }

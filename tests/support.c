@@ -41,6 +41,13 @@ coverage_keep(void)
 }
 #endif
 
+void
+coverage_end(int signal)
+{
+    (void)signal;
+    coverage_keep();
+}
+
 int
 scratch_make(const char *parent, void **state)
 {

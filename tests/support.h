@@ -95,8 +95,10 @@ void append_pem(struct blob *text, X509 *cert);
 struct blob fixture_unknown_key(const char *name);
 
 /* Writes down what gcov has counted, if it counts: for a process that is about
-   to end without exit(3). */
+   to end without exit(3).  The other is for signal(2) and SIGABRT, which ends
+   it afterwards all the same. */
 void coverage_keep(void);
+void coverage_end(int signal);
 
 /* The names of what was found, in its order: "chain-order file-crlf". */
 char *hint_names(const struct hints *hints);

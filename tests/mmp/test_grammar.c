@@ -3,7 +3,10 @@
  */
 #include "mmp/grammar.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "mmp/dialect.h"
 #include "mmp/session.h"
@@ -402,6 +405,150 @@ test_fit_without_files(void **state)
     session_clear(&session);
 }
 
+/* Rows that are odd. */
+static const struct command odd[] = {
+    { "one <key>", NULL, GUESS, 0, run },
+    { "one <name>", NULL, GUESS, 0, run },
+    { "two <key> <gateway>", NULL, GUESS, 0, run },
+    { "two (on|off) [x]", NULL, GUESS, 0, run },
+    { "three <no such slot>", NULL, GUESS, 0, run },
+    { "four <password>", NULL, GUESS, 0, run },
+    { "five <1> <2> <3> <4> <5> <6> <7> <8> <9> <10> <11> <12> <13> <14> <15> "
+      "<16> <17>",
+      NULL, GUESS, 0, run },
+    { NULL },
+};
+static const struct command *const odd_tables[] = { odd, NULL };
+static const struct dialect strange = { .release = CMS_2,
+                                        .commands = odd_tables };
+
+/* Of two refusals it is the first; a slot that nobody knows takes all. */
+static void
+test_odd_rows(void **state)
+{
+    static const struct {
+        const char *line;
+        int result;
+        const char *usage;
+        enum error_code code;
+    } table[] = {
+        { "one a/b", -1, NULL, E_BAD_NAME },
+        { "one a_b", 0, "one <key>", E_NONE },
+        { "two a/b c", -1, NULL, E_BAD_NAME },
+        { "two off", 0, "two (on|off) [x]", E_NONE },
+        { "two a.key x", 0, "two <key> <gateway>", E_NONE },
+        { "three a/b", 0, "three <no such slot>", E_NONE },
+    };
+    struct scratch *scratch = *state;
+    struct session session = { .dialect = &strange, .store = scratch->store };
+    size_t i;
+
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct call call = { 0 };
+        struct error error = { 0 };
+        struct words words;
+
+        words_split(table[i].line, &words);
+        assert_int_equal(
+            command_match(&session, words.word, words.count, &call, &error),
+            table[i].result);
+        assert_int_equal(error.code, table[i].code);
+        if (table[i].usage != NULL)
+            assert_string_equal(call.command->usage, table[i].usage);
+        words_clear(&words);
+    }
+    check_offers(&session, "two", "", "on|off|");
+    check_offers(&session, "two on", "", "x|");
+    check_offers(&session, "three", "", "");
+}
+
+/* A usage line of more slots than there is room for is a mistake of ours. */
+static void
+test_too_many_slots(void **state)
+{
+    struct session session = { .dialect = &strange };
+    struct words words;
+    pid_t pid = fork();
+    int status;
+
+    (void)state;
+    assert_int_not_equal(pid, -1);
+    if (pid == 0) {
+        struct call call;
+        struct error error;
+
+        signal(SIGABRT, coverage_end);
+        words_split("five a a a a a a a a a a a a a a a a a", &words);
+        command_match(&session, words.word, words.count, &call, &error);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
+/* The words that may follow, and no values. */
+static void
+test_words_after(void **state)
+{
+    static const struct {
+        const char *line, *want;
+    } table[] = {
+        { "", "one|one|two|two|three|four|five|" },
+        { "one", "" },
+        { "two", "on|off|" },
+        { "two off", "x|" },
+        { "two off x", "" },
+        { "six", "" },
+    };
+    struct session session = { .dialect = &strange };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct blob offers = { 0 };
+        struct words words;
+
+        words_split(table[i].line, &words);
+        command_words(&session, words.word, words.count, collect, &offers);
+        blob_text(&offers, "");
+        assert_string_equal(offers.data, table[i].want);
+        blob_clear(&offers);
+        words_clear(&words);
+    }
+}
+
+/* What was typed goes into the log, but for secrets and what nobody knows. */
+static void
+test_record(void **state)
+{
+    static const struct {
+        const char *line, *want;
+        const struct command *command; /* NULL: not known */
+    } table[] = {
+        { "two on x", "two on x", &odd[3] },
+        { "pki csr a \"\" \"O:b c\"", "pki csr a \"\" \"O:b c\"", &first[3] },
+        { "four \"my secret\"", "four ***", &odd[5] },
+        { "two secret", "two ***" },
+        { "six secret", "*** ***" },
+    };
+    struct session session = { .dialect = &strange };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct blob text = { 0 };
+        struct words words;
+
+        words_split(table[i].line, &words);
+        command_record(&session, table[i].command, words.word, words.count,
+                       &text);
+        assert_string_equal(text.data, table[i].want);
+        blob_clear(&text);
+        words_clear(&words);
+    }
+}
+
 int
 main(void)
 {
@@ -414,6 +561,11 @@ main(void)
         cmocka_unit_test(test_begins),
         cmocka_unit_test(test_fit),
         cmocka_unit_test(test_fit_without_files),
+        cmocka_unit_test_setup_teardown(test_odd_rows, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test(test_too_many_slots),
+        cmocka_unit_test(test_words_after),
+        cmocka_unit_test(test_record),
         cmocka_unit_test_setup_teardown(test_complete, scratch_setup,
                                         scratch_teardown),
     };

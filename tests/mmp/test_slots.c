@@ -2,6 +2,7 @@
  * What slots accept and offer.
  */
 #include <string.h>
+#include <sys/resource.h>
 
 #include "mmp/dialect.h"
 #include "mmp/grammar.h"
@@ -31,6 +32,11 @@ test_find(void **state)
     assert_null(slot_find("keys", 4));
     assert_null(slot_find("", 0));
 }
+
+#define TEXT_64                                                                \
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define TEXT_256 TEXT_64 TEXT_64 TEXT_64 TEXT_64
+#define LONG_TEXT TEXT_256 TEXT_256 TEXT_256 TEXT_256
 
 static void
 test_check(void **state)
@@ -129,6 +135,22 @@ test_check(void **state)
         { "e-mail address", "cms@example.com", E_NONE },
         { "e-mail address", "cms", E_ATTRIBUTE_EMAIL },
         { "e-mail address", "a@b@c", E_ATTRIBUTE_EMAIL },
+        { "e-mail address", "@b", E_ATTRIBUTE_EMAIL },
+        { "e-mail address", "a@", E_ATTRIBUTE_EMAIL },
+        { "account", "operator-1", E_NONE },
+        { "account", "a b", E_BAD_USER },
+        { "role", "audit", E_NONE },
+        { "role", "root", E_BAD_WORD },
+        { "ip>:<port", "[edge:5061", E_BAD_HOSTNAME },
+        { "hostname/IP>:<directory", "[edge:Recording", E_BAD_WORD },
+        { "hostname/IP>:<directory", "2001:db8::1:Recording", E_NONE },
+        { "url", "http://example.com", E_NONE },
+        { "tag", TEXT_64, E_NONE },
+        { "tag", TEXT_64 "5", E_BAD_TAG },
+        { "minimum version string", "2.0", E_BAD_WORD },
+        { "minimum version string", "1./", E_BAD_WORD },
+        { "frame-ancestors", LONG_TEXT, E_BAD_WORD },
+        { "realm", "a\x7f", E_BAD_WORD },
         { "realm", "example.com", E_NONE },
         { "realm", "", E_BAD_WORD },
         { "realm", "a\tb", E_BAD_WORD },
@@ -149,7 +171,12 @@ test_check(void **state)
             assert_int_equal(row->check(&session, table[i].word, &error), 0);
         else
             assert_fails(row->check(&session, table[i].word, &error), &error,
-                         table[i].code, table[i].word);
+                         table[i].code, NULL);
+        /* Of a host with a port, it may be the host that is told. */
+        if (table[i].code != E_NONE && table[i].code != E_BAD_HOSTNAME)
+            assert_memory_equal(
+                error.subject, table[i].word,
+                strnlen(table[i].word, sizeof(error.subject) - 1));
     }
 }
 
@@ -195,6 +222,12 @@ test_complete(void **state)
         { "attribute", "CN:x", "" },
         { "command", "h", "help hostname h323_gateway " },
         { "command", "pki", "pki " },
+        { "account", "a", "admin " },
+        { "account", "x", "" },
+        { "role", "a", "admin audit appadmin api " },
+        { "role", "x", "" },
+        { "if", "", "a b c d e " },
+        { "if", "b", "b " },
     };
     struct scratch *scratch = *state;
     struct session session = { .dialect = dialect_find("2.9"),
@@ -240,6 +273,36 @@ test_complete_tags(void **state)
     session_clear(&session);
 }
 
+/* What can not be read offers nothing. */
+static void
+test_complete_nothing(void **state)
+{
+    static const char *const names[] = { "filename", "account", "tag" };
+    struct scratch *scratch = *state;
+    struct session session = { .dialect = dialect_find("2.9"),
+                               .store = scratch->store };
+    struct blob offers = { 0 };
+    struct rlimit limit, none;
+    size_t i;
+
+    put_text(scratch->store, "a.key", "");
+    assert_int_equal(
+        run_shell(scratch, "mkdir ../private/users ../private/settings", NULL),
+        0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = limit;
+    none.rlim_cur = 3;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    for (i = 0; i < 3; i++)
+        slot(names[i])->complete(&session, "", collect, &offers);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(offers.size, 0);
+    slot("filename")->complete(&session, "", collect, &offers);
+    assert_string_equal(offers.data, "a.key ");
+    blob_clear(&offers);
+    session_clear(&session);
+}
+
 int
 main(void)
 {
@@ -248,6 +311,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_check, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_complete_tags, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_complete_nothing, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_complete, scratch_setup,
                                         scratch_teardown),
