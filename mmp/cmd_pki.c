@@ -25,7 +25,6 @@
 #include "services/assign.h"
 #include "services/database.h"
 #include "services/doctor.h"
-#include "services/probe.h"
 #include "services/users.h"
 
 static int
@@ -501,8 +500,6 @@ hint_sign(const struct call *call, const struct error *error, struct hints *ret)
  * Additions of ours.
  */
 
-#define MAX_PLACES 32 /* of a service, that are looked at */
-
 /* With -e: 1 for an error, 3 for a warning. */
 static int
 verdict(struct session *session, bool errors, bool warnings,
@@ -515,38 +512,22 @@ verdict(struct session *session, bool errors, bool warnings,
 /* What pki doctor has found out before it can no more. */
 struct examination {
     char *what; /* NULL: everything */
-    struct presented presented[MAX_PLACES];
+    struct presented presented[PRESENTED_MAX];
     size_t count;
     struct error error;
 };
 
-/* What an enabled service presents, seen from outside. */
+/* What an enabled service presents. */
 static void
 visit_listeners(struct session *session, const struct scope *scope,
                 struct examination *ret)
 {
     char *program = daemon_endpoint();
     struct interfaces interfaces;
-    struct place place;
-    size_t at = 0;
 
     options_interfaces(session->options, &interfaces);
-    while (ret->count < MAX_PLACES && scope_place(scope, &at, &place)) {
-        struct presented *presented = &ret->presented[ret->count];
-        const char *address = interface_address(&interfaces, place.interface);
-        unsigned port = interface_port(&interfaces, place.port);
-        struct error error;
-
-        if (address == NULL || place.listener->key == NULL)
-            continue;
-        presented->place = xasprintf("%s:%u", address, port);
-        presented->cert = place.listener->cert;
-        if (probe(program, address, port, place.listener->protocol,
-                  &presented->actual, &error) != 0)
-            snprintf(presented->why, sizeof(presented->why), "%s",
-                     error.detail);
-        ret->count++;
-    }
+    ret->count = presented_find(scope, &interfaces, program, PRESENTED_MAX,
+                                ret->presented);
     free(program);
 }
 
@@ -641,13 +622,7 @@ run_doctor(struct call *call, struct error *error)
         scope_enabled(&scope))
         visit_listeners(session, &scope, &examination);
     r = run_apart(session, APART_LAST, examine_confined, &examination, error);
-    while (examination.count > 0) {
-        struct presented *presented =
-            &examination.presented[--examination.count];
-
-        blob_clear(&presented->actual);
-        free(presented->place);
-    }
+    presented_clear(examination.presented, examination.count);
     free(examination.what);
     return r;
 }

@@ -10,6 +10,7 @@
 
 #include "mmp/dialect.h"
 #include "mmp/json.h"
+#include "mmp/options.h"
 #include "mmp/print.h"
 #include "pki/spelling.h"
 #include "pki/subject.h"
@@ -200,6 +201,8 @@ session_doctor(struct session *session)
         .catalog = session->dialect->catalog,
         .release = session->dialect->release,
         .now = session->clock(session),
+        .names = session->options->names,
+        .name_count = session->options->name_count,
     };
 }
 

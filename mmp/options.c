@@ -76,12 +76,30 @@ is_day(const char *value)
     return clock_parse_day(value, &day);
 }
 
+/* Is it one in some release, and reached by names? */
+static bool
+is_named_service(const char *name)
+{
+    const struct dialect *dialect;
+    size_t i;
+
+    for (i = 0; (dialect = dialect_at(i)) != NULL; i++) {
+        const struct service *service = NULL;
+
+        while ((service = service_next(dialect->catalog, service,
+                                       dialect->release)) != NULL)
+            if (strcmp(service->name, name) == 0 && service_has_names(service))
+                return true;
+    }
+    return false;
+}
+
 /* Names of enum keygen_method, by value. */
 static const char *const keygen_names[] = { "fast", "library", NULL };
 
 struct key {
     const char *name;
-    enum { STRING, NUMBER, BOOLEAN, NAME, GROUP } type;
+    enum { STRING, NUMBER, BOOLEAN, NAME, GROUP, HOSTS } type;
     size_t offset;                 /* in struct options */
     bool (*accepts)(const char *); /* of a STRING */
     const char *const *names;      /* of a NAME */
@@ -133,6 +151,8 @@ static const struct key keys[] = {
       .wanted = "a number from 0 to 60000" },
     { "database_user", STRING, FIELD(database_user), .accepts = is_user,
       .wanted = "the name of a user" },
+    { "names", HOSTS, FIELD(names),
+      .wanted = "{ service = [ \"host name or URL\", ... ]; ... }" },
     { NULL },
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]) - 1)
@@ -169,10 +189,23 @@ free_strings(struct options *options, const struct key *known)
             free(*(char **)((char *)options + key->offset));
 }
 
+static void
+free_names(struct options *options, size_t kept)
+{
+    while (options->name_count > kept) {
+        struct stated_name *last = &options->names[--options->name_count];
+
+        free(last->service);
+        free(last->host);
+    }
+}
+
 void
 options_clear(struct options *options)
 {
     free_strings(options, keys);
+    free_names(options, 0);
+    free(options->names);
     *options = (struct options){ 0 };
 }
 
@@ -268,6 +301,110 @@ set_boolean(const struct key *key, bool *field, const config_setting_t *setting,
     return 0;
 }
 
+/*
+ * Names of services.
+ */
+
+static void
+add_name(struct options *options, const char *service, const char *host)
+{
+    options->names = xreallocarray(options->names, options->name_count + 1,
+                                   sizeof(*options->names));
+    options->names[options->name_count++] =
+        (struct stated_name){ xstrdup(service), xstrdup(host) };
+}
+
+/* What an earlier file said of a service. */
+static void
+drop_names(struct options *options, const char *service)
+{
+    size_t kept = 0, i;
+
+    for (i = 0; i < options->name_count; i++) {
+        struct stated_name *name = &options->names[i], other;
+
+        if (strcmp(name->service, service) == 0)
+            continue;
+        other = options->names[kept];
+        options->names[kept++] = *name;
+        *name = other;
+    }
+    free_names(options, kept);
+}
+
+/* The host of "host", "address", or "https://host:port/path" (RFC 3986 section
+   3.2), as it is looked for in a certificate; NULL: there is none. */
+static char *
+host_of(const char *value)
+{
+    bool url = strncmp(value, "https://", 8) == 0;
+    const char *at = url ? value + 8 : value, *end = at + strlen(at);
+    char *host;
+
+    if (url && at[0] == '[') {
+        end = strchr(++at, ']');
+        if (end == NULL || strchr(":/?#", end[1]) == NULL)
+            return NULL;
+    } else if (url) {
+        end = at + strcspn(at, ":/?#");
+    }
+    host = xstrndup(at, (size_t)(end - at));
+    if (is_hostname(host) || is_address(host))
+        return host;
+    free(host);
+    return NULL;
+}
+
+static int
+add_hosts(struct options *options, const config_setting_t *list,
+          const struct key *key, const char *path, struct error *error)
+{
+    int count = config_setting_length(list), i;
+
+    drop_names(options, config_setting_name(list));
+    if (count > DOCTOR_NAMES_MAX)
+        return bad_key(error, E_CONFIG_VALUE, path, list, "at most 16 names");
+    for (i = 0; i < count; i++) {
+        const config_setting_t *item =
+            config_setting_get_elem(list, (unsigned)i);
+        const char *value = config_setting_get_string(item);
+        char *host = value != NULL ? host_of(value) : NULL;
+
+        if (host == NULL) {
+            bad_key(error, value != NULL ? E_CONFIG_VALUE : E_CONFIG_TYPE, path,
+                    list, key->wanted);
+            error->line = config_setting_source_line(item);
+            return -1;
+        }
+        add_name(options, config_setting_name(list), host);
+        free(host);
+    }
+    return 0;
+}
+
+static int
+set_hosts(struct options *options, const struct key *key,
+          const config_setting_t *group, const char *path, struct error *error)
+{
+    int i, r = 0;
+
+    if (!config_setting_is_group(group))
+        return bad_key(error, E_CONFIG_TYPE, path, group, key->wanted);
+    for (i = 0; r == 0 && i < config_setting_length(group); i++) {
+        const config_setting_t *list =
+            config_setting_get_elem(group, (unsigned)i);
+
+        if (!is_named_service(config_setting_name(list)))
+            r = bad_key(error, E_CONFIG_UNKNOWN, path, list, NULL);
+        else if (!config_setting_is_array(list) &&
+                 !config_setting_is_list(list))
+            r = bad_key(error, E_CONFIG_TYPE, path, list, key->wanted);
+        else
+            r = add_hosts(options, list, key, path, error);
+    }
+    return r;
+}
+
 static int set_keys(struct options *options, const struct key *known,
                     const config_setting_t *group, const char *path,
                     struct error *error);
@@ -298,6 +435,8 @@ set_key(struct options *options, const struct key *known,
         if (!config_setting_is_group(setting))
             return bad_key(error, E_CONFIG_TYPE, path, setting, key->wanted);
         return set_keys(options, key->keys, setting, path, error);
+    case HOSTS:
+        return set_hosts(options, key, setting, path, error);
     }
     abort();
 }
@@ -323,8 +462,13 @@ static struct options
 copy(const struct options *options)
 {
     struct options made = *options;
+    size_t i;
 
     copy_strings(&made, options, keys);
+    made.names = NULL;
+    made.name_count = 0;
+    for (i = 0; i < options->name_count; i++)
+        add_name(&made, options->names[i].service, options->names[i].host);
     return made;
 }
 

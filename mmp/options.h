@@ -9,6 +9,7 @@
 
 #include "pki/error.h"
 #include "pki/keygen.h"
+#include "services/doctor.h"
 #include "services/plan.h"
 
 struct options {
@@ -25,7 +26,9 @@ struct options {
         char *a, *b, *c, *d, *e, *lo;
     } interfaces; /* their addresses */
     unsigned port_offset;
-    char *database_user; /* whom root runs databases as */
+    char *database_user;       /* whom root runs databases as */
+    struct stated_name *names; /* of services, in the order of the files */
+    size_t name_count;
 };
 
 /* Fills in the defaults. */

@@ -1316,48 +1316,51 @@ static const struct listener sipedge_listeners[] = {
  *
  * Only an XMPP server is told by what names it is reached.  The other names and
  * URLs that are set are those of other machines, or say where downloads are;
- * join URLs and the names of Call Bridges are set in the API.
+ * join URLs and the names of Call Bridges are set in the API, so the
+ * administrator may state them in mmp.cfg.  Nobody reaches C2W by a join URL.
  */
 static const struct identity server_identities[] = {
-    { "key", "cert", "bundle", false, USED_AS_SERVER },
+    { "key", "cert", "bundle", false, USED_AS_SERVER, .stated = true },
     { NULL },
 };
 
 static const struct identity callbridge_identities[] = {
-    { "key", "cert", "bundle", false, USED_FOR_BOTH },
+    { "key", "cert", "bundle", false, USED_FOR_BOTH, .stated = true },
     { NULL },
 };
 
 static const struct identity webbridge3_identities[] = {
-    { "https.key", "https.cert", NULL, true, USED_AS_SERVER },
+    { "https.key", "https.cert", NULL, true, USED_AS_SERVER, .stated = true },
     { "c2w.key", "c2w.cert", NULL, true, USED_FOR_BOTH },
     { NULL },
 };
 
 static const struct identity xmpp_identities[] = {
-    { "key", "cert", "bundle", false, USED_AS_SERVER, "domain" },
+    { "key", "cert", "bundle", false, USED_AS_SERVER, "domain",
+      .stated = true },
     { "key", "cert", "bundle", false, USED_AS_SERVER, "domain", "domains" },
     { NULL },
 };
 
 static const struct identity mutual_identities[] = {
-    { "key", "cert", NULL, false, USED_FOR_BOTH },
+    { "key", "cert", NULL, false, USED_FOR_BOTH, .stated = true },
     { NULL },
 };
 
 static const struct identity sip_identities[] = {
-    { "sip.key", "sip.cert", "sip.bundle", false, USED_FOR_BOTH },
+    { "sip.key", "sip.cert", "sip.bundle", false, USED_FOR_BOTH,
+      .stated = true },
     { NULL },
 };
 
 static const struct identity scheduler_identities[] = {
-    { "https.key", "https.cert", NULL, true, USED_AS_SERVER },
+    { "https.key", "https.cert", NULL, true, USED_AS_SERVER, .stated = true },
     { "c2w.key", "c2w.cert", NULL, true, USED_AS_CLIENT },
     { NULL },
 };
 
 static const struct identity https_identities[] = {
-    { "https.key", "https.cert", NULL, true, USED_AS_SERVER },
+    { "https.key", "https.cert", NULL, true, USED_AS_SERVER, .stated = true },
     { NULL },
 };
 

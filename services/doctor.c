@@ -23,7 +23,7 @@
 #include "services/database.h"
 
 #define FILES_MAX 4
-#define NAMES_MAX 16
+#define NAMES_MAX ((size_t)2 * DOCTOR_NAMES_MAX)
 
 /* One examination. */
 struct visit {
@@ -130,14 +130,16 @@ search(const struct visit *visit, const char *key_name, const char *cert_name)
     X509 *cert = read_cert(visit->doctor, cert_name);
     struct store_names names = { 0 };
     struct error error;
-    size_t i;
+    size_t looked = 0, i;
 
     if (key != NULL && cert != NULL &&
         store_list(visit->doctor->store, STORE_FILES, &names, &error) == 0)
-        for (i = 0; i < names.count && i < DOCTOR_SEARCH_MAX; i++)
-            if (assign_takes(names.names[i]))
+        for (i = 0; i < names.count && looked < DOCTOR_SEARCH_MAX; i++)
+            if (assign_takes(names.names[i])) {
                 compare_file(visit, names.names[i], key_name, key, cert_name,
                              cert);
+                looked++;
+            }
     store_names_clear(&names);
     EVP_PKEY_free(key);
     X509_free(cert);
@@ -250,17 +252,23 @@ held(const struct holder *holder, const char *key)
                                     holder->entry, key));
 }
 
-/* The values of settings, NULL at the end. */
+/* What a certificate must cover, NULL at the end: the values of settings, and
+   what is stated. */
 static void
-values_of(const struct holder *holder, const char *keys,
-          const char *ret[NAMES_MAX + 1])
+names_of(const struct doctor *doctor, const struct holder *holder,
+         const struct identity *identity, const char *ret[NAMES_MAX + 1])
 {
+    const char *keys = identity->names;
     char key[WORD_MAX];
-    size_t n = 0;
+    size_t n = 0, i;
 
-    while (n < NAMES_MAX && word_next(&keys, key) != NULL)
+    while (n < DOCTOR_NAMES_MAX && word_next(&keys, key) != NULL)
         if (held(holder, key) != NULL)
             ret[n++] = held(holder, key);
+    for (i = 0; identity->stated && i < doctor->name_count; i++)
+        if (n < NAMES_MAX &&
+            strcmp(doctor->names[i].service, holder->scope->service->name) == 0)
+            ret[n++] = doctor->names[i].host;
     ret[n] = NULL;
 }
 
@@ -285,7 +293,7 @@ visit_holder(struct visit visit, const struct holder *holder,
                                                          : DIAGNOSE_CERT };
     if (bundle != NULL)
         files[n++] = (struct doctor_file){ bundle, DIAGNOSE_BUNDLE };
-    values_of(holder, identity->names, names);
+    names_of(visit.doctor, holder, identity, names);
     visit.diagnosis.names = names;
     visit.diagnosis.usage =
         ((identity->usage & USED_AS_SERVER) != 0 ? DIAGNOSE_SERVER : 0) |

@@ -8,7 +8,17 @@
 
 #include "pki/diagnose.h"
 #include "pki/store.h"
+#include "services/presented.h"
 #include "services/scope.h"
+
+/* A host name or an address by which peers reach a service: the administrator
+   says so, where no setting does. */
+struct stated_name {
+    char *service, *host;
+};
+#define DOCTOR_NAMES_MAX                                                       \
+    16 /* of one service, and as many from its settings                        \
+        */
 
 /* What is looked at. */
 struct doctor {
@@ -17,6 +27,8 @@ struct doctor {
     const struct service *catalog;
     unsigned release;
     time_t now;
+    const struct stated_name *names;
+    size_t name_count;
 };
 
 /* A file by its name in the store. */
@@ -54,14 +66,6 @@ void doctor_assigned(const struct doctor *doctor, const struct scope *scope,
 /* All of them, and what is not set or in the way of its ports. */
 void doctor_service(const struct doctor *doctor, const struct scope *scope,
                     struct hints *ret);
-
-/* What stands at one place where a service listens. */
-struct presented {
-    char *place;        /* "127.0.0.1:443" */
-    const char *cert;   /* the setting of the file that should be there */
-    struct blob actual; /* PEM */
-    char why[256];      /* there is nothing, because */
-};
 
 /* Is it the first certificate of the file that is set? */
 void doctor_presented(const struct doctor *doctor, const struct scope *scope,

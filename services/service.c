@@ -27,3 +27,13 @@ service_view(const struct service *service, const char *name)
             return view;
     return NULL;
 }
+
+bool
+service_has_names(const struct service *service)
+{
+    const struct identity *identity = service->identities;
+
+    while (identity != NULL && identity->cert != NULL && !identity->stated)
+        identity++;
+    return identity != NULL && identity->cert != NULL;
+}

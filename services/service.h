@@ -156,6 +156,7 @@ struct identity {
                           names by which peers reach this service */
     const char *list;  /* a list, each entry of which is one, with settings of
                           its own; or NULL */
+    bool stated; /* it must cover the names that the administrator states */
 };
 
 /* Whose certificates a trust file is to vouch for. */
@@ -193,6 +194,9 @@ extern const struct service catalog_cms[];
 const struct service *service_next(const struct service *catalog,
                                    const struct service *before,
                                    unsigned release);
+
+/* Does it present a certificate for names that the administrator states? */
+bool service_has_names(const struct service *service);
 
 const struct view *service_view(const struct service *service,
                                 const char *name);

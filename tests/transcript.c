@@ -15,6 +15,7 @@
  *     # Diagnostics: on          hints follow, and what is ours is there
  *     # Interface: a 192.0.2.1
  *     # Port offset: 10000     of ports below 1024
+ *     # Name: webadmin cms.example.com     it is reached so, as mmp.cfg says
  *     # Failed: webadmin          it runs no more, its files have changed
  *     # Unstartable: webadmin why     it can not be started from here on
  *     # User: name         who types from here on; at first admin
@@ -530,6 +531,24 @@ read_unit(struct player *player, const char *text, const char **why)
     return unit;
 }
 
+/* Name: as a key of mmp.cfg. */
+static void
+state_name(struct player *player, const char *text)
+{
+    const char *host = strchr(text, ' ');
+    struct options *options = &player->options;
+
+    if (host == NULL) {
+        complain(player, player->at, "not understood", text);
+        return;
+    }
+    options->names = xreallocarray(options->names, options->name_count + 1,
+                                   sizeof(*options->names));
+    options->names[options->name_count++] =
+        (struct stated_name){ xstrndup(text, (size_t)(host - text)),
+                              xstrdup(host + 1) };
+}
+
 static void
 read_directive(struct player *player, const char *line)
 {
@@ -554,6 +573,8 @@ read_directive(struct player *player, const char *line)
     if (begins(line, "# Port offset: "))
         player->options.port_offset =
             (unsigned)atoi(line + strlen("# Port offset: "));
+    if (begins(line, "# Name: "))
+        state_name(player, line + strlen("# Name: "));
     if (begins(line, "# Failed: ")) {
         unit = read_unit(player, line + strlen("# Failed: "), &why);
         unit->status.state = UNIT_FAILED;

@@ -82,7 +82,7 @@ proc transcript::directive {this section line number sources} {
             dict lappend session steps [dict create do set key diagnostics \
                 value $value]
         }
-        Failed - Unstartable - User - Ctrl-C - "Days later" - Database - Nodes -
+        Name - Failed - Unstartable - User - Ctrl-C - "Days later" - Database - Nodes -
         "Only the player" {
             dict lappend session steps [dict create do stage \
                 why [string trimright "$key: $value" ": "]]

@@ -92,9 +92,20 @@ test_every_key(void **state)
                           "backend = \"nginx\";\n"
                           "interfaces = { a = \"192.0.2.1\"; e = \"::1\"; };\n"
                           "port_offset = 60000;\n"
-                          "database_user = \"keeper\";\n",
+                          "database_user = \"keeper\";\n"
+                          "names = { webbridge3 = [ \"join.example.com\",\n"
+                          "    \"https://a.example.com:444/x?y\",\n"
+                          "    \"https://[2001:db8::1]/\" ];\n"
+                          "  callbridge = ( \"192.0.2.1\" ); };\n",
                           &options, &error),
                      0);
+    assert_int_equal(options.name_count, 4);
+    assert_string_equal(options.names[0].service, "webbridge3");
+    assert_string_equal(options.names[0].host, "join.example.com");
+    assert_string_equal(options.names[1].host, "a.example.com");
+    assert_string_equal(options.names[2].host, "2001:db8::1");
+    assert_string_equal(options.names[3].service, "callbridge");
+    assert_string_equal(options.names[3].host, "192.0.2.1");
     assert_string_equal(options.backend, "nginx");
     assert_string_equal(options.database_user, "keeper");
     assert_int_equal(options.port_offset, 60000);
@@ -158,6 +169,29 @@ test_refused(void **state)
         { "interfaces = { a = \"localhost\"; };", "a", E_CONFIG_VALUE },
         { "interfaces = { a = 1; };", "a", E_CONFIG_TYPE },
         { "port_offset = -1;", "port_offset", E_CONFIG_VALUE },
+        { "names = [ \"a\" ];", "names", E_CONFIG_TYPE },
+        { "names = { webbridge4 = [ \"a\" ]; };", "webbridge4",
+          E_CONFIG_UNKNOWN },
+        { "names = { ntp = [ \"a\" ]; };", "ntp", E_CONFIG_UNKNOWN },
+        { "names = { uploader = [ \"a\" ]; };", "uploader", E_CONFIG_UNKNOWN },
+        { "names = { webadmin = \"a\"; };", "webadmin", E_CONFIG_TYPE },
+        { "names = { webadmin = [ 1 ]; };", "webadmin", E_CONFIG_TYPE },
+        { "names = { webadmin = [ \"\" ]; };", "webadmin", E_CONFIG_VALUE },
+        { "names = { webadmin = [ \"a b\" ]; };", "webadmin", E_CONFIG_VALUE },
+        { "names = { webadmin = [ \"a:443\" ]; };", "webadmin",
+          E_CONFIG_VALUE },
+        { "names = { webadmin = [ \"*.example.com\" ]; };", "webadmin",
+          E_CONFIG_VALUE },
+        { "names = { webadmin = [ \"ftp://a\" ]; };", "webadmin",
+          E_CONFIG_VALUE },
+        { "names = { webadmin = [ \"https://\" ]; };", "webadmin",
+          E_CONFIG_VALUE },
+        { "names = { webadmin = [ \"https://u@a/\" ]; };", "webadmin",
+          E_CONFIG_VALUE },
+        { "names = { webadmin = [ \"https://[::1]a\" ]; };", "webadmin",
+          E_CONFIG_VALUE },
+        { "names = { webadmin = [ \"https://[::1\" ]; };", "webadmin",
+          E_CONFIG_VALUE },
         { "days = ;", "", E_CONFIG_SYNTAX },
         { "days = 3; days = 4;", "", E_CONFIG_SYNTAX },
     };
@@ -370,7 +404,7 @@ test_sample(void **state)
             fail_msg("%s is not in mmp.cfg", options_key(i));
         free(line);
     }
-    assert_int_equal(i, 12);
+    assert_int_equal(i, 13);
     blob_clear(&sample);
     options_clear(&options);
     options_clear(&defaults);
@@ -395,6 +429,51 @@ test_manual(void **state)
     blob_clear(&manual);
 }
 
+/* How many, and that the line is the name's own; a later file goes over an
+   earlier one, service by service. */
+static void
+test_names(void **state)
+{
+    struct blob text = { 0 };
+    struct options options;
+    struct error error;
+    int i;
+
+    options_defaults(&options);
+    blob_text(&text, "names = { webadmin = [\n");
+    for (i = 0; i < DOCTOR_NAMES_MAX; i++)
+        blob_text(&text, i > 0 ? ",\n\"a\"" : "\"a\"");
+    assert_int_equal(DOCTOR_NAMES_MAX, 16);
+    blob_text(&text, " ]; callbridge = [ \"b\" ]; };");
+    assert_int_equal(load(*state, (char *)text.data, &options, &error), 0);
+    assert_int_equal(options.name_count, 17);
+    blob_clear(&text);
+
+    assert_int_equal(load(*state,
+                          "names = { webadmin = [ \"c\" ]; xmpp = [ ]; };",
+                          &options, &error),
+                     0);
+    assert_int_equal(options.name_count, 2);
+    assert_string_equal(options.names[0].host, "b");
+    assert_string_equal(options.names[1].host, "c");
+
+    blob_text(&text, "names = { webadmin = [ \"a\"");
+    for (i = 0; i < DOCTOR_NAMES_MAX; i++)
+        blob_text(&text, ", \"a\"");
+    blob_text(&text, " ]; };");
+    assert_fails(load(*state, (char *)text.data, &options, &error), &error,
+                 E_CONFIG_VALUE, NULL);
+    assert_string_equal(error.detail, "at most 16 names");
+    blob_clear(&text);
+    assert_fails(load(*state,
+                      "names = { webadmin = [ \"a\",\n\"b\",\n\"-\" ]; };",
+                      &options, &error),
+                 &error, E_CONFIG_VALUE, NULL);
+    assert_int_equal(error.line, 3);
+    assert_int_equal(options.name_count, 2);
+    options_clear(&options);
+}
+
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
@@ -405,6 +484,7 @@ main(void)
         test(test_defaults),  test(test_every_key), test(test_refused),
         test(test_odd_files), test(test_included),  test(test_places),
         test(test_state),     test(test_sample),    test(test_manual),
+        test(test_names),
     };
 
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/xalloc.h"
 #include "tests/support.h"
 
 struct room {
@@ -127,6 +128,67 @@ test_names(void **state)
     expect_service(room, "xmpp", "name-wildcard");
 }
 
+/* What no setting tells is stated. */
+static void
+test_stated_names(void **state)
+{
+    static char webadmin[] = "webadmin", other[] = "callbridge",
+                covered[] = "WWW.example.com", chat[] = "chat.example.com",
+                deep[] = "a.b.example.com", address[] = "192.0.2.7",
+                elsewhere[] = "192.0.2.8";
+    static const struct {
+        char *service, *host;
+        const char *cert, *want;
+    } table[] = {
+        { webadmin, covered, "leaf.crt", "" },
+        { webadmin, chat, "leaf.crt", "name-not-covered" },
+        { other, chat, "leaf.crt", "" },
+        { webadmin, address, "leaf.crt", "" },
+        { webadmin, elsewhere, "leaf.crt", "name-not-covered" },
+        { webadmin, address, "ip-as-dns.crt",
+          "name-ip-as-dns name-not-covered" },
+        { webadmin, chat, "wildcard.crt", "" },
+        { webadmin, deep, "wildcard.crt", "name-wildcard" },
+        { webadmin, chat, "cn-only.crt", "name-cn-only name-not-covered" },
+    };
+    struct room *room = *state;
+    size_t i;
+
+    settings_set(room->settings, "webadmin.listen", "a");
+    give(room, "webadmin.key", "leaf.key");
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const struct stated_name name = { table[i].service, table[i].host };
+
+        room->doctor.names = &name;
+        room->doctor.name_count = 1;
+        give(room, "webadmin.cert", table[i].cert);
+        expect_service(room, "webadmin", table[i].want);
+    }
+    /* A join URL is looked for in what browsers see, not in C2W's. */
+    room->doctor.release = CMS_3;
+    settings_set(room->settings, "webbridge3.c2w.listen", "a:9999");
+    give(room, "webbridge3.c2w.key", "leaf.key");
+    give(room, "webbridge3.c2w.cert", "fullchain.crt");
+    {
+        static char webbridge3[] = "webbridge3";
+        const struct stated_name name = { webbridge3, chat };
+        struct hints hints = { 0 };
+        struct scope scope;
+
+        room->doctor.names = &name;
+        assert_true(scope_find(room->settings, catalog_cms, CMS_3, "webbridge3",
+                               &scope));
+        doctor_service(&room->doctor, &scope, &hints);
+        assert_false(hints_has(&hints, HINT_NAME_NOT_COVERED));
+        hints_clear(&hints);
+        give(room, "webbridge3.https.key", "leaf.key");
+        give(room, "webbridge3.https.cert", "fullchain.crt");
+        doctor_service(&room->doctor, &scope, &hints);
+        assert_true(hints_has(&hints, HINT_NAME_NOT_COVERED));
+        hints_clear(&hints);
+    }
+}
+
 /* Each domain has a certificate of its own, and no other is asked for it. */
 static void
 test_domains(void **state)
@@ -232,6 +294,39 @@ test_search(void **state)
     doctor_files(&room->doctor, files, 2, false, &hints);
     assert_true(hints_has(&hints, HINT_PAIR_NEWER_CSR));
     hints_clear(&hints);
+}
+
+/* Is the key found when it is the n-th file that could be one? */
+static bool
+finds_nth(struct room *room, size_t n)
+{
+    const struct doctor_file files[] = { { "wrong.key", DIAGNOSE_KEY },
+                                         { "server-only.crt", DIAGNOSE_CERT } };
+    char *command = xasprintf("rm -f * && seq -f '%%05g.key' %zu | xargs touch "
+                              "&& touch 00000.txt",
+                              n - 1);
+    struct hints hints = { 0 };
+    bool found;
+
+    assert_int_equal(run_shell(room->scratch, command, NULL), 0);
+    fixture_store_as(room->doctor.store, "leaf.key", "99999.key");
+    fixture_store_as(room->doctor.store, "other.key", files[0].name);
+    fixture_store(room->doctor.store, files[1].name);
+    doctor_files(&room->doctor, files, 2, false, &hints);
+    assert_true(hints_has(&hints, HINT_PAIR_MISMATCH));
+    found = hints_has(&hints, HINT_PAIR_OTHER_KEY);
+    hints_clear(&hints);
+    free(command);
+    return found;
+}
+
+/* Other files do not count. */
+static void
+test_search_limit(void **state)
+{
+    assert_int_equal(DOCTOR_SEARCH_MAX, 1000);
+    assert_true(finds_nth(*state, DOCTOR_SEARCH_MAX));
+    assert_false(finds_nth(*state, DOCTOR_SEARCH_MAX + 1));
 }
 
 /* The client of the database: its CN, its usages, its end. */
@@ -371,11 +466,13 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_service, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_stated_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_domains, setup, teardown),
         cmocka_unit_test_setup_teardown(test_trust, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ports, setup, teardown),
         cmocka_unit_test_setup_teardown(test_search, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_search_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_offered, setup, teardown),
         cmocka_unit_test_setup_teardown(test_request, setup, teardown),
         cmocka_unit_test_setup_teardown(test_presented, setup, teardown),
