@@ -520,7 +520,8 @@ set_limits(struct server *server)
     server->max = files.rlim_cur > 2 * SPARE ? files.rlim_cur - SPARE : SPARE;
 }
 
-/* It has its sockets and its key, and from here on strangers talk to it. */
+/* It has its sockets and the bytes of its key and certificates: before it takes
+   these apart, and strangers talk to it. */
 static int
 give_up_rights(struct error *error)
 {
@@ -544,9 +545,7 @@ server_open(struct server *server, const struct endpoint *endpoint,
                                .now = monotonic() };
     server->all.next = server->all.prev = &server->all;
     set_limits(server);
-    if (endpoint->key.size > 0 &&
-        tls_context(endpoint, &server->tls, error) != 0)
-        return -1;
+    tls_begin();
     if (open_sockets(server, error) != 0)
         return -1;
     if (server->epoll < 0 || take_signals(server) != 0 ||
@@ -554,7 +553,10 @@ server_open(struct server *server, const struct endpoint *endpoint,
         watch(server, &server->signals) != 0 ||
         (server->datagrams >= 0 && watch(server, &server->datagrams) != 0))
         return fail_errno(error, endpoint->name);
-    return give_up_rights(error);
+    if (give_up_rights(error) != 0)
+        return -1;
+    return endpoint->key.size > 0 ? tls_context(endpoint, &server->tls, error)
+                                  : 0;
 }
 
 static void

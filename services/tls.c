@@ -79,6 +79,13 @@ ask_clients(SSL_CTX *tls, const struct endpoint *endpoint)
                                 X509_V_FLAG_PARTIAL_CHAIN);
 }
 
+void
+tls_begin(void)
+{
+    OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL);
+    openssl_forget();
+}
+
 int
 tls_context(const struct endpoint *endpoint, SSL_CTX **ret, struct error *error)
 {

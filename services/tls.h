@@ -9,6 +9,9 @@
 #include "pki/error.h"
 #include "services/endpoint.h"
 
+/* Reads what OpenSSL is configured to, while it can be read. */
+void tls_begin(void);
+
 /*
  * TLS 1.2 and 1.3, with the endpoint's key and certificate, and the rest of
  * its chain in the order that it has.  With trust a client is asked for a

@@ -13,7 +13,9 @@
 #include "mmp/dialect.h"
 #include "mmp/options.h"
 #include "mmp/shell.h"
+#include "mmp/words.h"
 #include "pki/cert.h"
+#include "pki/xalloc.h"
 #include "tests/planted.h"
 #include "tests/support.h"
 
@@ -297,6 +299,75 @@ test_commands(void **state)
     play(scratch, false);
 }
 
+/*
+ * Every command is played with the planted parser, by tests/transcript.c: no
+ * row of the tables is without a session that types it.
+ */
+
+/* The rows of a release, in their order, and which of them are typed. */
+struct table {
+    struct session session;
+    const struct command *rows[1000];
+    bool typed[1000];
+    size_t count;
+};
+
+static void
+mark(struct table *table, const char *line)
+{
+    const char *at = strstr(line, "> ");
+    struct words words;
+    struct error error;
+    struct call call;
+    size_t i;
+
+    if (at == NULL || line[0] == '#')
+        return;
+    words_split(at + 2, &words);
+    if (words.count > 0 && command_match(&table->session, words.word,
+                                         words.count, &call, &error) == 0)
+        for (i = 0; i < table->count; i++)
+            if (table->rows[i] == call.command)
+                table->typed[i] = true;
+    words_clear(&words);
+}
+
+static void
+test_every_command_is_played(void **state)
+{
+    const struct dialect *dialect;
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; (dialect = dialect_at(i)) != NULL; i++) {
+        struct table table = { .session = { .dialect = dialect,
+                                            .hints = true } };
+        char *pattern = xasprintf(
+            "cat " SOURCE_DIR "/testdata/transcripts/%s/*.txt", dialect->name);
+        FILE *sessions = popen(pattern, "r");
+        char line[4096];
+        size_t at = 0;
+
+        while (table.count < sizeof(table.rows) / sizeof(table.rows[0]) &&
+               (table.rows[table.count] = command_next(&table.session, &at)) !=
+                   NULL)
+            table.count++;
+        assert_true(table.count > 100 && table.count < 1000);
+        assert_non_null(sessions);
+        while (fgets(line, sizeof(line), sessions) != NULL) {
+            line[strcspn(line, "\n")] = '\0';
+            mark(&table, line);
+        }
+        pclose(sessions);
+        for (j = 0; j < table.count; j++)
+            if (!table.typed[j])
+                fail_msg("%s: no session types %s", dialect->name,
+                         command_usage(table.rows[j]));
+        session_clear(&table.session);
+        free(pattern);
+    }
+}
+
 /* A test of the test. */
 static void
 test_planted(void **state)
@@ -324,6 +395,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_alone, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test(test_death),
+        cmocka_unit_test(test_every_command_is_played),
         cmocka_unit_test_setup_teardown(test_planted, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_commands, scratch_setup,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "services/service.h"
+#include "tests/planted.h"
 #include "tests/services/stage.h"
 
 static int
@@ -218,12 +219,33 @@ test_holds(void **state)
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
+/* The supervisor can write; what takes keys and certificates apart can not. */
+static void
+test_apart(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+    struct unit unit;
+    size_t parsed;
+
+    stage_web(scratch);
+    planted_begin(scratch->path);
+    assert_int_equal(plan(scratch, "web", &unit, &error), 0);
+    parsed = planted_parsed();
+    assert_true(parsed > 0);
+    assert_int_equal(plan_holds(scratch->store, &unit, &error), 0);
+    assert_true(planted_parsed() > parsed);
+    assert_int_equal(planted_written(), 0);
+    unit_clear(&unit);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         test(test_interfaces), test(test_listener), test(test_whitelist),
         test(test_refused),    test(test_der),      test(test_holds),
+        test(test_apart),
     };
 
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

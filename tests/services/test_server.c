@@ -25,6 +25,7 @@
 
 #include "pki/xalloc.h"
 #include "services/message.h"
+#include "tests/planted.h"
 #include "tests/services/stage.h"
 
 /* Runs a server in a child, and then afterwards(), whose result is its exit
@@ -609,6 +610,26 @@ test_rights(void **state)
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
+/* It can not write any more when it takes its key and certificates apart. */
+static void
+test_taken_apart(void **state)
+{
+    struct scratch *scratch = *state;
+    unsigned port;
+    pid_t pid;
+
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0,
+                LANDLOCK_CREATE_RULESET_VERSION) < 1) {
+        print_message("no Landlock: skipped\n");
+        skip();
+    }
+    planted_begin(scratch->path);
+    pid = serve_protocol(SPEAK_HTTPS, &port);
+    end(pid);
+    assert_true(planted_parsed() > 0);
+    assert_int_equal(planted_written(), 0);
+}
+
 int
 main(void)
 {
@@ -625,6 +646,7 @@ main(void)
         test(test_handshake_time),
         test(test_idle_connections),
         test(test_rights),
+        test(test_taken_apart),
     };
 
     signal(SIGPIPE, SIG_IGN);
