@@ -1,0 +1,50 @@
+/*
+ * Filters of system calls (seccomp(2)), made from lists of them.
+ */
+#ifndef PKI_FILTER_H
+#define PKI_FILTER_H
+
+#include <fcntl.h>
+#include <stddef.h>
+
+#include "pki/error.h"
+
+/* Refuses a call by one of its arguments, of which 32 bits are looked at. */
+enum filter_test {
+    FILTER_NO_TEST,
+    FILTER_HAS, /* any of these bits */
+    FILTER_IS,
+    FILTER_IS_NOT,
+};
+
+/* Each call stands once in a list, in any order. */
+struct filter_rule {
+    unsigned number; /* SYS_openat */
+    enum filter_test test;
+    unsigned argument; /* the first one is 0 */
+    unsigned value;
+};
+
+/* Of open(2)'s flags, those that ask for more than reading. */
+#define FILTER_WRITING (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)
+
+enum filter_kind {
+    FILTER_REFUSES, /* what is listed; with a test, if that is true */
+    FILTER_KEEPS,   /* what is listed; with a test, unless that is true */
+};
+
+#define FILTER_MAX_RULES 128
+
+/*
+ * From here on this process, its threads to come and its children make no call
+ * that is refused: it fails with EPERM, or with ENOSYS, as on a kernel that
+ * lacks it, where FILTER_KEEPS does not list it.  There is no way back.
+ * no_new_privs (prctl(2)) must have been set.
+ *
+ * E_DENIED when the kernel offers no filters, or for this machine there is
+ * none: then nothing has changed.
+ */
+int filter_install(enum filter_kind kind, const struct filter_rule *rules,
+                   size_t n, struct error *error);
+
+#endif
