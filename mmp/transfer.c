@@ -142,7 +142,8 @@ transfer_serve(struct session *session, const char *state, int in, int out,
                struct error *error)
 {
     /* Its own memory map and threads are what a sanitizer looks at. */
-    const struct confine paths[] = { { state, true }, { "/proc/self", false } };
+    const struct landlock_path paths[] = { { state, true },
+                                           { "/proc/self", false } };
     struct transfer transfer = { session, login_roles(session) };
     const struct sftp_host host = {
         .store = session->store,
@@ -157,7 +158,7 @@ transfer_serve(struct session *session, const char *state, int in, int out,
     bool whole;
     int r;
 
-    if (confine(paths, 2, &whole, error) != 0)
+    if (confine(CONFINE_FILES, paths, 2, &whole, error) != 0)
         return -1;
     sftp = sftp_new(&host);
     r = sftp_serve(sftp, in, out, error);

@@ -3,110 +3,251 @@
  */
 #include "services/confine.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/landlock.h>
-#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Of the third version, which the headers may be older than. */
-#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
-#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#include "pki/filter.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* A sanitizer traces its own process, from a thread, to look for leaks. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
 #endif
 
-#define READ_FILE                                                              \
-    ((uint64_t)(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE))
-#define READ (READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define WRITE_FILE                                                             \
-    ((uint64_t)LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE)
-#define ALL (((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1) | LATER)
-#define LATER (LANDLOCK_ACCESS_FS_REFER | LANDLOCK_ACCESS_FS_TRUNCATE)
+static const struct filter_rule refused[] = {
+    /* Not to clients. */
+    { SYS_socket, FILTER_IS_NOT, 0, AF_UNIX },
+    { SYS_ioctl, FILTER_IS, 1, TIOCSTI },
+    /* Other programs, and other processes. */
+    { SYS_execve },
+    { SYS_execveat },
+    { SYS_kill },
+    { SYS_tkill },
+    { SYS_pidfd_send_signal },
+    { SYS_rt_sigqueueinfo },
+    { SYS_rt_tgsigqueueinfo },
+    { SYS_pidfd_getfd },
+    { SYS_process_vm_readv },
+    { SYS_process_vm_writev },
+    { SYS_kcmp },
+#ifndef SANITIZED
+    { SYS_ptrace },
+#endif
+    /* Being asked. */
+    { SYS_bind },
+    { SYS_listen },
+    { SYS_accept },
+    { SYS_accept4 },
+    /* Being somebody else, or more. */
+    { SYS_setuid },
+    { SYS_setgid },
+    { SYS_setreuid },
+    { SYS_setregid },
+    { SYS_setresuid },
+    { SYS_setresgid },
+    { SYS_setgroups },
+    { SYS_setfsuid },
+    { SYS_setfsgid },
+    { SYS_capset },
+    { SYS_personality },
+    { SYS_unshare },
+    { SYS_setns },
+    /* Files by other ways than their paths. */
+    { SYS_open_by_handle_at },
+    { SYS_name_to_handle_at },
+    { SYS_fanotify_init },
+    { SYS_mount },
+    { SYS_umount2 },
+    { SYS_pivot_root },
+    { SYS_chroot },
+    { SYS_open_tree },
+    { SYS_move_mount },
+    { SYS_fsopen },
+    { SYS_fsconfig },
+    { SYS_fsmount },
+    { SYS_fspick },
+    { SYS_mount_setattr },
+    { SYS_quotactl },
+    { SYS_swapon },
+    { SYS_swapoff },
+    { SYS_acct },
+    { SYS_mknodat },
+    { SYS_symlinkat },
+#ifdef SYS_mknod
+    { SYS_mknod },
+    { SYS_symlink },
+#endif
+    /* What the kernel does behind the filter's back, or has had holes in. */
+    { SYS_io_uring_setup },
+    { SYS_io_uring_enter },
+    { SYS_io_uring_register },
+    { SYS_bpf },
+    { SYS_perf_event_open },
+    { SYS_userfaultfd },
+    { SYS_add_key },
+    { SYS_request_key },
+    { SYS_keyctl },
+#ifdef SYS_modify_ldt
+    { SYS_modify_ldt },
+    { SYS_iopl },
+    { SYS_ioperm },
+#endif
+    /* The machine. */
+    { SYS_init_module },
+    { SYS_finit_module },
+    { SYS_delete_module },
+    { SYS_kexec_load },
+#ifdef SYS_kexec_file_load
+    { SYS_kexec_file_load },
+#endif
+    { SYS_reboot },
+    { SYS_syslog },
+    { SYS_vhangup },
+    { SYS_sethostname },
+    { SYS_setdomainname },
+    { SYS_settimeofday },
+    { SYS_clock_settime },
+    { SYS_adjtimex },
+    { SYS_clock_adjtime },
+};
 
-/* Which of the rights this kernel knows; 0: it has no Landlock. */
-static uint64_t
-known_rights(void)
-{
-    long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
-                           LANDLOCK_CREATE_RULESET_VERSION);
+static const struct filter_rule for_servers[] = {
+    /* Connections and datagrams, of sockets that are there. */
+    { SYS_accept4 },
+    { SYS_recvfrom },
+    { SYS_sendto },
+    { SYS_read },
+    { SYS_write },
+    { SYS_shutdown },
+    { SYS_close },
+    { SYS_setsockopt },
+    { SYS_getsockopt },
+    { SYS_getsockname },
+    { SYS_getpeername },
+#ifdef SYS_epoll_wait
+    { SYS_epoll_wait },
+#endif
+    { SYS_epoll_pwait },
+    { SYS_epoll_ctl },
+    { SYS_fcntl },
+    /* Time, chance, numbers of its own. */
+    { SYS_clock_gettime },
+    { SYS_gettimeofday },
+#ifdef SYS_time
+    { SYS_time },
+#endif
+    { SYS_getrandom },
+    { SYS_getpid },
+    { SYS_gettid },
+    { SYS_getuid },
+    { SYS_geteuid },
+    { SYS_getgid },
+    { SYS_getegid },
+    /* Memory, none of it for code. */
+    { SYS_brk },
+    { SYS_mmap, FILTER_HAS, 2, PROT_EXEC },
+    { SYS_mprotect, FILTER_HAS, 2, PROT_EXEC },
+    { SYS_munmap },
+    { SYS_mremap },
+    { SYS_madvise },
+    { SYS_futex },
+    /* Looking at files, which Landlock keeps to none. */
+    { SYS_openat, FILTER_HAS, 2, FILTER_WRITING },
+    { SYS_newfstatat },
+    { SYS_fstat },
+    { SYS_lseek },
+    /* Its end: abort(3) signals itself. */
+    { SYS_rt_sigaction },
+    { SYS_rt_sigprocmask },
+    { SYS_rt_sigreturn },
+    { SYS_restart_syscall },
+    { SYS_tgkill },
+    { SYS_exit },
+    { SYS_exit_group },
+#ifdef SANITIZED
+    { SYS_clone },
+    { SYS_ptrace },
+    { SYS_prctl },
+    { SYS_wait4 },
+    { SYS_sched_yield },
+    { SYS_sigaltstack },
+    { SYS_readlink },
+    { SYS_getdents64 },
+    { SYS_getppid },
+    { SYS_nanosleep },
+    { SYS_clock_nanosleep },
+    { SYS_prlimit64 },
+    { SYS_getrlimit },
+    { SYS_pipe2 },
+    { SYS_pread64 },
+    { SYS_msync },
+    { SYS_mincore },
+    { SYS_stat },
+    { SYS_open, FILTER_HAS, 1, FILTER_WRITING },
+#endif
+};
 
-    if (version < 1)
-        return 0;
-    if (version < 2)
-        return ALL & ~(uint64_t)LATER;
-    return version < 3 ? ALL & ~(uint64_t)LANDLOCK_ACCESS_FS_TRUNCATE : ALL;
-}
+static const struct {
+    enum filter_kind kind;
+    const struct filter_rule *rules;
+    size_t n;
+    unsigned walls;        /* of Landlock */
+    unsigned capabilities; /* that root keeps */
+} works[] = {
+    [CONFINE_FILES] = { FILTER_REFUSES, refused, COUNT(refused),
+                        LANDLOCK_READING | LANDLOCK_NETWORK,
+                        1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER },
+    [CONFINE_READER] = { FILTER_REFUSES, NULL, 0,
+                         LANDLOCK_READING | LANDLOCK_NETWORK, 0 },
+    [CONFINE_CLIENT] = { FILTER_REFUSES, refused + 1, COUNT(refused) - 1,
+                         LANDLOCK_READING, 0 },
+    [CONFINE_SERVER] = { FILTER_KEEPS, for_servers, COUNT(for_servers),
+                         LANDLOCK_READING | LANDLOCK_NETWORK, 0 },
+};
 
 static int
-allow(int rules, const struct confine *path, uint64_t known,
-      struct error *error)
-{
-    struct landlock_path_beneath_attr rule = {
-        .parent_fd = open(path->path, O_PATH | O_CLOEXEC),
-        .allowed_access = known & (path->write ? ALL : READ),
-    };
-    struct stat st;
-    int r = 0;
-
-    if (rule.parent_fd < 0)
-        return errno == ENOENT ? 0 : fail_errno(error, path->path);
-    if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
-        rule.allowed_access &= READ_FILE | WRITE_FILE;
-    if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule,
-                0) != 0)
-        r = fail_errno(error, path->path);
-    close(rule.parent_fd);
-    return r;
-}
-
-static int
-confine_files(const struct confine *paths, size_t n, uint64_t known,
-              struct error *error)
-{
-    const struct landlock_ruleset_attr handled = { .handled_access_fs = known };
-    int rules =
-        (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
-    size_t i;
-    int r = 0;
-
-    if (rules < 0)
-        return fail_errno(error, "landlock");
-    for (i = 0; r == 0 && i < n; i++)
-        r = allow(rules, &paths[i], known, error);
-    if (r == 0 && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
-        r = fail_errno(error, "landlock");
-    close(rules);
-    return r;
-}
-
-static int
-drop_capabilities(struct error *error)
+drop_capabilities(unsigned kept, struct error *error)
 {
     struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {
-        { 0 }
-    };
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
-    return syscall(SYS_capset, &header, none) == 0
+    if (kept != 0 && syscall(SYS_capget, &header, data) != 0)
+        return fail_errno(error, "capabilities");
+    kept &= data[0].effective;
+    data[0] = (struct __user_cap_data_struct){ kept, kept, 0 };
+    data[1] = (struct __user_cap_data_struct){ 0 };
+    return syscall(SYS_capset, &header, data) == 0
                ? 0
                : fail_errno(error, "capabilities");
 }
 
 int
-confine(const struct confine *paths, size_t n, bool *whole, struct error *error)
+confine(enum confine_work work, const struct landlock_path *paths, size_t n,
+        bool *whole, struct error *error)
 {
-    uint64_t known = known_rights();
+    struct error unwanted;
+    bool files = false, calls;
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fail_errno(error, "no_new_privs");
-    if (drop_capabilities(error) != 0 ||
-        (known != 0 && confine_files(paths, n, known, error) != 0))
+    if (drop_capabilities(works[work].capabilities, error) != 0 ||
+        landlock_enter(works[work].walls, paths, n, &files, error) != 0)
         return -1;
-    *whole = known != 0;
+    calls = works[work].n == 0 ||
+            filter_install(works[work].kind, works[work].rules, works[work].n,
+                           &unwanted) == 0;
+    *whole = files && calls;
     return 0;
 }
 

@@ -1,30 +1,46 @@
 /*
  * Gives up rights that a process does not need for the rest of its life, as
- * one that reads foreign bytes should: capabilities, new privileges, and files
- * outside of what it is told to keep (landlock(7), where the kernel has it).
+ * one that reads foreign bytes should: capabilities, new privileges, files
+ * outside of what it is told to keep (pki/landlock.h), and system calls
+ * (pki/filter.h), each where the kernel has it.
  */
 #ifndef SERVICES_CONFINE_H
 #define SERVICES_CONFINE_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "pki/landlock.h"
 
-#include "pki/error.h"
-
-/* A file or a directory with all below it. */
-struct confine {
-    const char *path;
-    bool write; /* else it may only be read */
+/* What a process is left with. */
+enum confine_work {
+    /*
+     * It works on files: no program, no socket but of this machine (AF_UNIX)
+     * and none that listens, no signal to others, no key press in another's
+     * name (TIOCSTI), and nothing that is an administrator's; root may still
+     * come to other users' files below its paths.  A list of what is refused:
+     * what readline, libconfig and OpenSSL need differs from version to
+     * version.
+     */
+    CONFINE_FILES,
+    /* The same, but all calls are left: another filter follows at once
+       (pki/sandbox.h). */
+    CONFINE_READER,
+    /* It asks strangers over the network, and works on no files: the same, but
+       with sockets of each kind. */
+    CONFINE_CLIENT,
+    /*
+     * It answers on the sockets that it has: a list of what is allowed, by far
+     * the shorter one, and what strangers talk to.  Whatever else glibc may ask
+     * for it is told as by an older kernel (ENOSYS), which it can live with.
+     */
+    CONFINE_SERVER,
 };
 
 /*
- * From here on this process and its children can neither open nor change any
- * other file by its path; descriptors that are open stay as they are.  A path
- * that is not there is left out.  *whole: the kernel keeps files from us; else
- * the rest is done.  There is no way back.
+ * From here on this process and its children are left with that; descriptors
+ * that are open stay as they are.  *whole: the kernel holds both walls; else
+ * one of them it lacks, and the rest is done.  There is no way back.
  */
-int confine(const struct confine *paths, size_t n, bool *whole,
-            struct error *error);
+int confine(enum confine_work work, const struct landlock_path *paths, size_t n,
+            bool *whole, struct error *error);
 
 /* As root, becomes the user and the group for good; as another user, nothing
    is done. */

@@ -526,10 +526,10 @@ static int
 give_up_rights(struct error *error)
 {
     /* Its own memory map and threads are what a sanitizer looks at. */
-    const struct confine path = { "/proc/self", false };
+    const struct landlock_path path = { "/proc/self", false };
     bool whole;
 
-    return confine(&path, 1, &whole, error);
+    return confine(CONFINE_SERVER, &path, 1, &whole, error);
 }
 
 static int
