@@ -1,0 +1,386 @@
+/*
+ * One packet asks, with the descriptor to write to, and one answers.  Whoever
+ * asks has one request under way at a time.
+ */
+#include "services/starter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pki/xalloc.h"
+#include "services/spawn.h"
+
+#define NAME "starter"
+
+/* Its end of the connection, and what a program may have of its own. */
+enum { STARTER_FD = 3, STARTER_FIXED = 12 };
+
+struct starter {
+    int fd;
+    pid_t pid;
+};
+
+struct request {
+    size_t which, count;
+    char words[STARTER_SIZE]; /* each with its NUL */
+};
+
+/* number: of errno, or 0; status: of waitpid(2). */
+struct answer {
+    int number, status;
+};
+
+/*
+ * Packets with a descriptor.
+ */
+
+static struct msghdr
+message(struct iovec *bytes, void *room, size_t size)
+{
+    memset(room, 0, size);
+    return (struct msghdr){ .msg_iov = bytes,
+                            .msg_iovlen = 1,
+                            .msg_control = room,
+                            .msg_controllen = size };
+}
+
+/* fd: -1 for none. */
+static bool
+send_packet(int to, void *data, size_t size, int fd)
+{
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec bytes = { data, size };
+    struct msghdr packet = message(&bytes, &control, sizeof(control));
+    ssize_t n;
+
+    if (fd >= 0) {
+        control.align =
+            (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
+        memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+    } else {
+        packet.msg_control = NULL;
+        packet.msg_controllen = 0;
+    }
+    do
+        n = sendmsg(to, &packet, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    return n == (ssize_t)size;
+}
+
+/* *fd: -1 when there was none. */
+static bool
+take_packet(int from, void *data, size_t size, int *fd)
+{
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec bytes = { data, size };
+    struct msghdr packet = message(&bytes, &control, sizeof(control));
+    struct cmsghdr *head;
+    ssize_t n;
+
+    *fd = -1;
+    do
+        n = recvmsg(from, &packet, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    head = n >= 0 ? CMSG_FIRSTHDR(&packet) : NULL;
+    if (head != NULL && head->cmsg_type == SCM_RIGHTS)
+        memcpy(fd, CMSG_DATA(head), sizeof(*fd));
+    return n == (ssize_t)size;
+}
+
+/*
+ * In the process that keeps its rights.
+ */
+
+/* Into the room behind the words of the program. */
+static bool
+take_words(const struct starter_program *program, struct request *request,
+           char **words)
+{
+    char *at = request->words;
+    size_t i;
+
+    request->words[STARTER_SIZE - 1] = '\0';
+    if (request->count > STARTER_WORDS)
+        return false;
+    for (i = 0; i < request->count; i++) {
+        if (at >= request->words + STARTER_SIZE)
+            return false;
+        words[i] = at;
+        at += strlen(at) + 1;
+    }
+    return program->allows != NULL
+               ? program->allows(program->arg, words, request->count)
+               : request->count == 0;
+}
+
+/* Returns a number of errno, or 0. */
+static int
+start(const struct starter_program *program, struct request *request, int out,
+      pid_t *ret)
+{
+    char *argv[STARTER_FIXED + STARTER_WORDS + 1] = { NULL };
+    struct spawn how = { .program = program->program,
+                         .argv = argv,
+                         .in = -1,
+                         .out = program->detached ? -1 : out,
+                         .err = program->detached ? out : -1,
+                         .detached = program->detached };
+    struct error error;
+    size_t n;
+
+    for (n = 0; program->argv[n] != NULL; n++)
+        argv[n] = program->argv[n];
+    if (!take_words(program, request, argv + n))
+        return EPERM;
+    return spawn(&how, ret, &error) == 0 ? 0 : errno;
+}
+
+/* False when whoever asked is gone. */
+static bool
+serve_one(int fd, const struct starter_program *programs, size_t n)
+{
+    struct answer answer = { EPERM, 0 };
+    struct request request;
+    int out = -1, watch = -1;
+    pid_t pid = 0;
+    bool ok;
+
+    if (!take_packet(fd, &request, sizeof(request), &out))
+        return false;
+    if (request.which < n)
+        answer.number = start(&programs[request.which], &request, out, &pid);
+    if (out >= 0)
+        close(out);
+    if (answer.number == 0 && programs[request.which].detached)
+        watch = (int)syscall(SYS_pidfd_open, pid, 0);
+    else if (answer.number == 0)
+        while (waitpid(pid, &answer.status, 0) < 0 && errno == EINTR)
+            ;
+    ok = send_packet(fd, &answer, sizeof(answer), watch);
+    if (watch >= 0)
+        close(watch);
+    return ok;
+}
+
+static void
+wake(int number)
+{
+    (void)number;
+}
+
+/* A session of its own: what is typed at the terminal does not end it. */
+static void
+serve(int fd, const struct starter_program *programs, size_t n)
+{
+    struct pollfd asked = { .events = POLLIN };
+    sigset_t child, none;
+
+    setsid();
+    asked.fd = dup3(fd, STARTER_FD, O_CLOEXEC) == STARTER_FD ? STARTER_FD : fd;
+    if (asked.fd == STARTER_FD) {
+        close_range(0, STARTER_FD - 1, 0);
+        close_range(STARTER_FD + 1, ~0U, 0);
+    }
+    sigemptyset(&none);
+    child = none;
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &child, NULL);
+    signal(SIGCHLD, wake);
+    for (;;) {
+        int ready = ppoll(&asked, 1, NULL, &none);
+
+        if (ready > 0 && !serve_one(asked.fd, programs, n))
+            return;
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            ;
+    }
+}
+
+/*
+ * In the other one.
+ */
+
+int
+starter_new(const struct starter_program *programs, size_t n,
+            struct starter **ret, struct error *error)
+{
+    int ends[2];
+    pid_t pid;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return fail_errno(error, NAME);
+    pid = fork();
+    if (pid == 0) {
+        close(ends[0]);
+        serve(ends[1], programs, n);
+        _exit(0);
+    }
+    close(ends[1]);
+    if (pid < 0) {
+        fail_errno(error, NAME);
+        close(ends[0]);
+        return -1;
+    }
+    *ret = xcalloc(1, sizeof(**ret));
+    **ret = (struct starter){ ends[0], pid };
+    return 0;
+}
+
+void
+starter_free(struct starter *starter)
+{
+    if (starter == NULL)
+        return;
+    close(starter->fd);
+    while (waitpid(starter->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    free(starter);
+}
+
+static int
+ask(struct starter *starter, size_t which, char *const *words, size_t count,
+    int out)
+{
+    struct request request = { .which = which, .count = count };
+    size_t i, used = 0;
+
+    for (i = 0; i < count; i++) {
+        size_t size = strlen(words[i]) + 1;
+
+        if (size > sizeof(request.words) - used) {
+            errno = E2BIG;
+            return -1;
+        }
+        memcpy(request.words + used, words[i], size);
+        used += size;
+    }
+    return send_packet(starter->fd, &request, sizeof(request), out) ? 0 : -1;
+}
+
+/* *watch: what came with it, or -1. */
+static int
+take_answer(struct starter *starter, int *watch, struct error *error)
+{
+    struct answer answer;
+
+    if (!take_packet(starter->fd, &answer, sizeof(answer), watch))
+        return fail_detail(error, E_IO, NAME, "it has ended");
+    if (answer.number != 0) {
+        errno = answer.number;
+        return fail_errno(error, NAME);
+    }
+    return answer.status == 0
+               ? 0
+               : fail_detail(error, E_IO, NAME, "what it started has failed");
+}
+
+int
+starter_run(struct starter *starter, size_t which, char *const *words,
+            size_t count, int out, int *ret, struct error *error)
+{
+    int r = ask(starter, which, words, count, out);
+
+    if (r != 0)
+        fail_errno(error, NAME);
+    close(out);
+    return r == 0 && ret != NULL ? take_answer(starter, ret, error) : r;
+}
+
+int
+starter_ended(struct starter *starter, struct error *error)
+{
+    int none, r = take_answer(starter, &none, error);
+
+    if (none >= 0)
+        close(none);
+    return r;
+}
+
+/*
+ * Helpers.
+ */
+
+static void
+read_all(int fd, struct blob *ret)
+{
+    char buffer[4096];
+    ssize_t n;
+
+    while ((n = read(fd, buffer, sizeof(buffer))) != 0) {
+        if (n > 0)
+            blob_append(ret, buffer, (size_t)n);
+        else if (errno != EINTR)
+            return;
+    }
+}
+
+/* By ourselves; out is closed. */
+static int
+run_helper(const struct starter_program *program, char *const *words,
+           size_t count, int out, pid_t *ret, struct error *error)
+{
+    char *argv[STARTER_FIXED + STARTER_WORDS + 1] = { NULL };
+    const struct spawn how = { .program = program->program,
+                               .argv = argv,
+                               .in = -1,
+                               .out = out,
+                               .err = -1 };
+    size_t n = 0, i;
+    int r;
+
+    for (; program->argv[n] != NULL; n++)
+        argv[n] = program->argv[n];
+    for (i = 0; i < count; i++)
+        argv[n + i] = words[i];
+    r = spawn(&how, ret, error);
+    close(out);
+    return r;
+}
+
+/* Has it ended well? */
+static int
+await_helper(pid_t pid, struct error *error)
+{
+    int status = -1;
+
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status == 0 ? 0 : fail_detail(error, E_IO, NAME, "it has failed");
+}
+
+int
+helper_ask(const struct helper *helper, char *const *words, size_t count,
+           struct blob *ret, struct error *error)
+{
+    int answer[2], r;
+    pid_t pid = 0;
+
+    if (pipe2(answer, O_CLOEXEC) != 0)
+        return fail_errno(error, NAME);
+    r = helper->starter != NULL
+            ? starter_run(helper->starter, helper->which, words, count,
+                          answer[1], NULL, error)
+            : run_helper(&helper->program, words, count, answer[1], &pid,
+                         error);
+    if (r == 0)
+        read_all(answer[0], ret);
+    close(answer[0]);
+    if (r == 0)
+        r = helper->starter != NULL ? starter_ended(helper->starter, error)
+                                    : await_helper(pid, error);
+    return r;
+}
