@@ -8,6 +8,7 @@
 #include "mmp/dialect.h"
 #include "mmp/print.h"
 #include "mmp/session.h"
+#include "mmp/walls.h"
 #include "services/clock.h"
 #include "services/dns.h"
 #include "services/network.h"
@@ -391,6 +392,7 @@ static int
 run_dns_lookup(struct call *call, struct error *error)
 {
     struct session *session = call->session;
+    const struct helper helper = walls_helper(session, WALLS_RESOLVE);
     struct blob answers = { 0 };
     char *line, *rest;
     int r;
@@ -398,7 +400,7 @@ run_dns_lookup(struct call *call, struct error *error)
     r = session_reload(session, error);
     if (r == 0)
         r = dns_lookup(session->settings, arg(call, "a|aaaa|srv"),
-                       arg(call, "query"), &answers, error);
+                       arg(call, "query"), &helper, &answers, error);
     rest = (char *)answers.data;
     while (r == 0 && *(line = strsep(&rest, "\n")) != '\0')
         say(session, SAY_DNS_ANSWER, line, NULL);
@@ -516,7 +518,8 @@ const struct command cmd_network[] = {
       .source = TAC_213821 | TAC_210800 | PLAYBOOK_3 },
     { "dns add rr <rr>...", NULL, RECALL, 0, run_dns_add_record },
     { "dns del rr <owner> <type>", NULL, RECALL, 0, run_dns_drop_record },
-    { "dns lookup (a|aaaa|srv) <query>", NULL, RECALL, 0, run_dns_lookup },
+    { "dns lookup (a|aaaa|srv) <query>", NULL, RECALL, 0, run_dns_lookup,
+      .outside = true },
     { "dns flush", NULL, SEEN, 0, run_dns_flush,
       .source = TAC_213821 | TAC_210800 | PLAYBOOK_3 },
     { "ntp", NULL, RECALL, 0, run_ntp },

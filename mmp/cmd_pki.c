@@ -8,12 +8,12 @@
 #include <openssl/evp.h>
 
 #include "mmp/apart.h"
-#include "mmp/daemon.h"
 #include "mmp/dialect.h"
 #include "mmp/hints.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
 #include "mmp/session.h"
+#include "mmp/walls.h"
 #include "pki/inspect.h"
 #include "pki/issue.h"
 #include "pki/key.h"
@@ -522,13 +522,12 @@ static void
 visit_listeners(struct session *session, const struct scope *scope,
                 struct examination *ret)
 {
-    char *program = daemon_endpoint();
+    const struct helper looker = walls_helper(session, WALLS_LOOK);
     struct interfaces interfaces;
 
     options_interfaces(session->options, &interfaces);
-    ret->count = presented_find(scope, &interfaces, program, PRESENTED_MAX,
+    ret->count = presented_find(scope, &interfaces, &looker, PRESENTED_MAX,
                                 ret->presented);
-    free(program);
 }
 
 /* A service by its name, a tag behind a blank; the database cluster; else it is
@@ -658,7 +657,7 @@ run_expiry(struct call *call, struct error *error)
 const struct command cmd_pki[] = {
     { "pki", NULL, RECALL, 0, run_usage, .roles = ROLE_CRYPTO },
     { "pki list", NULL, SEEN, 0, run_list, .source = TAC_217320,
-      .roles = ROLE_CRYPTO },
+      .roles = ROLE_CRYPTO, .names = true },
     { "pki inspect <filename>", NULL, SEEN, 0, run_inspect,
       .source = TAC_216549, .roles = ROLE_CRYPTO, .reads = true,
       .hint = hint_inspect },
@@ -680,7 +679,7 @@ const struct command cmd_pki[] = {
     { "pki pkcs12-to-ssh <username>", NULL, RECALL, 0, run_pkcs12_to_ssh,
       .roles = ROLE_CRYPTO },
     { "pki doctor [<examined>...]", "pki doctor [<filename>|<service>]", GUESS,
-      0, run_doctor, .roles = ROLE_CRYPTO, .ours = true },
+      0, run_doctor, .roles = ROLE_CRYPTO, .outside = true, .ours = true },
     { "pki expiry [<days>]", NULL, GUESS, 0, run_expiry, .roles = ROLE_CRYPTO,
       .reads = true, .ours = true },
     { NULL },

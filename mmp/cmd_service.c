@@ -754,6 +754,9 @@ fill(void *arg, const struct service *service, const struct verb *verb)
         .verb = verb,
         .source = verb->source,
         .hint = has_hints(service, verb) ? hint_service : NULL,
+        .outside = verb->action == DO_ENABLE || verb->action == DO_DISABLE ||
+                   verb->action == DO_RESTART,
+        .names = verb->action == DO_STATUS,
     };
     at->usage = stpcpy(at->usage, service->name);
     if (verb->pattern[0] != '\0')

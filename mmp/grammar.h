@@ -42,6 +42,11 @@ struct command {
     /* Bits of services/users.h: who may run it besides administrators. */
     unsigned roles;
     bool reads; /* it changes nothing, and runs where nothing can be changed */
+    bool outside; /* it may start the supervisor, or ask the network */
+    /* It tells names and settings, and looks into no file of a stranger's: as
+       the only command it runs without walls (mmp/walls.h), which would take
+       a twentieth of its time. */
+    bool names;
     /* What may follow its answer, or NULL; error is E_NONE when it worked. */
     void (*hint)(const struct call *call, const struct error *error,
                  struct hints *ret);

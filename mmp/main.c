@@ -25,6 +25,7 @@
 #include "mmp/shell.h"
 #include "mmp/syntax.h"
 #include "mmp/transfer.h"
+#include "mmp/walls.h"
 #include "mmp/words.h"
 #include "pki/xalloc.h"
 #include "services/confine.h"
@@ -327,6 +328,7 @@ run_console(struct program *program)
     struct session *session = &program->session;
     const char *command = command_of(arguments);
     struct login login;
+    struct error error;
     int status;
 
     login_read(&login);
@@ -337,7 +339,11 @@ run_console(struct program *program)
         control_attach(session, program->state,
                        arguments->config != NULL ? arguments->config
                                                  : env("MMP_CONFIG"));
-        status = converse(program, command);
+        walls_attach(session, program->state);
+        status = command != NULL || walls_enter(session, NULL, &error) == 0
+                     ? converse(program, command)
+                     : refuse(session->dialect, &error);
+        walls_detach(session);
         control_detach(session);
     }
     session->login = NULL;

@@ -7,6 +7,7 @@
 
 #include "mmp/cmd_service.h"
 #include "mmp/options.h"
+#include "mmp/walls.h"
 #include "services/host.h"
 
 int
@@ -102,6 +103,7 @@ session_clear(struct session *session)
 {
     forget_settings(session);
     service_commands_clear(session);
+    walls_detach(session);
 }
 
 const char *

@@ -19,6 +19,7 @@
 struct login;
 struct options;
 struct service_commands;
+struct walls;
 
 /* What a session asks of the service manager (services/manager.h). */
 enum control {
@@ -62,6 +63,7 @@ struct session {
     int (*database_status)(struct session *session, struct database_status *ret,
                            struct error *error);
     struct manager *manager; /* of the four */
+    struct walls *walls;     /* of mmp/walls.h */
 
     /* Who is at the console; NULL: nobody to be asked, refused or noted. */
     const struct login *login;

@@ -11,6 +11,7 @@
 #include "mmp/hints.h"
 #include "mmp/login.h"
 #include "mmp/print.h"
+#include "mmp/walls.h"
 #include "mmp/words.h"
 #include "pki/xalloc.h"
 
@@ -171,6 +172,11 @@ run_command(struct session *session, struct running *running)
     int r;
 
     session->status = 0;
+    if (session->alone &&
+        walls_enter(session, running->call.command, &running->error) != 0) {
+        say_failure(session, &running->error);
+        return -1;
+    }
     if (running->call.command->reads)
         return run_reading(session, running);
     r = run_and_say(session, running);

@@ -8,6 +8,7 @@
 #include "pki/blob.h"
 #include "pki/error.h"
 #include "services/settings.h"
+#include "services/starter.h"
 
 /*
  * Lists of the settings, for a display: of entries with "domain" and "server",
@@ -36,9 +37,15 @@ int dns_drop_record(struct settings *settings, const char *owner,
 
 /*
  * Appends what is known of a name, a line for each answer: our own records, or
- * else, for addresses, what the machine's resolver says.  E_NOT_FOUND.
+ * else, for addresses, what the machine's resolver says to the helper,
+ * mmp-endpoint --resolve.  E_NOT_FOUND.
  */
 int dns_lookup(const struct settings *settings, const char *type,
-               const char *name, struct blob *ret, struct error *error);
+               const char *name, const struct helper *helper, struct blob *ret,
+               struct error *error);
+
+/* Its other end: the words are the type, "a" or "aaaa", and the name.  Writes
+   the addresses to the descriptor; -1 when the machine knows none either. */
+int dns_main(char *const *words, size_t count, int out);
 
 #endif

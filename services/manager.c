@@ -31,9 +31,12 @@ enum {
 
 struct manager {
     struct store *store;
-    char *program; /* NULL: our own binary */
+    char *program; /* NULL: our own binary, which nobody has asked for yet */
     char **argv;
     pid_t child; /* a supervisor that we have started, to be reaped; or 0 */
+    struct starter *starter; /* NULL: we start it ourselves */
+    size_t which;
+    int watch; /* readable when what the starter started has ended, or -1 */
 };
 
 struct manager *
@@ -51,7 +54,25 @@ manager_new(struct store *store, const char *program, char *const *arguments)
     for (i = 0; i < count; i++)
         manager->argv[i + 1] = xstrdup(arguments[i]);
     manager->argv[count + 1] = xstrdup("--on-demand");
+    manager->watch = -1;
     return manager;
+}
+
+struct starter_program
+manager_program(struct manager *manager)
+{
+    if (manager->program == NULL)
+        manager->program = spawn_own_path();
+    return (struct starter_program){ .program = manager->program,
+                                     .argv = manager->argv,
+                                     .detached = true };
+}
+
+void
+manager_use(struct manager *manager, struct starter *starter, size_t which)
+{
+    manager->starter = starter;
+    manager->which = which;
 }
 
 void
@@ -63,6 +84,8 @@ manager_free(struct manager *manager)
         return;
     for (i = 0; manager->argv[i] != NULL; i++)
         free(manager->argv[i]);
+    if (manager->watch >= 0)
+        close(manager->watch);
     free(manager->argv);
     free(manager->program);
     free(manager);
@@ -80,8 +103,20 @@ milliseconds(void)
 static void
 reap(struct manager *manager)
 {
+    struct pollfd ended = { .fd = manager->watch, .events = POLLIN };
+
     if (manager->child > 0 && waitpid(manager->child, NULL, WNOHANG) != 0)
         manager->child = 0;
+    if (manager->watch >= 0 && poll(&ended, 1, 0) > 0) {
+        close(manager->watch);
+        manager->watch = -1;
+    }
+}
+
+static bool
+is_reaped(const struct manager *manager)
+{
+    return manager->child == 0 && manager->watch < 0;
 }
 
 /*
@@ -123,30 +158,43 @@ await_supervisor(struct store *store, int errors, int *ret, struct error *error)
     return 0;
 }
 
+/* errors: for its standard error, closed here. */
+static int
+run_supervisor(struct manager *manager, int errors, struct error *error)
+{
+    const struct starter_program program = manager_program(manager);
+    const struct spawn how = { .program = program.program,
+                               .argv = program.argv,
+                               .in = -1,
+                               .out = -1,
+                               .err = errors,
+                               .detached = true };
+    int r;
+
+    if (manager->starter != NULL) {
+        if (manager->watch >= 0)
+            close(manager->watch);
+        manager->watch = -1;
+        return starter_run(manager->starter, manager->which, NULL, 0, errors,
+                           &manager->watch, error);
+    }
+    r = spawn(&how, &manager->child, error);
+    close(errors);
+    return r;
+}
+
 static int
 start_supervisor(struct manager *manager, int *ret, struct error *error)
 {
-    char *own = manager->program == NULL ? spawn_own_path() : NULL;
-    struct spawn how = { .program = own != NULL ? own : manager->program,
-                         .argv = manager->argv,
-                         .in = -1,
-                         .out = -1,
-                         .detached = true };
-    int errors[2] = { -1, -1 }, r = 0;
+    int errors[2], r;
 
     if (pipe2(errors, O_CLOEXEC) != 0)
-        r = fail_errno(error, how.program);
-    how.err = errors[1];
-    if (r == 0)
-        r = spawn(&how, &manager->child, error);
-    if (errors[1] >= 0)
-        close(errors[1]);
+        return fail_errno(error, "supervisor");
+    r = run_supervisor(manager, errors[1], error);
     if (r == 0)
         r = await_supervisor(manager->store, errors[0], ret, error);
-    if (errors[0] >= 0)
-        close(errors[0]);
+    close(errors[0]);
     reap(manager);
-    free(own);
     return r;
 }
 
@@ -270,7 +318,7 @@ manager_shutdown(struct manager *manager, struct error *error)
 
     r = ask(manager, false, "shutdown", NULL, NULL, error);
     until = milliseconds() + REAP_TIME;
-    for (reap(manager); manager->child > 0 && milliseconds() < until;
+    for (reap(manager); !is_reaped(manager) && milliseconds() < until;
          reap(manager))
         nanosleep(&pause, NULL);
     return r;

@@ -8,6 +8,7 @@
 #include "pki/error.h"
 #include "pki/store.h"
 #include "services/database.h"
+#include "services/starter.h"
 
 struct manager;
 
@@ -34,6 +35,14 @@ struct unit_status {
 struct manager *manager_new(struct store *store, const char *program,
                             char *const *arguments);
 void manager_free(struct manager *manager);
+
+/* What starts the supervisor, borrowed, for a starter that is to do it. */
+struct starter_program manager_program(struct manager *manager);
+
+/* From here on the supervisor is started by programs[which] of the starter,
+   which is borrowed. */
+void manager_use(struct manager *manager, struct starter *starter,
+                 size_t which);
 
 /* Answers when the service answers, or says why it does not. */
 int manager_start(struct manager *manager, const char *name,

@@ -11,7 +11,7 @@
 
 size_t
 presented_find(const struct scope *scope, const struct interfaces *interfaces,
-               const char *program, size_t max,
+               const struct helper *looker, size_t max,
                struct presented ret[PRESENTED_MAX])
 {
     struct place place;
@@ -29,7 +29,7 @@ presented_find(const struct scope *scope, const struct interfaces *interfaces,
         *presented =
             (struct presented){ .place = xasprintf("%s:%u", address, port),
                                 .cert = place.listener->cert };
-        if (probe(program, address, port, place.listener->protocol,
+        if (probe(looker, address, port, place.listener->protocol,
                   &presented->actual, &error) != 0)
             snprintf(presented->why, sizeof(presented->why), "%s",
                      error.detail);

@@ -6,6 +6,7 @@
 
 #include "services/plan.h"
 #include "services/scope.h"
+#include "services/starter.h"
 
 /* What stands at one place where a service listens. */
 struct presented {
@@ -19,13 +20,14 @@ struct presented {
 
 /*
  * Asks those that should present a certificate, the first max of them, one
- * after the other; program is mmp-endpoint.  Returns how many, at most
+ * after the other.  Returns how many, at most
  * PRESENTED_MAX; the caller clears each.  Connects: not where nothing can be
  * changed.
  */
 size_t presented_find(const struct scope *scope,
-                      const struct interfaces *interfaces, const char *program,
-                      size_t max, struct presented ret[PRESENTED_MAX]);
+                      const struct interfaces *interfaces,
+                      const struct helper *looker, size_t max,
+                      struct presented ret[PRESENTED_MAX]);
 void presented_clear(struct presented *presented, size_t count);
 
 #endif

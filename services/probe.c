@@ -4,58 +4,34 @@
  */
 #include "services/probe.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "pki/xalloc.h"
-#include "services/spawn.h"
-
-#define ANSWER_MAX ((size_t)1 << 20) /* bytes of PEM */
 
 int
-probe(const char *program, const char *address, unsigned port,
+probe(const struct helper *helper, const char *address, unsigned port,
       enum protocol protocol, struct blob *ret, struct error *error)
 {
-    char name[] = "mmp-endpoint", look[] = "--look";
-    char *place = xasprintf("%s:%u", address, port);
-    char *where = xstrdup(address), *number = xasprintf("%u", port);
-    char *how = xasprintf("%d", (int)protocol);
-    char *const argv[] = { name, look, where, number, how, NULL };
-    int answer[2] = { -1, -1 }, r = 0;
+    char *words[] = { xstrdup(address), xasprintf("%u", port),
+                      xasprintf("%d", (int)protocol) };
     struct blob text = { 0 };
-    pid_t pid = 0;
+    int r = helper_ask(helper, words, 3, &text, error);
 
-    if (pipe2(answer, O_CLOEXEC) != 0)
-        r = fail_errno(error, place);
-    if (r == 0) {
-        const struct spawn start = { .program = program,
-                                     .argv = argv,
-                                     .in = -1,
-                                     .out = answer[1],
-                                     .err = -1 };
+    /* That it can not be run is another thing than that it found nobody. */
+    if ((r != 0 && error->code == E_IO) || (r == 0 && text.size == 0)) {
+        char *place = xasprintf("%s:%u", address, port);
 
-        r = spawn(&start, &pid, error);
-        close(answer[1]);
-    }
-    if (r == 0 && blob_read(&text, answer[0], ANSWER_MAX) != 0)
-        r = fail_errno(error, place);
-    if (answer[0] >= 0)
-        close(answer[0]);
-    if (pid > 0 && spawn_wait(pid) != 0)
-        blob_clear(&text);
-    if (r == 0 && text.size == 0)
         r = fail_detail(error, E_NOT_READY, place,
                         "nobody answers, or not with TLS");
+        free(place);
+    }
     if (r == 0) {
         *ret = text;
         text = (struct blob){ 0 };
     }
     blob_clear(&text);
-    free(how);
-    free(number);
-    free(where);
-    free(place);
+    free(words[2]);
+    free(words[1]);
+    free(words[0]);
     return r;
 }

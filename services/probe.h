@@ -7,12 +7,14 @@
 #include "pki/blob.h"
 #include "pki/error.h"
 #include "services/service.h"
+#include "services/starter.h"
 
 /*
- * The certificate in PEM; program is mmp-endpoint.  E_NOT_READY when nobody
- * answers there, or without TLS, within seconds.  The caller clears *ret.
+ * The certificate in PEM; the helper is mmp-endpoint --look.  E_NOT_READY when
+ * nobody answers there, or without TLS, within seconds.  The caller clears
+ * *ret.
  */
-int probe(const char *program, const char *address, unsigned port,
+int probe(const struct helper *helper, const char *address, unsigned port,
           enum protocol protocol, struct blob *ret, struct error *error);
 
 #endif

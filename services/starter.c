@@ -20,6 +20,8 @@
 
 #define NAME "starter"
 
+#define HELPER_MAX ((size_t)1 << 20) /* bytes of an answer */
+
 /* Its end of the connection, and what a program may have of its own. */
 enum { STARTER_FD = 3, STARTER_FIXED = 12 };
 
@@ -314,20 +316,6 @@ starter_ended(struct starter *starter, struct error *error)
  * Helpers.
  */
 
-static void
-read_all(int fd, struct blob *ret)
-{
-    char buffer[4096];
-    ssize_t n;
-
-    while ((n = read(fd, buffer, sizeof(buffer))) != 0) {
-        if (n > 0)
-            blob_append(ret, buffer, (size_t)n);
-        else if (errno != EINTR)
-            return;
-    }
-}
-
 /* By ourselves; out is closed. */
 static int
 run_helper(const struct starter_program *program, char *const *words,
@@ -355,11 +343,9 @@ run_helper(const struct starter_program *program, char *const *words,
 static int
 await_helper(pid_t pid, struct error *error)
 {
-    int status = -1;
-
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status == 0 ? 0 : fail_detail(error, E_IO, NAME, "it has failed");
+    return spawn_wait(pid) == 0
+               ? 0
+               : fail_detail(error, E_IO, NAME, "it has failed");
 }
 
 int
@@ -376,8 +362,8 @@ helper_ask(const struct helper *helper, char *const *words, size_t count,
                           answer[1], NULL, error)
             : run_helper(&helper->program, words, count, answer[1], &pid,
                          error);
-    if (r == 0)
-        read_all(answer[0], ret);
+    if (r == 0 && blob_read(ret, answer[0], HELPER_MAX) != 0)
+        r = fail_errno(error, NAME);
     close(answer[0]);
     if (r == 0)
         r = helper->starter != NULL ? starter_ended(helper->starter, error)

@@ -3,7 +3,7 @@
  */
 #include "services/dns.h"
 
-#include "tests/support.h"
+#include "tests/services/stage.h"
 
 static struct settings *
 empty(void **state)
@@ -113,6 +113,12 @@ add(struct settings *settings, const char *text)
     assert_int_equal(dns_add_record(settings, text, &error), 0);
 }
 
+static char endpoint[] = "mmp-endpoint", resolve[] = "--resolve";
+static char *const resolve_argv[] = { endpoint, resolve, NULL };
+static const struct helper helper = {
+    { .program = STAGE_ENDPOINT, .argv = resolve_argv }, NULL, 0
+};
+
 static void
 check_answer(const struct settings *settings, const char *type,
              const char *name, const char *want)
@@ -121,12 +127,13 @@ check_answer(const struct settings *settings, const char *type,
     struct error error;
 
     if (want == NULL) {
-        assert_fails(dns_lookup(settings, type, name, &got, &error), &error,
-                     E_NOT_FOUND, name);
+        assert_fails(dns_lookup(settings, type, name, &helper, &got, &error),
+                     &error, E_NOT_FOUND, name);
         assert_null(got.data);
         return;
     }
-    assert_int_equal(dns_lookup(settings, type, name, &got, &error), 0);
+    assert_int_equal(dns_lookup(settings, type, name, &helper, &got, &error),
+                     0);
     assert_string_equal(got.data, want);
     blob_clear(&got);
 }
@@ -150,8 +157,8 @@ test_lookup(void **state)
     check_answer(settings, "srv", "_sip._tls.example", "1 2 3 a.example.\n");
     check_answer(settings, "srv", "a.example", NULL);
     check_answer(settings, "a", "localhost", "127.0.0.1\n"); /* the machine's */
-    assert_fails(dns_lookup(settings, "a", "a b", &got, &error), &error,
-                 E_BAD_DOMAIN, "a b");
+    assert_fails(dns_lookup(settings, "a", "a b", &helper, &got, &error),
+                 &error, E_BAD_DOMAIN, "a b");
 
     assert_int_equal(dns_drop_record(settings, "A.example.", "a", &error), 0);
     assert_int_equal(settings_count(settings, DNS_RECORDS), 3);

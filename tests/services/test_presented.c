@@ -27,6 +27,11 @@ listen_on(struct settings *settings, unsigned first, unsigned count)
     blob_clear(&whitelist);
 }
 
+static char name[] = "mmp-endpoint", look[] = "--look";
+static char *const argv[] = { name, look, NULL };
+static const struct helper nobody = { { "false", argv } };
+static const struct helper found = { { "echo", argv } };
+
 /* How many are asked; false(1) finds nobody. */
 static size_t
 ask(struct settings *settings, size_t max)
@@ -36,7 +41,7 @@ ask(struct settings *settings, size_t max)
     size_t count, i;
 
     assert_true(scope_find(settings, stage_catalog, CMS_3, "pair", &scope));
-    count = presented_find(&scope, &stage_interfaces, "false", max, presented);
+    count = presented_find(&scope, &stage_interfaces, &nobody, max, presented);
     for (i = 0; i < count; i++) {
         char *place = xasprintf("127.0.0.1:%u", 20001 + (unsigned)i);
 
@@ -79,7 +84,7 @@ test_found(void **state)
     listen_on(settings, 20001, 1);
     assert_true(scope_find(settings, stage_catalog, CMS_3, "pair", &scope));
     assert_int_equal(
-        presented_find(&scope, &stage_interfaces, "echo", 2, presented), 1);
+        presented_find(&scope, &stage_interfaces, &found, 2, presented), 1);
     assert_string_equal((char *)presented[0].actual.data,
                         "--look 127.0.0.1 20001 1\n");
     assert_string_equal(presented[0].why, "");
@@ -87,7 +92,7 @@ test_found(void **state)
     /* An interface without an address is left out. */
     settings_set(settings, "pair.listen", "e:20001");
     assert_int_equal(
-        presented_find(&scope, &(struct interfaces){ 0 }, "echo", 2, presented),
+        presented_find(&scope, &(struct interfaces){ 0 }, &found, 2, presented),
         0);
     settings_free(settings);
 }

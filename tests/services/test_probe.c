@@ -9,6 +9,15 @@
 #include "services/backend.h"
 #include "tests/services/stage.h"
 
+static char endpoint[] = "mmp-endpoint", look[] = "--look";
+static char *const look_argv[] = { endpoint, look, NULL };
+static const struct helper looker = {
+    { .program = STAGE_ENDPOINT, .argv = look_argv }, NULL, 0
+};
+static const struct helper nobody = {
+    { .program = "/no/such/program", .argv = look_argv }, NULL, 0
+};
+
 /* Is it the certificate of that fixture? */
 static void
 expect_cert(const struct blob *text, const char *name)
@@ -79,8 +88,8 @@ test_presented(void **state)
         struct error error;
 
         stage_await_open(ports[i]);
-        if (probe(STAGE_ENDPOINT, "127.0.0.1", ports[i], kinds[i].protocol,
-                  &text, &error) != 0)
+        if (probe(&looker, "127.0.0.1", ports[i], kinds[i].protocol, &text,
+                  &error) != 0)
             fail_msg("%s: %s", kinds[i].service, error.detail);
         expect_cert(&text, "leaf.crt");
         blob_clear(&text);
@@ -98,12 +107,10 @@ test_nobody(void **state)
 
     (void)state;
     snprintf(place, sizeof(place), "127.0.0.1:%u", port);
-    assert_fails(
-        probe(STAGE_ENDPOINT, "127.0.0.1", port, SPEAK_HTTPS, &text, &error),
-        &error, E_NOT_READY, place);
+    assert_fails(probe(&looker, "127.0.0.1", port, SPEAK_HTTPS, &text, &error),
+                 &error, E_NOT_READY, place);
     assert_int_equal(text.size, 0);
-    assert_fails(probe("/no/such/program", "127.0.0.1", port, SPEAK_HTTPS,
-                       &text, &error),
+    assert_fails(probe(&nobody, "127.0.0.1", port, SPEAK_HTTPS, &text, &error),
                  &error, E_NO_FILE, NULL);
 }
 

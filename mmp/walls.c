@@ -1,0 +1,203 @@
+/*
+ * Which files the console reads, and which programs it has started.
+ */
+#include "mmp/walls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mmp/daemon.h"
+#include "mmp/options.h"
+#include "pki/xalloc.h"
+#include "services/confine.h"
+
+enum { SUPERVISOR, LOOK = WALLS_LOOK, RESOLVE = WALLS_RESOLVE, PROGRAMS };
+
+struct walls {
+    char *state; /* NULL: there are to be none */
+    char *endpoint;
+    struct starter *starter; /* NULL: we start programs ourselves */
+    bool up;
+};
+
+/*
+ * What is read of the system, and of whoever starts it: OpenSSL and time zones
+ * first, which is all that a command needs that only reads; then what readline
+ * and glibc want, for a terminal and for names of users.  /proc and /sys are
+ * for sanitizers, and for who counts processors.
+ */
+static const struct {
+    const char *variable, *path; /* of the environment, or NULL; behind it */
+} files[] = {
+    { NULL, "/usr" },
+    { NULL, "/etc/ssl/openssl.cnf" },
+    { "OPENSSL_CONF", "" },
+    { NULL, "/proc/self" },
+    /* READER_FILES end here. */
+    { NULL, "/etc/localtime" },
+    { NULL, "/lib" },
+    { NULL, "/lib64" },
+    { NULL, "/etc/ld.so.cache" },
+    { NULL, "/etc/passwd" },
+    { NULL, "/etc/nsswitch.conf" },
+    { NULL, "/run/systemd/userdb" },
+    { NULL, "/var/lib/sss/mc" },
+    { NULL, "/etc/inputrc" },
+    { "INPUTRC", "" },
+    { "HOME", "/.inputrc" },
+    { NULL, "/etc/terminfo" },
+    { "TERMINFO", "" },
+    { "HOME", "/.terminfo" },
+    { NULL, "/sys/devices/system/cpu" },
+};
+enum { READER_FILES = 4, FILES = sizeof(files) / sizeof(files[0]) };
+
+static struct walls *
+walls_of(struct session *session)
+{
+    if (session->walls == NULL)
+        session->walls = xcalloc(1, sizeof(*session->walls));
+    return session->walls;
+}
+
+void
+walls_attach(struct session *session, const char *state)
+{
+    walls_of(session)->state = xstrdup(state);
+}
+
+void
+walls_detach(struct session *session)
+{
+    struct walls *walls = session->walls;
+
+    if (walls == NULL)
+        return;
+    starter_free(walls->starter);
+    free(walls->endpoint);
+    free(walls->state);
+    free(walls);
+    session->walls = NULL;
+}
+
+/*
+ * What is left outside.
+ */
+
+static char name[] = "mmp-endpoint", look[] = "--look", resolve[] = "--resolve";
+static char *const look_argv[] = { name, look, NULL };
+static char *const resolve_argv[] = { name, resolve, NULL };
+
+/* An address of ours: this is not for looking around in the network. */
+static bool
+allows_look(const void *arg, char *const *words, size_t count)
+{
+    const struct options *options = arg;
+    const char *const own[] = {
+        options->interfaces.a, options->interfaces.b, options->interfaces.c,
+        options->interfaces.d, options->interfaces.e, options->interfaces.lo,
+    };
+    size_t i;
+
+    if (count != 3)
+        return false;
+    for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (strcmp(words[0], own[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool
+allows_resolve(const void *arg, char *const *words, size_t count)
+{
+    (void)arg;
+    (void)words;
+    return count == 2;
+}
+
+static struct starter_program
+program_of(struct session *session, size_t which)
+{
+    struct walls *walls = walls_of(session);
+
+    if (walls->endpoint == NULL)
+        walls->endpoint = daemon_endpoint();
+    return which == LOOK ? (struct starter_program){ .program = walls->endpoint,
+                                                     .argv = look_argv,
+                                                     .allows = allows_look,
+                                                     .arg = session->options }
+                         : (struct starter_program){ .program = walls->endpoint,
+                                                     .argv = resolve_argv,
+                                                     .allows = allows_resolve };
+}
+
+static int
+leave_starter(struct session *session, struct error *error)
+{
+    const struct starter_program programs[PROGRAMS] = {
+        [SUPERVISOR] = manager_program(session->manager),
+        [LOOK] = program_of(session, LOOK),
+        [RESOLVE] = program_of(session, RESOLVE),
+    };
+    struct walls *walls = session->walls;
+
+    return starter_new(programs, PROGRAMS, &walls->starter, error);
+}
+
+struct helper
+walls_helper(struct session *session, enum walls_helper which)
+{
+    const struct starter_program program = program_of(session, which);
+
+    return (struct helper){ program, session->walls->starter, which };
+}
+
+/*
+ * Going in.
+ */
+
+static int
+enter(const struct walls *walls, bool reads, struct error *error)
+{
+    struct landlock_path paths[1 + FILES] = { { walls->state, true } };
+    size_t wanted = reads ? READER_FILES : FILES, n = 1, i;
+    char *made[FILES] = { NULL };
+    bool whole;
+    int r;
+
+    for (i = 0; i < wanted; i++) {
+        const char *variable = files[i].variable;
+        const char *value = variable != NULL ? getenv(variable) : NULL;
+
+        if (variable != NULL && (value == NULL || value[0] == '\0'))
+            continue;
+        if (variable != NULL)
+            made[i] = xasprintf("%s%s", value, files[i].path);
+        paths[n++].path = made[i] != NULL ? made[i] : files[i].path;
+    }
+    r = confine(reads ? CONFINE_READER : CONFINE_FILES, paths, n, &whole,
+                error);
+    for (i = 0; i < wanted; i++)
+        free(made[i]);
+    return r;
+}
+
+int
+walls_enter(struct session *session, const struct command *command,
+            struct error *error)
+{
+    struct walls *walls = session->walls;
+
+    if (walls == NULL || walls->state == NULL || walls->up ||
+        (command != NULL && command->names))
+        return 0;
+    if (command == NULL || command->outside) {
+        if (leave_starter(session, error) != 0)
+            return -1;
+    }
+    manager_use(session->manager, walls->starter, SUPERVISOR);
+    if (enter(walls, command != NULL && command->reads, error) != 0)
+        return -1;
+    walls->up = true;
+    return 0;
+}
