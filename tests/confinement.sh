@@ -1,0 +1,152 @@
+#!/bin/bash
+# Breaking out: code of a stranger (tests/breakout.c) runs in the programs as
+# they are started every day, tries to get away from their state directory, and
+# must not be able to.  The same code in a program without walls can do it all,
+# or nothing would be proved.
+#
+# usage: tests/confinement.sh build-directory
+set -uo pipefail
+build=$(readlink -f "${1:?build directory}")
+mmp=$build/bin/mmp
+scratch=$(mktemp -d /tmp/mmp-test-XXXXXX)
+started=()
+trap '"$mmp" -d "$scratch/state" -c shutdown <<<Y >/dev/null 2>&1
+    [ "${#started[@]}" = 0 ] || kill "${started[@]}" 2>/dev/null
+    rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+unset MMP_STATE MMP_CONFIG SSH_ORIGINAL_COMMAND
+export HOME=$scratch
+export ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0
+export BREAKOUT=$scratch/report BREAKOUT_KEY=$scratch/state/files/a.key
+export BREAKOUT_BEYOND=$scratch/beyond
+failures=0 tries=0
+: >report
+echo text >beyond
+
+wrong() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+await() { # WHAT PATTERN: a line of the report; its first word into pid
+    local i
+    for ((i = 0; i < 300; i++)); do
+        pid=$(grep -m1 -E "$2" report | cut -d' ' -f1)
+        [ -n "$pid" ] && return
+        sleep 0.1
+    done
+    echo "FAILED: $1: no line like $2 in the report:"
+    cat report
+    exit 1
+}
+
+preload=(env LD_PRELOAD="$build/lib/breakout.so")
+
+# Has the process try: it must be able to do what is named here, and no more.
+attempt() { # WHAT PID COULD...
+    local what=$1 at=$2 try
+    shift 2
+    kill -USR1 "$at"
+    await "$what" "^$at done"
+    while read -r try; do
+        tries=$((tries + 1))
+        if grep -q "^$at could $try$" report; then
+            [[ " all $try " == *" $* "* ]] || wrong "$what: it could $try"
+        else
+            [[ " all $try " != *" $* "* ]] || wrong "$what: it could not $try"
+        fi
+    done < <(sed -n "s/^$at could \(not \)\?//p" report | grep -vF "$impossible")
+}
+
+# Somebody listens.
+exec {listener}< <(exec /usr/bin/python3 -c '
+import socket, sys
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(64)
+print(s.getsockname()[1], flush=True)
+while True:
+    s.accept()[0].close()' 2>/dev/null)
+started+=("$!")
+read -r BREAKOUT_PORT <&"$listener"
+export BREAKOUT_PORT
+
+"$mmp" -e -d state -c 'pki selfsigned a CN:a.example.com' >/dev/null || exit 1
+
+# Keys are their owner's.
+mode=$(stat -c %a state/files/a.key)
+[ "$mode" = 600 ] || wrong "the mode of a key is $mode"
+
+# Only root reads that file anyhow.
+impossible=/nothing
+[ "$(id -u)" = 0 ] || impossible='read /etc/shadow'
+
+# A process whose standard input stays open.
+mkfifo input
+exec 9<>input
+begin() { # NAME COMMAND...: its number into pid
+    local name=$1
+    shift
+    : >report
+    "${preload[@]}" "$@" <input >output 2>&1 &
+    started+=("$!")
+    await "$name" "begun $name\$"
+}
+
+begin cat cat
+attempt 'no walls' "$pid" all
+kill "$pid"
+
+landlock() { # Does this kernel have both walls?
+    /usr/bin/python3 -c '
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+number = 444
+sys.exit(0 if libc.syscall(number, None, 0, 1) > 0
+         and os.path.exists("/proc/sys/kernel/seccomp/actions_avail") else 1)'
+}
+if ! landlock; then
+    echo 'skipped: this kernel has no Landlock, or no seccomp filters'
+    exit 77
+fi
+
+# The console, which waits for a command, and for the answer to one.
+begin mmp "$mmp" -d state
+sleep 0.3
+attempt 'the shell' "$pid" 'read a key'
+echo 'webadmin listen a 18443' >input # it goes on
+echo 'exit' >input
+wait "${started[-1]}" || wrong 'the shell has not gone on'
+grep -q '' output || wrong 'the shell is silent'
+
+begin mmp "$mmp" -d state -c 'user add eve admin'
+sleep 0.3
+attempt 'a command' "$pid" 'read a key'
+kill "$pid"
+
+begin mmp env SSH_ORIGINAL_COMMAND=mmp-sftp "$mmp" -d state
+sleep 0.3
+attempt 'SFTP' "$pid" 'read a key'
+kill "$pid"
+
+# A listener, in the service of a supervisor.
+cat >mmp.cfg <<END
+interfaces = { a = "127.0.0.1"; };
+END
+port=$(/usr/bin/python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+: >report
+for command in "webadmin listen a $port" 'webadmin certs a.key a.crt' \
+    'webadmin enable'; do
+    "${preload[@]}" "$mmp" -e -f mmp.cfg -d state -c "$command" >output 2>&1 ||
+        wrong "$command: $(cat output)"
+done
+await 'the endpoint' 'begun mmp-endpoint$'
+attempt 'the endpoint' "$pid"
+timeout 10 openssl s_client -connect "127.0.0.1:$port" </dev/null 2>/dev/null |
+    grep -q 'CN = a.example.com' || wrong 'the endpoint has not gone on'
+
+echo "$tries attempts, $failures failures"
+[ "$failures" = 0 ]
