@@ -21,10 +21,11 @@ struct walls {
 };
 
 /*
- * What is read of the system, and of whoever starts it: OpenSSL and time zones
- * first, which is all that a command needs that only reads; then what readline
- * and glibc want, for a terminal and for names of users.  /proc and /sys are
- * for sanitizers, and for who counts processors.
+ * What is read of the system, and of whoever starts it: OpenSSL first, which is
+ * all that a command needs that only reads; then, for any other one, the time
+ * zone and what OpenSSL may load; then what readline and glibc want, for a
+ * terminal and for names of users.  /proc and /sys are for sanitizers, and for
+ * who counts processors.
  */
 static const struct {
     const char *variable, *path; /* of the environment, or NULL; behind it */
@@ -38,6 +39,8 @@ static const struct {
     { NULL, "/lib" },
     { NULL, "/lib64" },
     { NULL, "/etc/ld.so.cache" },
+    { NULL, "/sys/devices/system/cpu" },
+    /* COMMAND_FILES end here. */
     { NULL, "/etc/passwd" },
     { NULL, "/etc/nsswitch.conf" },
     { NULL, "/run/systemd/userdb" },
@@ -48,9 +51,12 @@ static const struct {
     { NULL, "/etc/terminfo" },
     { "TERMINFO", "" },
     { "HOME", "/.terminfo" },
-    { NULL, "/sys/devices/system/cpu" },
 };
-enum { READER_FILES = 4, FILES = sizeof(files) / sizeof(files[0]) };
+enum {
+    READER_FILES = 4,
+    COMMAND_FILES = 9,
+    FILES = sizeof(files) / sizeof(files[0])
+};
 
 static struct walls *
 walls_of(struct session *session)
@@ -156,11 +162,22 @@ walls_helper(struct session *session, enum walls_helper which)
  * Going in.
  */
 
+/* Few paths for one command: each is four system calls. */
+static size_t
+files_for(const struct command *command)
+{
+    if (command == NULL)
+        return FILES;
+    return command->reads ? READER_FILES : COMMAND_FILES;
+}
+
 static int
-enter(const struct walls *walls, bool reads, struct error *error)
+enter(const struct walls *walls, const struct command *command,
+      struct error *error)
 {
     struct landlock_path paths[1 + FILES] = { { walls->state, true } };
-    size_t wanted = reads ? READER_FILES : FILES, n = 1, i;
+    size_t wanted = files_for(command), n = 1, i;
+    bool reads = command != NULL && command->reads;
     char *made[FILES] = { NULL };
     bool whole;
     int r;
@@ -196,7 +213,7 @@ walls_enter(struct session *session, const struct command *command,
             return -1;
     }
     manager_use(session->manager, walls->starter, SUPERVISOR);
-    if (enter(walls, command != NULL && command->reads, error) != 0)
+    if (enter(walls, command, error) != 0)
         return -1;
     walls->up = true;
     return 0;
