@@ -4,6 +4,7 @@
  */
 #include "pki/diagnose.h"
 
+#include <dirent.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -141,6 +142,46 @@ static const struct {
     { "chain-inter-again.crt", "issuer-other-key" },
     { "chain-too-deep.crt", "path-length" },
     { "chain-altered.crt", "signature-bad" },
+
+    /* The others. */
+    { "altered.crt", "" },
+    { "ca-for-others.crt", "" },
+    { "ca-not.crt", "name-cn-only" },
+    { "ca-other-id.crt", "" },
+    { "ca-unable.crt", "" },
+    { "csr-badsig.csr", "" },
+    { "dbca.crt", "" },
+    { "dbca.key", "" },
+    { "dbserver-expired.crt", "expired" },
+    { "dbserver-plain.crt", "" },
+    { "dbserver-usage.crt", "eku-no-client" },
+    { "dbserver.crt", "" },
+    { "dbserver.key", "" },
+    { "dbuser-case.crt", "client-cn name-cn-only" },
+    { "dbuser-expired.crt", "expired" },
+    { "dbuser-future.crt", "not-yet-valid" },
+    { "dbuser-only.crt", "eku-no-server" },
+    { "dbuser-soon.crt", "expires-soon" },
+    { "dbuser-usage.crt", "eku-no-client" },
+    { "dbuser.crt", "" },
+    { "dbuser.key", "" },
+    { "dsa-traditional.key", "" },
+    { "ec-k1.key", "key-not-rsa" },
+    { "ec384.key", "key-not-rsa" },
+    { "ec521.key", "key-not-rsa" },
+    { "ed25519-empty.p12", "file-pkcs12" },
+    { "encrypted-empty.key", "key-encrypted" },
+    { "expired.key", "" },
+    { "future.key", "" },
+    { "inter-again.key", "" },
+    { "inter-below.crt", "" },
+    { "inter.key", "" },
+    { "leaf.crl", "" },
+    { "noca.key", "" },
+    { "other.key", "" },
+    { "revoked.crl", "" },
+    { "root-nokey.p12", "file-pkcs12" },
+    { "root.key", "" },
 };
 
 static void
@@ -161,6 +202,29 @@ test_single(void **state)
         hints_clear(&hints);
         blob_clear(&bytes);
     }
+}
+
+/* No fixture is left out. */
+static void
+test_every_fixture(void **state)
+{
+    DIR *folder = opendir(SOURCE_DIR "/testdata/pki");
+    const struct dirent *entry;
+    size_t n = sizeof(single) / sizeof(single[0]), i;
+
+    (void)state;
+    assert_non_null(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        const char *name = entry->d_name;
+
+        if (name[0] == '.' || strcmp(name, "README.md") == 0)
+            continue;
+        for (i = 0; i < n && strcmp(single[i].file, name) != 0; i++)
+            ;
+        if (i == n)
+            fail_msg("%s: what is found in it?", name);
+    }
+    closedir(folder);
 }
 
 static const char *const covered[] = { "www.example.com", "192.0.2.7", NULL };
@@ -982,6 +1046,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_single),
+        cmocka_unit_test(test_every_fixture),
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_places),
