@@ -76,42 +76,28 @@ send_all(int fd, const void *data, size_t size)
     return 0;
 }
 
-static uint64_t
-measure(const struct parts *parts)
-{
-    uint64_t size = 0;
-    size_t i;
-
-    for (i = 0; i < parts->count; i++)
-        size += sizeof(uint64_t) + parts->all[i].size;
-    return size;
-}
-
-static int
-send_parts(int fd, const struct parts *parts)
-{
-    size_t i;
-
-    for (i = 0; i < parts->count; i++) {
-        const struct blob *part = &parts->all[i];
-        uint64_t size = part->size;
-
-        if (send_all(fd, &size, sizeof(size)) != 0 ||
-            send_all(fd, part->data, part->size) != 0)
-            return -1;
-    }
-    return 0;
-}
-
+/* In one piece: each would wake who waits. */
 static int
 send_answer(int fd, int r, const struct parts *parts, const struct error *error)
 {
-    struct head head = { .failed = r != 0,
-                         .size = r == 0 ? measure(parts) : sizeof(*error) };
+    struct head head = { .failed = r != 0 };
+    struct blob bytes = { 0 };
+    size_t i;
 
-    if (send_all(fd, &head, sizeof(head)) != 0)
-        return -1;
-    return r == 0 ? send_parts(fd, parts) : send_all(fd, error, sizeof(*error));
+    blob_append(&bytes, &head, sizeof(head));
+    if (r != 0)
+        blob_append(&bytes, error, sizeof(*error));
+    for (i = 0; r == 0 && i < parts->count; i++) {
+        uint64_t size = parts->all[i].size;
+
+        blob_append(&bytes, &size, sizeof(size));
+        blob_append(&bytes, parts->all[i].data, parts->all[i].size);
+    }
+    head.size = bytes.size - sizeof(head);
+    memcpy(bytes.data, &head, sizeof(head));
+    r = send_all(fd, bytes.data, bytes.size);
+    blob_clear(&bytes);
+    return r;
 }
 
 /* It ends with us, and leaves no core: it may hold keys.  Ctrl-C ends it, and
