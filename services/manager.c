@@ -370,10 +370,5 @@ manager_database_status(struct manager *manager, struct database_status *ret,
 int
 manager_wake(struct manager *manager, struct error *error)
 {
-    int fd = -1;
-
-    if (reach(manager, true, &fd, error) != 0)
-        return -1;
-    close(fd);
-    return 0;
+    return ask(manager, true, "await", NULL, NULL, error);
 }

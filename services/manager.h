@@ -76,7 +76,8 @@ int manager_database(struct manager *manager, enum database_action action,
 int manager_database_status(struct manager *manager,
                             struct database_status *ret, struct error *error);
 
-/* Makes sure that there is a supervisor: a new one starts what is enabled. */
+/* Makes sure that there is a supervisor: a new one starts what is enabled, and
+   that answers, or will not, when this returns. */
 int manager_wake(struct manager *manager, struct error *error);
 
 #endif

@@ -639,6 +639,21 @@ request_reboot(struct supervisor *supervisor, struct client *client,
     stop_all(supervisor);
 }
 
+/* Whoever has just started us: all that is enabled is on its way. */
+static void
+request_await(struct supervisor *supervisor, struct client *client,
+              const char *name)
+{
+    (void)name;
+    if (supervisor->rebooter != NULL) {
+        answer_ok(client);
+        return;
+    }
+    client->waiting = true;
+    supervisor->rebooter = client;
+    supervisor->booted = true;
+}
+
 /* text: of an action of the cluster, with its host where it takes one. */
 static void
 request_database(struct supervisor *supervisor, struct client *client,
@@ -713,6 +728,7 @@ static const struct request {
     { "status", request_status, true },
     { "shutdown", request_shutdown, false },
     { "reboot", request_reboot, false },
+    { "await", request_await, false },
     { "database", request_database, true },
     { "database-status", request_database_status, false },
 };

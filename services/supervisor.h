@@ -11,6 +11,7 @@
  *     shutdown        stops all; answered when the socket is free again
  *     reboot          stops all, then starts what is enabled; answered when
  *                     each answers or has failed
+ *     await           answered when each that is enabled answers or has failed
  *     database ACTION [HOST]   answered when it has begun, see cluster.h
  *     database-status          answered by database_pack()
  *
