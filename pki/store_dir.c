@@ -69,12 +69,8 @@ dir_open_path(const char *path, int *ret, struct error *error)
         close(fd);
         fd = next;
     }
-    if (r == 0) {
+    if (r == 0)
         *ret = fd;
-        fd = -1;
-    }
-    if (fd >= 0)
-        close(fd);
     free(copy);
     return r;
 }
