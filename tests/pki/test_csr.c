@@ -181,6 +181,7 @@ static void
 test_damaged(void **state)
 {
     struct blob file = { 0 }, whole = fixture("leaf-csr.der");
+    struct blob first = fixture("leaf.csr"), root = fixture("root.crt");
     struct error error;
     X509_REQ *csr = NULL;
 
@@ -191,6 +192,24 @@ test_damaged(void **state)
                  E_PEM_BAD_DATA, "a.csr");
     assert_int_equal(error.line, 2);
     blob_clear(&file);
+
+    /* The first counts, and what is no request does not. */
+    blob_append(&file, root.data, root.size);
+    blob_append(&file, first.data, first.size);
+    blob_text(&file, "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n"
+                     "-----END CERTIFICATE REQUEST-----\n");
+    assert_int_equal(csr_parse("a.csr", &file, &csr, &error), 0);
+    X509_REQ_free(csr);
+    csr = NULL;
+    blob_clear(&file);
+    /* What can not be decoded is told before that. */
+    blob_text(&file, "-----BEGIN CERTIFICATE REQUEST-----\nM!!=\n"
+                     "-----END CERTIFICATE REQUEST-----\n");
+    assert_fails(csr_parse("a.csr", &file, &csr, &error), &error,
+                 E_PEM_BAD_DATA, "a.csr");
+    blob_clear(&file);
+    blob_clear(&first);
+    blob_clear(&root);
 
     /* Something behind the DER is not let pass. */
     blob_append(&whole, "x", 1);

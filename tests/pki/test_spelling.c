@@ -38,6 +38,7 @@ test_near(void **state)
     memset(longest, 'a', sizeof(longest) - 1);
     longest[sizeof(longest) - 1] = '\0';
     assert_int_equal(spelling_distance(longest, "a"), SPELLING_MAX);
+    assert_int_equal(spelling_distance("a", longest), SPELLING_MAX);
     assert_false(spelling_is_near(longest, "a"));
     longest[SPELLING_MAX] = '\0';
     assert_int_equal(spelling_distance(longest, ""), SPELLING_MAX);

@@ -615,6 +615,37 @@ test_same_as_whole_store(void **state)
     ERR_clear_error();
 }
 
+/* OpenSSL can fail without a reason of its own: that is no yes. */
+int __wrap_X509_verify_cert(X509_STORE_CTX *ctx);
+int __real_X509_verify_cert(X509_STORE_CTX *ctx);
+
+static bool judge_fails;
+
+int
+__wrap_X509_verify_cert(X509_STORE_CTX *ctx)
+{
+    return judge_fails ? -1 : __real_X509_verify_cert(ctx);
+}
+
+static void
+test_no_verdict(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+
+    fixture_store(scratch->store, "leaf.crt");
+    fixture_store(scratch->store, "bundle.crt");
+    judge_fails = true;
+    assert_fails(verify(scratch->store, "leaf.crt", "bundle.crt", NULL,
+                        TEST_NOW, &error),
+                 &error, E_VERIFY, "leaf.crt");
+    judge_fails = false;
+    assert_non_null(strstr(error.detail, "error 1 at 0 depth lookup: "));
+    assert_int_equal(verify(scratch->store, "leaf.crt", "bundle.crt", NULL,
+                            TEST_NOW, &error),
+                     0);
+}
+
 int
 main(void)
 {
@@ -630,6 +661,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_damaged_crl, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_odd_roots, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_no_verdict, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_same_as_whole_store, scratch_setup,
                                         scratch_teardown),
