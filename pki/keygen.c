@@ -220,7 +220,8 @@ search_thread(void *arg)
  * Two primes, seen from the caller's thread.
  */
 
-/* Signals stay with the caller's threads, where their handlers look. */
+/* Signals stay with the caller's threads, where their handlers look; but for a
+   crash, which is told where it is, or not at all. */
 static int
 search_start(struct search *search, struct error *error)
 {
@@ -228,6 +229,10 @@ search_start(struct search *search, struct error *error)
     int r;
 
     sigfillset(&all);
+    sigdelset(&all, SIGSEGV);
+    sigdelset(&all, SIGBUS);
+    sigdelset(&all, SIGFPE);
+    sigdelset(&all, SIGILL);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     r = pthread_create(&search->thread, NULL, search_thread, search);
     pthread_sigmask(SIG_SETMASK, &old, NULL);

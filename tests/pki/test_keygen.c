@@ -5,13 +5,16 @@
  */
 #include "pki/keygen.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -343,6 +346,51 @@ a_cancel_stops_both_threads(void **state)
     assert_null(memchr(prime.events, 'P', prime.count - 1));
 }
 
+/* The signals that every thread but ours keeps out: proc(5), SigBlk. */
+static int
+look_at_threads(void *arg, enum keygen_event event)
+{
+    unsigned long long *blocked = arg, mask;
+    DIR *dir = opendir("/proc/self/task");
+    const struct dirent *entry;
+
+    (void)event;
+    assert_non_null(dir);
+    while ((entry = readdir(dir)) != NULL) {
+        char *path = xasprintf("/proc/self/task/%s/status", entry->d_name);
+        FILE *in = atoi(entry->d_name) > 0 && atoi(entry->d_name) != getpid()
+                       ? fopen(path, "re")
+                       : NULL;
+        char line[256];
+
+        while (in != NULL && fgets(line, sizeof(line), in) != NULL)
+            if (sscanf(line, "SigBlk: %llx", &mask) == 1)
+                *blocked &= mask;
+        if (in != NULL)
+            fclose(in);
+        free(path);
+    }
+    closedir(dir);
+    return 0;
+}
+
+/* An interrupt is the caller's; a crash is not kept from who reports it. */
+static void
+threads_block_no_crash(void **state)
+{
+    unsigned long long blocked = ~0ULL;
+    struct keygen keygen = { 2048, KEYGEN_FAST, look_at_threads, &blocked };
+    struct error error;
+    EVP_PKEY *key = NULL;
+
+    (void)state;
+    assert_int_equal(key_generate(&keygen, &key, &error), 0);
+    EVP_PKEY_free(key);
+    assert_true(blocked != ~0ULL); /* there were threads */
+    assert_true(blocked & 1ULL << (SIGINT - 1));
+    assert_false(blocked & 1ULL << (SIGSEGV - 1));
+}
+
 static void
 the_library_makes_keys(void **state)
 {
@@ -652,6 +700,7 @@ main(void)
         TEST(peers_accept_the_keys),
         TEST(progress_is_told_in_order),
         TEST(a_cancel_stops_both_threads),
+        TEST(threads_block_no_crash),
         TEST(the_library_makes_keys),
         TEST(the_library_can_be_cancelled),
         TEST(sizes_out_of_range_are_refused),
