@@ -102,8 +102,8 @@ put_head(struct filter *filter)
         RETURN(SECCOMP_RET_KILL_PROCESS),
         LOAD(offsetof(struct seccomp_data, nr)),
 #ifdef OTHER_ABI
-        IF(BPF_JGE, OTHER_ABI, 0, 1),
-        RETURN(SECCOMP_RET_KILL_PROCESS),
+        /* So is -1, a call that a tracer has taken away. */
+        IF(BPF_JGE, OTHER_ABI, TO_DENY, 0),
 #endif
     };
     size_t i;
