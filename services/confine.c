@@ -32,7 +32,8 @@ static const struct filter_rule refused[] = {
     /* Other programs, and other processes. */
     { SYS_execve },
     { SYS_execveat },
-    { SYS_kill },
+    /* But for kill(2), by which it ends its own workers (services/worker.h):
+       who else is out of reach is for Landlock to say. */
     { SYS_tkill },
     { SYS_pidfd_send_signal },
     { SYS_rt_sigqueueinfo },

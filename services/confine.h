@@ -13,7 +13,8 @@
 enum confine_work {
     /*
      * It works on files: no program, no socket but of this machine (AF_UNIX)
-     * and none that listens, no signal to others, no key press in another's
+     * and none that listens, no signal but to its children (on Linux older
+     * than 6.12 to all of its user's processes), no key press in another's
      * name (TIOCSTI), and nothing that is an administrator's; root may still
      * come to other users' files below its paths.  A list of what is refused:
      * what readline, libconfig and OpenSSL need differs from version to

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -15,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -131,6 +133,24 @@ call_this_machine(const struct place *place)
     return took(socket(AF_UNIX, SOCK_STREAM, 0));
 }
 
+/* The child is the sanitizer's to make where a server makes none. */
+static int
+end_child(const struct place *place)
+{
+    pid_t pid = fork();
+    int status;
+
+    (void)place;
+    if (pid == 0) {
+        alarm(2); /* where it can not be ended */
+        pause();
+        _exit(1);
+    }
+    return pid > 0 && kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid
+               ? 0
+               : -1;
+}
+
 static int
 send_signal(const struct place *place)
 {
@@ -197,6 +217,7 @@ static const struct {
     { "connect", call_stranger, 0 },
     { "listen", be_called, 0 },
     { "send a datagram", send_datagram, 0 },
+    { "end a child", end_child, FILES },
     { "send a signal", send_signal, 0 },
     { "read another process's memory", look_into_parent, 0 },
     { "press a key", press_key, 0 },
@@ -254,6 +275,15 @@ make_place(const struct scratch *scratch, struct place *ret)
     return listener;
 }
 
+/* Signals are scoped since the sixth version of Landlock. */
+static bool
+lets_signals_pass(int (*try)(const struct place *place), int work)
+{
+    return try == send_signal && work == CONFINE_FILES &&
+           syscall(SYS_landlock_create_ruleset, NULL, 0,
+                   LANDLOCK_CREATE_RULESET_VERSION) < 6;
+}
+
 static void
 test_walls(void **state)
 {
@@ -277,6 +307,8 @@ test_walls(void **state)
                               "seccomp filters\n");
                 skip();
             }
+            if (lets_signals_pass(tries[i].try, works[work]))
+                continue;
             if (got !=
                 (tries[i].allowed & 1U << works[work] ? COULD : COULD_NOT))
                 fail_msg("%s, work %d: %d", tries[i].what, works[work], got);
