@@ -306,19 +306,21 @@ static int
 ca_read(struct store *store, const char *basename, struct ca *ca,
         struct error *error)
 {
-    struct blob key = { 0 };
+    struct blob files[STORE_TOGETHER] = { { 0 } };
     int r;
 
     ca->key_name = xasprintf("%s.key", basename);
     ca->cert_name = xasprintf("%s.crt", basename);
-    r = store_read(store, STORE_FILES, ca->key_name, &key, error);
+    r = store_read_together(
+        store, STORE_FILES,
+        (const char *const[]){ ca->key_name, ca->cert_name }, STORE_TOGETHER,
+        files, error);
+    ca->file = files[1];
     if (r == 0)
-        r = key_parse(ca->key_name, &key, &ca->key, error);
-    if (r == 0)
-        r = store_read(store, STORE_FILES, ca->cert_name, &ca->file, error);
+        r = key_parse(ca->key_name, &files[0], &ca->key, error);
     if (r == 0)
         r = cert_parse(ca->cert_name, &ca->file, &ca->cert, error);
-    blob_clear(&key);
+    blob_clear(&files[0]);
     return r;
 }
 

@@ -53,18 +53,18 @@ int
 match(struct store *store, const char *key, const char *other,
       enum match_kind *ret, struct error *error)
 {
-    struct blob key_file = { 0 }, other_file = { 0 };
+    const char *const names[STORE_TOGETHER] = { key, other };
+    struct blob files[STORE_TOGETHER] = { { 0 } };
     struct document document = { 0 };
     EVP_PKEY *private = NULL;
     int r;
 
-    r = store_read(store, STORE_FILES, key, &key_file, error);
+    r = store_read_together(store, STORE_FILES, names, STORE_TOGETHER, files,
+                            error);
     if (r == 0)
-        r = store_read(store, STORE_FILES, other, &other_file, error);
+        r = key_parse(key, &files[0], &private, error);
     if (r == 0)
-        r = key_parse(key, &key_file, &private, error);
-    if (r == 0)
-        r = parse_document(other, &other_file, &document, error);
+        r = parse_document(other, &files[1], &document, error);
     if (r == 0 && !belongs(private, &document))
         r = fail_pair(error,
                       document.kind == MATCH_CERT ? E_MISMATCH_CERT
@@ -75,7 +75,7 @@ match(struct store *store, const char *key, const char *other,
     EVP_PKEY_free(private);
     X509_free(document.cert);
     X509_REQ_free(document.csr);
-    blob_clear(&key_file);
-    blob_clear(&other_file);
+    blob_clear(&files[0]);
+    blob_clear(&files[1]);
     return r;
 }

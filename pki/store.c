@@ -185,6 +185,74 @@ store_read(struct store *store, enum store_area area, const char *name,
     return dir_read(store->dir[area], name, ret, error);
 }
 
+/* Which file has the name now?  Zeros when there is none. */
+static struct stat
+look_at(struct store *store, enum store_area area, const char *name)
+{
+    struct stat st = { 0 };
+
+    if (store_name_ok(name))
+        fstatat(store->dir[area], name, &st, AT_SYMLINK_NOFOLLOW);
+    return st;
+}
+
+static bool
+same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/*
+ * *whole: there was a moment at which no step had changed some of its files and
+ * others not, and they were all there then.  Files change by rename only: who
+ * has its name before and after that moment had it then, and is what was read.
+ */
+static int
+try_together(struct store *store, enum store_area area,
+             const char *const *names, size_t n, struct blob *ret, bool *whole,
+             struct error *error)
+{
+    struct stat before[STORE_TOGETHER];
+    size_t i, done;
+    int r = 0;
+
+    for (i = 0; i < n; i++)
+        before[i] = look_at(store, area, names[i]);
+    for (done = 0; r == 0 && done < n; done++)
+        r = store_read(store, area, names[done], &ret[done], error);
+    while (r != 0 && done > 0)
+        blob_clear(&ret[--done]);
+    *whole = !record_is_moving(store);
+    for (i = 0; *whole && i < n; i++) {
+        struct stat after = look_at(store, area, names[i]);
+
+        *whole = same_file(&before[i], &after);
+    }
+    return r;
+}
+
+int
+store_read_together(struct store *store, enum store_area area,
+                    const char *const *names, size_t n, struct blob *ret,
+                    struct error *error)
+{
+    const struct timespec pause = { .tv_nsec = 2000000 };
+    int attempt;
+    size_t i;
+
+    for (attempt = 0;; attempt++) {
+        bool whole;
+        int r = try_together(store, area, names, n, ret, &whole, error);
+
+        if (r != 0 || whole || attempt == 100)
+            return r;
+        for (i = 0; i < n; i++)
+            blob_clear(&ret[i]);
+        nanosleep(&pause, NULL);
+    }
+}
+
 bool
 store_has(struct store *store, enum store_area area, const char *name)
 {

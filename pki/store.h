@@ -80,6 +80,17 @@ bool store_name_ok(const char *name);
 int store_read(struct store *store, enum store_area area, const char *name,
                struct blob *ret, struct error *error);
 
+/*
+ * The same for up to STORE_TOGETHER files, as they stood at one moment: never
+ * one of before another process's step and one of after it.  Waits for a step
+ * that is under way, a fifth of a second at most: what a crash has left stays
+ * until the next change.  After a failure there is nothing to clear.
+ */
+#define STORE_TOGETHER 2
+int store_read_together(struct store *store, enum store_area area,
+                        const char *const *names, size_t n, struct blob *ret,
+                        struct error *error);
+
 /* Is there a regular file of that name? */
 bool store_has(struct store *store, enum store_area area, const char *name);
 

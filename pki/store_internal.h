@@ -143,6 +143,9 @@ int step_sweep_area(int area, bool *clean, struct error *error);
  */
 bool record_under_way(struct store *store);
 
+/* Is one that changes several files just between its first and its last? */
+bool record_is_moving(struct store *store);
+
 /* Makes the first of the marks; record_write() fills it. */
 int record_mark(int dir, const char *name, struct error *error);
 

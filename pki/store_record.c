@@ -16,18 +16,32 @@
 
 #include "pki/xalloc.h"
 
-bool
-record_under_way(struct store *store)
+/* The marks in the order of a search: those of files that move come first. */
+static const char *const marks[] = { COMMIT, UNDO, RECORD_ASIDE, DONE };
+enum { MOVING = 2, MARKS = sizeof(marks) / sizeof(marks[0]) };
+
+static bool
+has_mark(struct store *store, int n)
 {
-    static const char *const marks[] = { RECORD_ASIDE, COMMIT, UNDO, DONE };
-    size_t i;
-    int area;
+    int area, i;
 
     for (area = 0; area < STORE_AREAS; area++)
-        for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        for (i = 0; i < n; i++)
             if (dir_has(store->dir[area], marks[i]))
                 return true;
     return false;
+}
+
+bool
+record_under_way(struct store *store)
+{
+    return has_mark(store, MARKS);
+}
+
+bool
+record_is_moving(struct store *store)
+{
+    return has_mark(store, MOVING);
 }
 
 int

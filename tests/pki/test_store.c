@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -1822,6 +1823,89 @@ test_read_only_directory(void **state)
     assert_int_equal(status, 0);
 }
 
+/* Two files of one text, in one step after the other, until it is killed. */
+static int
+replace_pairs(void *arg)
+{
+    struct scratch *scratch = arg;
+    struct store *store = NULL;
+    struct error error;
+    int i;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (store_open(scratch->path, &store, &error) != 0)
+        return 1;
+    for (i = 0;; i++) {
+        struct blob text = { 0 };
+        const struct store_change pair[] = { { "a", &text, 0600 },
+                                             { "b", &text, 0644 } };
+
+        blob_text(&text, i % 2 == 0 ? "even" : "odd");
+        if (store_write(store, STORE_FILES, pair, 2, &error) != 0)
+            return 1;
+        blob_clear(&text);
+    }
+}
+
+/* Read one by one, they would be of two steps now and then. */
+static void
+test_together(void **state)
+{
+    static const char *const pair[] = { "a", "b" };
+    struct scratch *scratch = *state;
+    struct blob files[2] = { { 0 } };
+    struct error error;
+    int i, changes = 0, last = 0;
+    pid_t pid;
+
+    assert_fails(store_read_together(scratch->store, STORE_FILES, pair, 2,
+                                     files, &error),
+                 &error, E_NO_FILE, "a");
+    put_text(scratch->store, "a", "odd");
+    assert_fails(store_read_together(scratch->store, STORE_FILES, pair, 2,
+                                     files, &error),
+                 &error, E_NO_FILE, "b");
+    assert_null(files[0].data);
+    put_text(scratch->store, "b", "odd");
+    pid = fork();
+    if (pid == 0)
+        _exit(replace_pairs(scratch));
+    for (i = 0; i < 1000; i++) {
+        assert_int_equal(store_read_together(scratch->store, STORE_FILES, pair,
+                                             2, files, &error),
+                         0);
+        assert_string_equal(files[0].data, files[1].data);
+        changes += files[0].data[0] != last;
+        last = files[0].data[0];
+        blob_clear(&files[0]);
+        blob_clear(&files[1]);
+    }
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    waitpid(pid, NULL, 0);
+    assert_true(changes > 2); /* it did write */
+}
+
+/* A step that nobody goes on with is not waited for for ever. */
+static void
+test_together_after_crash(void **state)
+{
+    static const char *const pair[] = { "a", "../b" };
+    struct scratch *scratch = *state;
+    struct blob files[2] = { { 0 } };
+    struct error error;
+
+    put_text(scratch->store, "a", "text");
+    assert_fails(store_read_together(scratch->store, STORE_FILES, pair, 2,
+                                     files, &error),
+                 &error, E_BAD_NAME, "../b");
+    assert_int_equal(run_shell(scratch, "touch .commit", NULL), 0);
+    assert_int_equal(store_read_together(scratch->store, STORE_FILES, pair, 1,
+                                         files, &error),
+                     0);
+    assert_string_equal(files[0].data, "text");
+    blob_clear(&files[0]);
+}
+
 /* One listens, others may come; when it is gone the next one takes over. */
 static void
 test_sockets(void **state)
@@ -2025,6 +2109,8 @@ main(void)
         test(test_open_odd_places),
         test(test_full_disk),
         test(test_read_only_directory),
+        test(test_together),
+        test(test_together_after_crash),
         test(test_sockets),
         test(test_watch),
         test(test_lend),
