@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +114,9 @@ openssl_begin_without_ciphers(void)
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
                             OPENSSL_INIT_NO_ADD_ALL_CIPHERS,
                         NULL);
+    /* Refused when there are random numbers already: then those do. */
+    if (!RAND_set_DRBG_type(NULL, "HASH-DRBG", NULL, NULL, "SHA256"))
+        openssl_forget();
 }
 
 void

@@ -196,7 +196,10 @@ void openssl_begin(void);
 /*
  * The same for a process that decrypts nothing as long as it lives: leaves out
  * the table of ciphers by name as well, a fifth of what a short command takes.
- * Without it EVP_get_cipherbyname() finds none; digests are there.
+ * Without it EVP_get_cipherbyname() finds none; digests are there.  Random
+ * numbers, unless OpenSSL's configuration says otherwise, come of SHA-256
+ * (Hash_DRBG, SP 800-90A section 10.1.1) and not of AES, for which OpenSSL
+ * would make every cipher that it has: a tenth of a signature.
  */
 void openssl_begin_without_ciphers(void);
 

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <string.h>
 
 #include "tests/support.h"
@@ -137,11 +138,35 @@ test_without_ciphers(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
+static const char *
+name_of_random(void)
+{
+    return EVP_RAND_get0_name(EVP_RAND_CTX_get0_rand(RAND_get0_primary(NULL)));
+}
+
+/* It is as it was begun; who begins anew later does not fail. */
+static void
+test_random_without_ciphers(void **state)
+{
+    unsigned char a[16], b[16];
+
+    (void)state;
+    openssl_begin_without_ciphers();
+    assert_string_equal(name_of_random(), "HASH-DRBG");
+    openssl_begin_without_ciphers();
+    assert_int_equal(ERR_peek_error(), 0);
+    assert_string_equal(name_of_random(), "HASH-DRBG");
+    assert_int_equal(RAND_bytes(a, sizeof(a)), 1);
+    assert_int_equal(RAND_priv_bytes(b, sizeof(b)), 1);
+    assert_memory_not_equal(a, b, sizeof(a));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_without_ciphers),
+        cmocka_unit_test(test_random_without_ciphers),
         cmocka_unit_test(test_fail),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_own_subject),
