@@ -151,11 +151,15 @@ abort(void)
 static void
 crashed(int signal)
 {
+    static atomic_bool told;
     void *frames[FRAMES];
     int i, n = backtrace(frames, FRAMES);
     Dl_info first, found;
     bool theirs = false, ours = false;
 
+    /* Threads may crash together, and the first one tells. */
+    if (atomic_exchange(&told, true))
+        pause();
     dladdr((void *)getauxval(AT_ENTRY), &first);
     for (i = 0; i < n; i++) {
         if (dladdr(frames[i], &found) == 0)
@@ -170,14 +174,14 @@ crashed(int signal)
     }
     if (theirs)
         dprintf(STDERR_FILENO, "crash in OpenSSL\n");
+    sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
     raise(signal);
 }
 
 __attribute__((constructor)) static void
 start(void)
 {
-    struct sigaction action = { .sa_handler = crashed,
-                                .sa_flags = SA_RESETHAND };
+    struct sigaction action = { .sa_handler = crashed };
     void *frames[1];
 
     backtrace(frames, 1); /* the first call allocates */
