@@ -71,10 +71,13 @@ put_test(struct filter *filter, const struct filter_rule *rule)
 static void
 put_span(struct filter *filter, const struct span *span)
 {
+    bool lacks = span->rule != NULL && span->rule->test == FILTER_LACKS;
+    bool tested = span->rule != NULL && !lacks;
+    unsigned char found = lacks ? TO_LACK : tested ? 0 : filter->listed;
+
     put(filter,
-        (struct sock_filter)IF(BPF_JGT, span->last, filter->other,
-                               span->rule != NULL ? 0 : filter->listed));
-    if (span->rule != NULL)
+        (struct sock_filter)IF(BPF_JGT, span->last, filter->other, found));
+    if (tested)
         put_test(filter, span->rule);
 }
 

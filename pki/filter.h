@@ -5,6 +5,7 @@
 #define PKI_FILTER_H
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <stddef.h>
 
 #include "pki/error.h"
@@ -15,7 +16,18 @@ enum filter_test {
     FILTER_HAS, /* any of these bits */
     FILTER_IS,
     FILTER_IS_NOT,
+    FILTER_LACKS, /* no test: refused with ENOSYS, for who then asks another
+                     way, whose arguments can be looked at */
 };
+
+/* A sanitizer traces its own process, from a thread, to look for leaks. */
+#if defined(__SANITIZE_ADDRESS__)
+#define FILTER_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FILTER_SANITIZED 1
+#endif
+#endif
 
 /* Each call stands once in a list, in any order. */
 struct filter_rule {
@@ -24,6 +36,11 @@ struct filter_rule {
     unsigned argument; /* the first one is 0 */
     unsigned value;
 };
+
+/* Of clone(2)'s flags, those that make a namespace. */
+#define FILTER_NAMESPACES                                                      \
+    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID |               \
+     CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 /* Of open(2)'s flags, those that ask for more than reading. */
 #define FILTER_WRITING (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)

@@ -1,5 +1,5 @@
 /*
- * Two walls.  A seccomp filter refuses every system call that changes
+ * Walls.  A seccomp filter refuses every system call that changes
  * something, by a list: what the crypto library and the sanitisers need beside
  * that differs from version to version, and a list of what is allowed would
  * break with each.  Landlock, where there is it, refuses what writes to any
@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "pki/capabilities.h"
 #include "pki/filter.h"
 #include "pki/landlock.h"
 
@@ -74,6 +75,13 @@ static const struct filter_rule rules[] = {
     { SYS_tkill },
     { SYS_pidfd_send_signal },
     { SYS_process_vm_writev },
+#ifndef FILTER_SANITIZED
+    { SYS_ptrace },
+#endif
+    { SYS_unshare },
+    { SYS_setns },
+    { SYS_clone, FILTER_HAS, 0, FILTER_NAMESPACES },
+    { SYS_clone3, FILTER_LACKS },
     { SYS_io_uring_setup },
     { SYS_bpf },
     { SYS_memfd_create },
@@ -90,7 +98,11 @@ sandbox_enter(struct error *error)
     if (filter_install(FILTER_REFUSES, rules, sizeof(rules) / sizeof(rules[0]),
                        error) != 0)
         return -1;
-    /* Not every kernel has it, and the filter holds alone. */
+    /* The filter holds alone: root may not be allowed to give up something, not
+       every kernel has Landlock.  Left is what root needs to read the files of
+       a state that is another user's. */
+    capabilities_keep(CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER),
+                      &unwanted);
     landlock_enter(LANDLOCK_NETWORK, NULL, 0, &whole, &unwanted);
     return 0;
 }

@@ -4,7 +4,6 @@
 #include "services/confine.h"
 
 #include <grp.h>
-#include <linux/capability.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -12,18 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "pki/capabilities.h"
 #include "pki/filter.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
-/* A sanitizer traces its own process, from a thread, to look for leaks. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 static const struct filter_rule refused[] = {
     /* Not to clients. */
@@ -42,7 +33,7 @@ static const struct filter_rule refused[] = {
     { SYS_process_vm_readv },
     { SYS_process_vm_writev },
     { SYS_kcmp },
-#ifndef SANITIZED
+#ifndef FILTER_SANITIZED
     { SYS_ptrace },
 #endif
     /* Being asked. */
@@ -64,6 +55,8 @@ static const struct filter_rule refused[] = {
     { SYS_personality },
     { SYS_unshare },
     { SYS_setns },
+    { SYS_clone, FILTER_HAS, 0, FILTER_NAMESPACES },
+    { SYS_clone3, FILTER_LACKS }, /* its flags lie in memory */
     /* Files by other ways than their paths. */
     { SYS_open_by_handle_at },
     { SYS_name_to_handle_at },
@@ -176,8 +169,8 @@ static const struct filter_rule for_servers[] = {
     { SYS_tgkill },
     { SYS_exit },
     { SYS_exit_group },
-#ifdef SANITIZED
-    { SYS_clone },
+#ifdef FILTER_SANITIZED
+    { SYS_clone, FILTER_HAS, 0, FILTER_NAMESPACES },
     { SYS_ptrace },
     { SYS_prctl },
     { SYS_wait4 },
@@ -208,7 +201,7 @@ static const struct {
 } works[] = {
     [CONFINE_FILES] = { FILTER_REFUSES, refused, COUNT(refused),
                         LANDLOCK_READING | LANDLOCK_NETWORK,
-                        1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER },
+                        CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) },
     [CONFINE_READER] = { FILTER_REFUSES, NULL, 0,
                          LANDLOCK_READING | LANDLOCK_NETWORK, 0 },
     [CONFINE_CLIENT] = { FILTER_REFUSES, refused + 1, COUNT(refused) - 1,
@@ -216,22 +209,6 @@ static const struct {
     [CONFINE_SERVER] = { FILTER_KEEPS, for_servers, COUNT(for_servers),
                          LANDLOCK_READING | LANDLOCK_NETWORK, 0 },
 };
-
-static int
-drop_capabilities(unsigned kept, struct error *error)
-{
-    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
-
-    if (kept != 0 && syscall(SYS_capget, &header, data) != 0)
-        return fail_errno(error, "capabilities");
-    kept &= data[0].effective;
-    data[0] = (struct __user_cap_data_struct){ kept, kept, 0 };
-    data[1] = (struct __user_cap_data_struct){ 0 };
-    return syscall(SYS_capset, &header, data) == 0
-               ? 0
-               : fail_errno(error, "capabilities");
-}
 
 int
 confine(enum confine_work work, const struct landlock_path *paths, size_t n,
@@ -242,7 +219,7 @@ confine(enum confine_work work, const struct landlock_path *paths, size_t n,
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fail_errno(error, "no_new_privs");
-    if (drop_capabilities(works[work].capabilities, error) != 0 ||
+    if (capabilities_keep(works[work].capabilities, error) != 0 ||
         landlock_enter(works[work].walls, paths, n, &files, error) != 0)
         return -1;
     calls = works[work].n == 0 ||

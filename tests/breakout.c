@@ -12,12 +12,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,6 +109,36 @@ connect_out(void)
     return r == 0 ? took(fd) : -1;
 }
 
+/* What another process has in memory: its keys, say. */
+static int
+read_memory(void)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/mem", (int)getppid());
+    return took(open(path, O_RDONLY | O_CLOEXEC));
+}
+
+/* A world of its own, where it would be root. */
+static int
+wait_for(pid_t pid)
+{
+    if (pid == 0)
+        _exit(0);
+    return pid > 0 && waitpid(pid, NULL, __WALL) == pid ? 0 : -1;
+}
+
+static int
+make_namespace(void)
+{
+    struct clone_args all = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+    long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+
+    if (wait_for((pid_t)pid) == 0)
+        return 0;
+    return wait_for((pid_t)syscall(SYS_clone3, &all, sizeof(all)));
+}
+
 static int
 send_signal(void)
 {
@@ -124,6 +156,8 @@ static const struct {
     { "make another file", make_beyond },
     { "run a shell", run_shell },
     { "connect out", connect_out },
+    { "read the memory of its parent", read_memory },
+    { "make a namespace", make_namespace },
     { "send a signal", send_signal },
 };
 

@@ -80,6 +80,7 @@ mode=$(stat -c %a state/files/a.key)
 # Only root reads that file anyhow.
 impossible=/nothing
 [ "$(id -u)" = 0 ] || impossible='read /etc/shadow'
+unshare -U true 2>/dev/null || impossible+=$'\nmake a namespace'
 
 # A process whose standard input stays open.
 mkfifo input

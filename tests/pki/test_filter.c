@@ -23,6 +23,7 @@ static const struct filter_rule list[] = {
     { SYS_dup, FILTER_IS, 0, 77 },
     { SYS_fcntl, FILTER_HAS, 1, 0x700 },
     { SYS_kill, FILTER_IS_NOT, 1, 0 },
+    { SYS_getegid, FILTER_LACKS },
     /* Neighbours, which become one step of the search. */
     { SYS_getuid },
     { SYS_exit_group },
@@ -51,6 +52,7 @@ check(int listed, int other)
         { number_of(syscall(SYS_fcntl, -1, 0x3)), EBADF },
         { number_of(syscall(SYS_kill, NOBODY, 18)), EPERM },
         { number_of(syscall(SYS_kill, NOBODY, 0)), ESRCH },
+        { number_of(syscall(SYS_getegid)), ENOSYS },
     };
     int i;
 

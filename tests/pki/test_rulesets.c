@@ -9,12 +9,14 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "pki/capabilities.h"
 #include "pki/filter.h"
 #include "pki/landlock.h"
 #include "pki/sandbox.h"
@@ -36,6 +38,8 @@ static struct {
     long version; /* of Landlock; below 1: it has none */
     int ruleset;  /* what stands for one */
     size_t size;  /* of the ruleset's structure */
+    struct __user_cap_data_struct capabilities[_LINUX_CAPABILITY_U32S_3];
+    bool capset;
     unsigned rules;
     bool restricted;
     struct sock_filter code[CODE_MAX];
@@ -94,6 +98,13 @@ __wrap_syscall(long number, ...)
         return -1;
     if (number == SYS_seccomp) {
         take_filter(third);
+    } else if (number == SYS_capget) {
+        memcpy((void *)second, kernel.capabilities,
+               sizeof(kernel.capabilities));
+    } else if (number == SYS_capset) {
+        memcpy(kernel.capabilities, (const void *)second,
+               sizeof(kernel.capabilities));
+        kernel.capset = true;
     } else if (number == SYS_landlock_add_rule) {
         assert_int_equal((int)first, kernel.ruleset);
         kernel.rules++;
@@ -193,6 +204,8 @@ test_sandbox(void **state)
         ROW(renameat2, DENIES), ROW(fchmod, DENIES),
         ROW(mount, DENIES),     ROW(umount2, DENIES),
         ROW(openat2, DENIES),   ROW(memfd_create, DENIES),
+        ROW(unshare, DENIES),   ROW(setns, DENIES),
+        ROW(clone, ALLOWS),     ROW(clone3, LACKS),
     };
     struct error error;
     size_t i;
@@ -209,6 +222,8 @@ test_sandbox(void **state)
     assert_int_equal(answer(SYS_openat, 0, 0, O_RDONLY | O_CLOEXEC), ALLOWS);
     assert_int_equal(answer(SYS_openat, 0, 0, O_WRONLY), DENIES);
     assert_int_equal(answer(SYS_openat, 0, 0, O_RDONLY | O_CREAT), DENIES);
+    assert_int_equal(answer(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0), DENIES);
+    assert_int_equal(answer(SYS_clone, CLONE_VM | SIGCHLD, 0, 0), ALLOWS);
     /* Nor are another machine's calls. */
     assert_int_equal(run(&(struct seccomp_data){ .arch = AUDIT_ARCH_MIPS }),
                      SECCOMP_RET_KILL_PROCESS);
@@ -226,6 +241,10 @@ test_sandbox_refused(void **state)
     assert_int_equal(sandbox_enter(&error), 0);
     assert_false(kernel.restricted);
     assert_true(kernel.code_size > 0);
+    boot(6, SYS_capset);
+    kernel.capabilities[0].permitted = ~0U;
+    assert_int_equal(sandbox_enter(&error), 0);
+    assert_true(kernel.restricted);
     boot(6, SYS_seccomp);
     assert_int_equal(sandbox_enter(&error), -1);
     assert_false(kernel.restricted);
@@ -260,6 +279,37 @@ test_kept(void **state)
     assert_int_equal(answer(SYS_openat, 0, 0, O_RDWR), DENIES);
     assert_int_equal(answer(SYS_execve, 0, 0, 0), LACKS);
     assert_int_equal(answer(SYS_getppid, 0, 0, 0), LACKS);
+}
+
+/* No more than is there, nothing for programs to come. */
+static void
+test_capabilities(void **state)
+{
+    const unsigned keep = CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_CHOWN);
+    const struct __user_cap_data_struct *now = kernel.capabilities;
+    struct error error;
+
+    (void)state;
+    boot(0, 0);
+    kernel.capabilities[0].permitted = ~CAPABILITY(CAP_CHOWN);
+    kernel.capabilities[0].effective = CAPABILITY(CAP_FOWNER);
+    kernel.capabilities[0].inheritable = CAPABILITY(CAP_FOWNER);
+    kernel.capabilities[1].permitted = 1;
+    assert_int_equal(capabilities_keep(keep, &error), 0);
+    assert_int_equal(now[0].permitted, CAPABILITY(CAP_FOWNER));
+    assert_int_equal(now[0].effective, CAPABILITY(CAP_FOWNER));
+    assert_int_equal(now[0].inheritable, 0);
+    assert_int_equal(now[1].permitted, 0);
+    /* What is so already need not be allowed. */
+    kernel.capset = false;
+    assert_int_equal(capabilities_keep(keep, &error), 0);
+    assert_false(kernel.capset);
+    boot(0, SYS_capget);
+    assert_fails(capabilities_keep(keep, &error), &error, E_IO, "capabilities");
+    boot(0, SYS_capset);
+    kernel.capabilities[0].permitted = ~0U;
+    assert_fails(capabilities_keep(keep, &error), &error, E_IO, "capabilities");
+    assert_int_equal(now[0].permitted, ~0U);
 }
 
 /* What does not fit is refused, and nothing is handed over. */
@@ -360,6 +410,7 @@ main(void)
         cmocka_unit_test(test_sandbox),
         cmocka_unit_test(test_sandbox_refused),
         cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_capabilities),
         cmocka_unit_test(test_long_lists),
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_refused_rulesets),

@@ -1,0 +1,17 @@
+/*
+ * Capabilities (capabilities(7)): what root can do besides what its user can.
+ */
+#ifndef PKI_CAPABILITIES_H
+#define PKI_CAPABILITIES_H
+
+#include <linux/capability.h>
+
+#include "pki/error.h"
+
+#define CAPABILITY(number) (1U << (number)) /* one of the first 32 */
+
+/* Gives up, for good, all of this thread's capabilities but these; none is
+   gained.  E_DENIED: the kernel does not allow it, and nothing has changed. */
+int capabilities_keep(unsigned kept, struct error *error);
+
+#endif
