@@ -215,6 +215,27 @@ required(const struct making *making, const char *key, const char **ret,
                         : fail_pair(error, E_NOT_SET, making->unit->name, key);
 }
 
+/* A pair is written in one step, and read as it stood before it or after. */
+static int
+read_key_and_cert(struct store *store, const char *key_name,
+                  const char *cert_name, EVP_PKEY **key, struct blob *chain,
+                  struct error *error)
+{
+    struct blob files[STORE_TOGETHER] = { { 0 } };
+    int r;
+
+    r = store_read_together(store, STORE_FILES,
+                            (const char *const[]){ key_name, cert_name },
+                            STORE_TOGETHER, files, error);
+    if (r == 0)
+        r = key_parse(key_name, &files[0], key, error);
+    if (r == 0)
+        r = cert_append_all(chain, cert_name, &files[1], error);
+    blob_clear(&files[0]);
+    blob_clear(&files[1]);
+    return r;
+}
+
 static int
 read_pair(const struct making *making, struct endpoint *endpoint,
           struct error *error)
@@ -230,11 +251,10 @@ read_pair(const struct making *making, struct endpoint *endpoint,
     if (r == 0)
         r = required(making, listener->cert, &cert_name, error);
     if (r == 0)
-        r = read_key(making->store, key_name, &key, error);
+        r = read_key_and_cert(making->store, key_name, cert_name, &key,
+                              &endpoint->chain, error);
     if (r == 0)
         r = key_format(key, &endpoint->key, error);
-    if (r == 0)
-        r = append_certs(making->store, cert_name, &endpoint->chain, error);
     if (r == 0 && check_pair(key, key_name, &endpoint->chain, error) != 0)
         r = error->code == E_MISMATCH_CERT
                 ? fail_pair(error, E_MISMATCH_CERT, key_name, cert_name)

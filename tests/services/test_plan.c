@@ -3,7 +3,11 @@
  */
 #include "services/plan.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "services/service.h"
 #include "tests/planted.h"
@@ -239,13 +243,64 @@ test_apart(void **state)
     unit_clear(&unit);
 }
 
+/* One key and its certificate, then another's, until it is killed. */
+static void
+replace_pairs(struct scratch *scratch)
+{
+    struct store *store = NULL;
+    const struct blob files[] = { fixture("leaf.key"), fixture("leaf.crt"),
+                                  fixture("inter.key"), fixture("inter.crt") };
+    struct error error;
+    size_t i;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (store_open(scratch->path, &store, &error) != 0)
+        return;
+    for (i = 0;; i += 2) {
+        const struct store_change pair[] = {
+            { "leaf.key", &files[i % 4], 0600 },
+            { "leaf.crt", &files[i % 4 + 1], 0644 },
+        };
+
+        if (store_write(store, STORE_FILES, pair, 2, &error) != 0)
+            return;
+    }
+}
+
+static void
+test_while_a_pair_is_replaced(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+    struct unit unit;
+    pid_t pid;
+    int i;
+
+    stage_web(scratch);
+    stage_set(scratch, "web.bundle", NULL);
+    pid = fork();
+    if (pid == 0) {
+        replace_pairs(scratch);
+        _exit(1);
+    }
+    for (i = 0; i < 60; i++) {
+        if (plan(scratch, "web", &unit, &error) != 0)
+            fail_msg("plan %d: %d", i, error.code);
+        unit_clear(&unit);
+    }
+    assert_int_equal(kill(pid, SIGKILL), 0); /* it was there up to now */
+    assert_int_equal(waitpid(pid, &i, 0), pid);
+    assert_true(WIFSIGNALED(i));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_interfaces), test(test_listener), test(test_whitelist),
-        test(test_refused),    test(test_der),      test(test_holds),
-        test(test_apart),
+        test(test_interfaces), test(test_listener),
+        test(test_whitelist),  test(test_refused),
+        test(test_der),        test(test_holds),
+        test(test_apart),      test(test_while_a_pair_is_replaced),
     };
 
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
