@@ -43,6 +43,24 @@ blob_append(struct blob *blob, const void *data, size_t size)
     blob->data[blob->size] = '\0';
 }
 
+static ssize_t
+write_blob(void *blob, const char *data, size_t size)
+{
+    blob_append(blob, data, size);
+    return (ssize_t)size;
+}
+
+FILE *
+blob_stream(struct blob *blob)
+{
+    const cookie_io_functions_t functions = { .write = write_blob };
+
+    FILE *stream = xcheck(fopencookie(blob, "w", functions));
+
+    setvbuf(stream, NULL, _IONBF, 0); /* a buffer would not be wiped */
+    return stream;
+}
+
 void
 blob_zeros(struct blob *blob, size_t size)
 {

@@ -7,6 +7,7 @@
 #define PKI_BLOB_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct blob {
     unsigned char *data;
@@ -18,6 +19,11 @@ void blob_append(struct blob *blob, const void *data, size_t size);
 
 /* Appends a string. */
 void blob_text(struct blob *blob, const char *text);
+
+/* A stream that appends to the blob, for fclose(3): what is written is there
+   when it is closed.  Unlike those of open_memstream(3) it loses nothing when
+   there is no memory: it does not go on. */
+FILE *blob_stream(struct blob *blob);
 
 /* Makes an empty blob one of size zeros, to be filled. */
 void blob_zeros(struct blob *blob, size_t size);

@@ -17,6 +17,18 @@ xcheck(void *p)
 }
 
 void *
+xallocate(size_t size)
+{
+    return xcheck(malloc(size > 0 ? size : 1));
+}
+
+void *
+xreallocate(void *old, size_t size)
+{
+    return xreallocarray(old, size, 1);
+}
+
+void *
 xcalloc(size_t n, size_t size)
 {
     return xcheck(calloc(n > 0 ? n : 1, size > 0 ? size : 1));

@@ -10,6 +10,8 @@
 /* p; for what another library allocates. */
 void *xcheck(void *p);
 
+void *xallocate(size_t size);
+void *xreallocate(void *old, size_t size);
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *old, size_t n, size_t size);
 char *xstrdup(const char *s);

@@ -257,7 +257,7 @@ boot(struct contents *contents, const char *subject, time_t now,
     if (r == 0) {
         host_boot(settings, now);
         blob_clear(&contents->settings);
-        r = settings_format(settings, &contents->settings, error);
+        settings_format(settings, &contents->settings);
     }
     settings_free(settings);
     return r;

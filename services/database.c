@@ -260,9 +260,8 @@ database_save(struct store *store, const struct database_record *record,
     set_text(settings, "argument", record->argument);
     settings_set(settings, "outcome", outcomes[record->outcome]);
     set_why(settings, &record->why);
-    r = settings_format(settings, &text, error);
-    if (r == 0)
-        r = store_write(store, STORE_PRIVATE, &change, 1, error);
+    settings_format(settings, &text);
+    r = store_write(store, STORE_PRIVATE, &change, 1, error);
     settings_free(settings);
     blob_clear(&text);
     return r;

@@ -281,11 +281,9 @@ write_set(const struct setting *set, const struct parts *copies,
         else
             changes[n++] = (struct store_change){ .name = copy };
     }
-    r = settings_format(settings, &text, error);
-    if (r == 0) {
-        changes[n++] = (struct store_change){ SETTINGS_FILE, &text, 0600 };
-        r = store_write(set->store, STORE_PRIVATE, changes, n, error);
-    }
+    settings_format(settings, &text);
+    changes[n++] = (struct store_change){ SETTINGS_FILE, &text, 0600 };
+    r = store_write(set->store, STORE_PRIVATE, changes, n, error);
     blob_clear(&text);
     return r;
 }

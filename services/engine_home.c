@@ -79,9 +79,8 @@ engine_home_save(const struct engine_home *home, struct error *error)
 
     settings_set(settings, "secret", home->secret);
     settings_set(settings, "members", home->members);
-    r = settings_format(settings, &text, error);
-    if (r == 0)
-        r = store_write(home->store, STORE_PRIVATE, &change, 1, error);
+    settings_format(settings, &text);
+    r = store_write(home->store, STORE_PRIVATE, &change, 1, error);
     settings_free(settings);
     blob_clear(&text);
     return r;

@@ -323,25 +323,13 @@ settings_drop(struct settings *settings, const char *list, size_t i)
         settings_set(settings, list, NULL);
 }
 
-int
-settings_format(const struct settings *settings, struct blob *ret,
-                struct error *error)
+void
+settings_format(const struct settings *settings, struct blob *ret)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = blob_stream(ret);
 
-    if (out == NULL)
-        return fail_errno(error, SETTINGS_FILE);
     config_write(&settings->config, out);
-    if (fclose(out) != 0) {
-        free(text);
-        return fail_errno(error, SETTINGS_FILE);
-    }
-    blob_append(ret, text, size);
-    explicit_bzero(text, size);
-    free(text);
-    return 0;
+    fclose(out);
 }
 
 int
@@ -352,9 +340,8 @@ settings_save(const struct settings *settings, struct store *store,
     const struct store_change change = { SETTINGS_FILE, &text, 0600 };
     int r;
 
-    r = settings_format(settings, &text, error);
-    if (r == 0)
-        r = store_write(store, STORE_PRIVATE, &change, 1, error);
+    settings_format(settings, &text);
+    r = store_write(store, STORE_PRIVATE, &change, 1, error);
     blob_clear(&text);
     return r;
 }

@@ -59,8 +59,7 @@ void settings_drop(struct settings *settings, const char *list, size_t i);
 /* The same of a file's text, and back; name is the file's in failures. */
 int settings_parse(const struct blob *text, const char *name,
                    struct settings **ret, struct error *error);
-int settings_format(const struct settings *settings, struct blob *ret,
-                    struct error *error);
+void settings_format(const struct settings *settings, struct blob *ret);
 
 /* The file in the private area. */
 #define SETTINGS_FILE "settings"

@@ -140,9 +140,8 @@ users_save(const struct users *users, struct store *store, struct error *error)
     const struct store_change change = { USERS_FILE, &text, 0600 };
     int r;
 
-    r = settings_format(users->settings, &text, error);
-    if (r == 0)
-        r = store_write(store, STORE_PRIVATE, &change, 1, error);
+    settings_format(users->settings, &text);
+    r = store_write(store, STORE_PRIVATE, &change, 1, error);
     blob_clear(&text);
     return r;
 }

@@ -109,6 +109,24 @@ test_read(void **state)
     blob_clear(&blob);
 }
 
+/* It is there at once, behind what was. */
+static void
+test_stream(void **state)
+{
+    struct blob blob = { 0 };
+    FILE *out;
+
+    (void)state;
+    blob_text(&blob, "old ");
+    out = blob_stream(&blob);
+    assert_int_equal(fprintf(out, "%s %d", "new", 1), 5);
+    assert_string_equal((char *)blob.data, "old new 1");
+    assert_int_equal(fwrite("a\0b", 1, 3, out), 3);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(blob.size, 12);
+    blob_clear(&blob);
+}
+
 int
 main(void)
 {
@@ -118,6 +136,7 @@ main(void)
         cmocka_unit_test(test_growth_by_leaps),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_read),
+        cmocka_unit_test(test_stream),
     };
 
     return cmocka_run_group_tests_name("blob", tests, NULL, NULL);

@@ -53,6 +53,23 @@ test_realloc_keeps(void **state)
 }
 
 static void
+test_bytes(void **state)
+{
+    char *p = xallocate(3);
+
+    (void)state;
+    strcpy(p, "ab");
+    p = xreallocate(p, 1000);
+    assert_string_equal(p, "ab");
+    free(p);
+    p = xallocate(0);
+    assert_non_null(p);
+    p = xreallocate(p, 0);
+    assert_non_null(p);
+    free(p);
+}
+
+static void
 test_strings(void **state)
 {
     char *a = xstrdup(""), *b = xstrndup("pki csr", 3);
@@ -82,6 +99,12 @@ too_much_realloc(void)
     free(xreallocarray(NULL, SIZE_MAX / 2, 4));
 }
 
+static void
+too_much(void)
+{
+    free(xallocate(SIZE_MAX / 2));
+}
+
 /* A character that there is none of. */
 static void
 no_text(void)
@@ -99,7 +122,7 @@ static void
 test_abort(void **state)
 {
     static void (*const calls[])(void) = { too_much_calloc, too_much_realloc,
-                                           no_text, nothing };
+                                           too_much, no_text, nothing };
     size_t i;
 
     (void)state;
@@ -134,6 +157,7 @@ main(void)
         cmocka_unit_test(test_zeroed),
         cmocka_unit_test(test_nothing_is_something),
         cmocka_unit_test(test_realloc_keeps),
+        cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_abort),
     };
