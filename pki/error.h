@@ -32,7 +32,9 @@ enum error_code {
     E_UNKNOWN_FORMAT, /* none of the formats that we know */
     E_PEM_GLUED,      /* END and BEGIN on one line */
     E_PEM_INDENTED,   /* blanks before BEGIN */
+    E_PEM_NO_BEGIN,   /* END without its BEGIN */
     E_PEM_NO_END,     /* BEGIN without its END */
+    E_PEM_BLANK_LINE, /* between BEGIN and END */
     E_PEM_BAD_DATA,   /* the base64 or the DER below it is broken */
     E_BAD_DER,        /* the same where no line can be named */
     E_PEM_CR_ONLY,    /* lines end in CR only */

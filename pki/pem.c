@@ -136,6 +136,8 @@ check_start(const struct pem_cursor *cursor, const char *mark)
         return E_PEM_CR_ONLY;
     if (at > cursor->at && at[-1] != '\n')
         return E_UNKNOWN_FORMAT;
+    if (mark - at == (ptrdiff_t)strlen(bom_utf8) && starts(at, mark, bom_utf8))
+        at = mark; /* OpenSSL takes it behind each END */
     return at == mark ? E_NONE : E_PEM_INDENTED;
 }
 
@@ -145,13 +147,51 @@ starts_line(const char *at, const char *first)
     return at == first || at[-1] == '\n';
 }
 
+/* Past the headers (RFC 1421 section 4.6), which an empty line ends. */
+static const char *
+skip_headers(const char *at, const char *end)
+{
+    const char *eol = memchr(at, '\n', (size_t)(end - at));
+
+    if (eol == NULL || memchr(at, ':', (size_t)(eol - at)) == NULL)
+        return at;
+    while (at < end && (eol = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        if (eol == at || (eol == at + 1 && *at == '\r'))
+            return eol + 1;
+        at = eol + 1;
+    }
+    return end;
+}
+
+/* A line of blanks that other lines precede, or NULL: OpenSSL takes what is
+   above it for headers (RFC 1421 section 4.6), and reads nothing. */
+static const char *
+find_blank_line(const char *at, const char *end)
+{
+    const char *first = skip_headers(at, end);
+
+    for (at = first; at < end; at++) {
+        const char *eol = memchr(at, '\n', (size_t)(end - at));
+        const char *next = at;
+
+        if (eol == NULL)
+            break;
+        while (next < eol && strchr(" \t\r", *next) != NULL && *next != '\0')
+            next++;
+        if (next == eol && at > first)
+            return at;
+        at = eol;
+    }
+    return NULL;
+}
+
 /* From a BEGIN at the start of a line to behind its END line. */
 static int
 read_block(struct pem_cursor *cursor, const char *begin, struct pem_block *ret,
            struct error *error)
 {
     struct pem_block block = { .label = begin + strlen(BEGIN) };
-    const char *end = NULL, *next;
+    const char *end = NULL, *next, *blank;
     size_t label_size;
     enum error_code code;
 
@@ -171,6 +211,9 @@ read_block(struct pem_cursor *cursor, const char *begin, struct pem_block *ret,
     if (label_size != block.label_size ||
         memcmp(end + strlen(END), block.label, label_size) != 0)
         return refuse(cursor, begin, E_PEM_NO_END, error);
+    blank = find_blank_line(block.body, end);
+    if (blank != NULL)
+        return refuse(cursor, blank, E_PEM_BLANK_LINE, error);
     block.body_size = (size_t)(end - block.body);
     block.line = cursor->line + count_lines(cursor->at, begin);
     block.encrypted = starts(block.body, end, "Proc-Type: 4,ENCRYPTED") ||
@@ -197,14 +240,14 @@ pem_next(struct pem_cursor *cursor, struct pem_block *ret, struct error *error)
         if (code == E_NONE && begin)
             return read_block(cursor, mark, ret, error);
         if (code == E_NONE) {
-            /* An END alone: its BEGIN is there, but not as we could see. */
+            /* Its BEGIN may be there, but not as we could see. */
             const char *next;
             size_t label_size;
 
             code = read_armour(mark + strlen(END), cursor->end, &label_size,
                                &next);
             return refuse(cursor, mark,
-                          code == E_PEM_GLUED ? code : E_PEM_BAD_DATA, error);
+                          code == E_PEM_GLUED ? code : E_PEM_NO_BEGIN, error);
         }
         if (code != E_UNKNOWN_FORMAT)
             return refuse(cursor, mark, code, error);
@@ -219,22 +262,6 @@ pem_is(const struct pem_block *block, const char *label)
 {
     return strlen(label) == block->label_size &&
            memcmp(label, block->label, block->label_size) == 0;
-}
-
-/* Past the headers (RFC 1421 section 4.6), which an empty line ends. */
-static const char *
-skip_headers(const char *at, const char *end)
-{
-    const char *eol = memchr(at, '\n', (size_t)(end - at));
-
-    if (eol == NULL || memchr(at, ':', (size_t)(eol - at)) == NULL)
-        return at;
-    while (at < end && (eol = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-        if (eol == at || (eol == at + 1 && *at == '\r'))
-            return eol + 1;
-        at = eol + 1;
-    }
-    return end;
 }
 
 /* The body's base64 without its blanks, at most max characters. */
@@ -333,8 +360,10 @@ pem_append(struct blob *text, const char *label, const struct blob *der)
 static bool
 is_html(const char *at, const char *end)
 {
-    static const char *const starts_of_pages[] = { "<!doctype html", "<html",
-                                                   "<head", "<body" };
+    static const char *const starts_of_pages[] = {
+        "<!doctype html", "<html",   "<head", "<body", "<title",
+        "<meta",          "<script", "<!--",  "<?xml",
+    };
     size_t i;
 
     for (i = 0; i < sizeof(starts_of_pages) / sizeof(*starts_of_pages); i++) {

@@ -370,7 +370,9 @@ given(enum error_code code)
         return ONE | TWO | FOUR;
     case E_PEM_GLUED:
     case E_PEM_INDENTED:
+    case E_PEM_NO_BEGIN:
     case E_PEM_NO_END:
+    case E_PEM_BLANK_LINE:
     case E_PEM_BAD_DATA:
     case E_TRUSTED:
     case E_CHAIN_ORDER:

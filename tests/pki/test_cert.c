@@ -54,6 +54,8 @@ test_refuses(void **state)
         { "utf16.crt", E_UTF16, 0 },
         { "trusted.crt", E_TRUSTED, 1 },
         { "noend.crt", E_PEM_NO_END, 1 },
+        { "nobegin.crt", E_PEM_NO_BEGIN, 22 },
+        { "blank-inside.crt", E_PEM_BLANK_LINE, 6 },
         { "badbase64.crt", E_PEM_BAD_DATA, 1 },
         { "badder.crt", E_PEM_BAD_DATA, 1 },
         { "cut.crt", E_PEM_NO_END, 0 },

@@ -105,6 +105,7 @@ static const struct {
     /* 12: made elsewhere. */
     { "crlf.crt", "chain-no-intermediate file-crlf" },
     { "bom.crt", "chain-no-intermediate file-bom" },
+    { "bom-inside.crt", "chain-no-intermediate" },
     { "ctrlz.crt", "chain-no-intermediate file-crlf file-ctrl-z" },
     { "utf16.crt", "file-utf16" },
     { "cronly.crt", "file-cr-only" },
@@ -122,6 +123,8 @@ static const struct {
     { "badbase64.crt", "block-damaged" },
     { "badder.crt", "block-damaged" },
     { "noend.crt", "block-no-end" },
+    { "nobegin.crt", "block-no-begin" },
+    { "blank-inside.crt", "block-blank-line" },
     { "indented.crt", "block-indented" },
     { "empty.crt", "file-empty" },
     { "blanks.crt", "file-empty" },

@@ -665,6 +665,22 @@ text_indented(struct chain *chain)
 }
 
 static void
+text_no_begin(struct chain *chain)
+{
+    struct blob *text = any_text(chain);
+
+    cut_out(text, find_nth(text, "-----BEGIN", 0), 1);
+}
+
+static void
+text_blank_inside(struct chain *chain)
+{
+    struct blob *text = any_text(chain);
+
+    put_in(text, find_nth(text, "\n-----END", 0), "\n");
+}
+
+static void
 text_no_end(struct chain *chain)
 {
     struct blob *text = long_text(chain);
@@ -961,6 +977,8 @@ static const struct fault {
     { HINT_SIGNATURE_BAD, NULL, list_bad_signature },
     { HINT_BUNDLE_GLUED, NULL, NULL, text_glued },
     { HINT_BLOCK_INDENTED, NULL, NULL, text_indented },
+    { HINT_BLOCK_NO_BEGIN, NULL, NULL, text_no_begin },
+    { HINT_BLOCK_BLANK_LINE, NULL, NULL, text_blank_inside },
     { HINT_BLOCK_NO_END, NULL, NULL, text_no_end },
     { HINT_BLOCK_DAMAGED, NULL, NULL, text_damaged },
     { HINT_FILE_CUT, NULL, NULL, text_cut },

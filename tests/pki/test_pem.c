@@ -130,7 +130,7 @@ test_tolerated(void **state)
     struct blob crlf = replace(ONE TWO, "\n", "\r\n");
     struct blob crcrlf = replace(ONE TWO, "\n", "\r\r\n");
     struct blob blanks = replace(ONE TWO, "-----\n", "----- \t\n");
-    struct blob folded = replace(ONE TWO, "==", "\n=\n\n = ");
+    struct blob folded = replace(ONE TWO, "==", "\n=\n = ");
 
     (void)state;
     expect(ONE TWO, "LeafRoot");
@@ -145,6 +145,8 @@ test_tolerated(void **state)
     expect(ONE B1 "Um9vdA==\n-----END CERTIFICATE-----\x1a", "LeafRoot");
     expect("\n\n" ONE "\n \n\n" TWO "\n\n", "LeafRoot");
     expect("\xef\xbb\xbf" ONE TWO, "LeafRoot");
+    expect(ONE "\xef\xbb\xbf" TWO, "LeafRoot");
+    expect(B1 "\nTGVhZg==\n" E1, "Leaf");
     expect("Certificate:\n    Data:\n ---- - -- -----\n" ONE "more\n" TWO,
            "LeafRoot");
     /* A block that was made a comment is one. */
@@ -169,7 +171,7 @@ test_refused_with_line(void **state)
     refuse_blob(&indented, E_PEM_INDENTED, 1);
     refuse("text\n\t" ONE, E_PEM_INDENTED, 2);
     /* What joining Windows files leaves in the middle. */
-    refuse(ONE "\xef\xbb\xbf" TWO, E_PEM_INDENTED, 4);
+    refuse(ONE "\x1a\xef\xbb\xbf" TWO, E_PEM_INDENTED, 4);
     refuse(ONE "\x1a" TWO, E_PEM_INDENTED, 4);
     refuse(ONE "\n" B1 "Um9vdA==\n", E_PEM_NO_END, 5);
     refuse(B1 "TGVhZg==\n" TWO, E_PEM_NO_END, 1);
@@ -177,13 +179,18 @@ test_refused_with_line(void **state)
     refuse(B1 "TGVhZg==-----END CERTIFICATE-----\n", E_PEM_NO_END, 1);
     refuse(B1 "TGVhZg==\n----END CERTIFICATE-----\n", E_PEM_NO_END, 1);
     /* An END whose BEGIN is spoiled. */
-    refuse(ONE "----BEGIN CERTIFICATE-----\nUm9vdA==\n" E1, E_PEM_BAD_DATA, 6);
+    refuse(ONE "----BEGIN CERTIFICATE-----\nUm9vdA==\n" E1, E_PEM_NO_BEGIN, 6);
     refuse(ONE "Root:-----BEGIN CERTIFICATE-----\nUm9vdA==\n" E1,
-           E_PEM_BAD_DATA, 6);
+           E_PEM_NO_BEGIN, 6);
     refuse("\n-----BEGIN CERTIFICATE----\nUm9vdA==\n" E1, E_PEM_BAD_DATA, 2);
     refuse("-----BEGIN CERTIFICATE-----\\nUm9v\\n-----END CERTIFICATE-----\n",
            E_PEM_BAD_DATA, 1);
     refuse(B1 "TGVhZg==\n-----END CERTIFICATE----- x\n", E_PEM_BAD_DATA, 3);
+    /* As OpenSSL would. */
+    refuse(ONE B1 "Um9v\n\ndA==\n" E1, E_PEM_BLANK_LINE, 6);
+    refuse(B1 "Um9v\n \t\r\ndA==\n" E1, E_PEM_BLANK_LINE, 3);
+    refuse(B1 "Um9vdA==\n\n" E1, E_PEM_BLANK_LINE, 3);
+    refuse(B1 "\n\nUm9vdA==\n" E1, E_PEM_BLANK_LINE, 3);
     blob_clear(&indented);
 }
 
