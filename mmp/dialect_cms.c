@@ -443,6 +443,9 @@ static const struct phrase kinds[INSPECT_KINDS] = {
     [INSPECT_KEY_ENCRYPTED] = { "File contains a %1 encoded private key: "
                                 "encrypted",
                                 GUESS },
+    [INSPECT_KEY_TYPE_ENCRYPTED] = { "File contains a %1 encoded private key: "
+                                     "%2, encrypted",
+                                     GUESS },
     [INSPECT_CERT] = { "File contains a %1 encoded certificate", RECALL },
     [INSPECT_CSR] = { "File contains a %1 encoded certificate signing request",
                       GUESS },
@@ -451,7 +454,7 @@ static const struct phrase kinds[INSPECT_KINDS] = {
     [INSPECT_PKCS7] = { "File contains a %1 encoded PKCS#7", GUESS },
     [INSPECT_PKCS12] = { "File contains a %1 encoded PKCS#12", GUESS },
     [INSPECT_SSH_KEY] = { "File contains an ssh public key: %2", GUESS },
-    [INSPECT_OTHER] = { "File contains a %1 encoded %2", GUESS },
+    [INSPECT_OTHER] = { "File contains a %1 encoded \"%2\"", GUESS },
 };
 
 static const struct command *const commands[] = {

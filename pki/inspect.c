@@ -272,6 +272,36 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static bool
+starts_line_of_crl(const char *text, size_t size)
+{
+    static const char *const lines[] = { "Revoked Certificates:\n",
+                                         "No Revoked Certificates.\n" };
+    size_t i;
+
+    for (i = 0; i < COUNT(lines); i++)
+        if (size >= strlen(lines[i]) &&
+            memcmp(text, lines[i], strlen(lines[i])) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * OpenSSL prints strings of extensions as they are, line breaks too.  It begins
+ * no line at the left but the first, and two of a CRL's: nor does a stranger,
+ * who could make it look like an answer of ours.
+ */
+static void
+join_lines(char *text, size_t size, enum inspect_kind kind)
+{
+    size_t i;
+
+    for (i = size; i-- > 1;)
+        if (text[i - 1] == '\n' && text[i] != ' ' && text[i] != '\n' &&
+            (kind != INSPECT_CRL || !starts_line_of_crl(text + i, size - i)))
+            text[i - 1] = '?';
+}
+
 /* Shows what the buffer holds, and empties it. */
 static int
 show(struct inspector *inspector, enum inspect_kind kind, bool der,
@@ -290,9 +320,10 @@ show(struct inspector *inspector, enum inspect_kind kind, bool der,
     };
     int r;
 
-    /* OpenSSL prints the strings of extensions as they are. */
-    if (size > 0)
+    if (size > 0) {
         utf8_disarm(text, (size_t)size, "\n\t");
+        join_lines(text, (size_t)size, kind);
+    }
     r = inspector->each(inspector->arg, &found, error);
     X509_free(inspector->cert);
     inspector->cert = NULL;
@@ -311,6 +342,16 @@ find_render(const struct pem_block *block)
     return NULL;
 }
 
+/* How much of "RSA PRIVATE KEY" is the type: only such a key has headers. */
+static int
+type_size(const struct pem_block *block)
+{
+    const char *end = memchr(block->label, ' ', block->label_size);
+
+    return (int)(end != NULL ? (size_t)(end - block->label)
+                             : block->label_size);
+}
+
 static int
 inspect_block(struct inspector *inspector, const struct pem_block *block,
               size_t element, struct error *error)
@@ -323,7 +364,8 @@ inspect_block(struct inspector *inspector, const struct pem_block *block,
     if (put == NULL) {
         BIO_write(inspector->text, block->label, (int)block->label_size);
     } else if (block->encrypted) {
-        kind = INSPECT_KEY_ENCRYPTED;
+        kind = INSPECT_KEY_TYPE_ENCRYPTED;
+        BIO_write(inspector->text, block->label, type_size(block));
     } else {
         r = pem_decode(block, inspector->name, &der, error);
         if (r == 0 && put(inspector, &der, &kind) != 0)

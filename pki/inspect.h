@@ -13,11 +13,12 @@
 
 enum inspect_kind {
     INSPECT_UNKNOWN,
-    INSPECT_KEY,           /* text: "RSA 2048" */
-    INSPECT_KEY_ENCRYPTED, /* a private key under a password */
-    INSPECT_CERT,          /* text: OpenSSL's layout */
-    INSPECT_CSR,           /* the same */
-    INSPECT_CRL,           /* the same */
+    INSPECT_KEY,                /* text: "RSA 2048" */
+    INSPECT_KEY_ENCRYPTED,      /* a private key under a password */
+    INSPECT_KEY_TYPE_ENCRYPTED, /* the same; text: its type, "RSA" */
+    INSPECT_CERT,               /* text: OpenSSL's layout */
+    INSPECT_CSR,                /* the same */
+    INSPECT_CRL,                /* the same */
     INSPECT_PKCS7,
     INSPECT_PKCS12,
     INSPECT_SSH_KEY, /* an ssh public key; text: its type and bits */

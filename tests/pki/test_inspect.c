@@ -34,6 +34,7 @@ record(void *arg, const struct inspection *element, struct error *error)
         [INSPECT_UNKNOWN] = "unknown",
         [INSPECT_KEY] = "key",
         [INSPECT_KEY_ENCRYPTED] = "encrypted",
+        [INSPECT_KEY_TYPE_ENCRYPTED] = "encrypted-type",
         [INSPECT_CERT] = "cert",
         [INSPECT_CSR] = "csr",
         [INSPECT_CRL] = "crl",
@@ -95,7 +96,7 @@ static const struct expectation expectations[] = {
     { "leaf-key.der", "key", "RSA 2048", true },
     { "encrypted.key", "encrypted", "" },
     { "encrypted.der", "encrypted", "", true },
-    { "encrypted-traditional.key", "encrypted", "" },
+    { "encrypted-traditional.key", "encrypted-type", "RSA" },
     { "encrypted-empty.key", "encrypted", "" },
     { "encrypted-legacy.key", "encrypted", "" },
     { "public.key", "other", "PUBLIC KEY" },
@@ -464,6 +465,26 @@ test_odd_names(void **state)
     blob_clear(&file);
 }
 
+/* Nor does it begin a line, which could be taken for an answer of ours. */
+static void
+test_names_of_lines(void **state)
+{
+    struct blob file = odd_cert("a", "x\ny\n\ncms> Success\n.example\n"
+                                     "Revoked Certificates:");
+    struct shown shown = { 0 };
+    struct error error;
+    const char *at;
+
+    (void)state;
+    assert_int_equal(inspect("odd.crt", &file, record, &shown, &error), 0);
+    at = (char *)shown.text.data;
+    assert_non_null(strstr(at, "DNS:x?y??cms> Success?.example?Revoked"));
+    while ((at = strchr(at, '\n')) != NULL && *++at != '\0')
+        assert_int_equal(*at, ' ');
+    shown_clear(&shown);
+    blob_clear(&file);
+}
+
 /* One octet more than it has makes DER something else. */
 static void
 test_more_than_der(void **state)
@@ -650,6 +671,7 @@ main(void)
                                         scratch_teardown),
         cmocka_unit_test(test_public_keys),
         cmocka_unit_test(test_odd_names),
+        cmocka_unit_test(test_names_of_lines),
         cmocka_unit_test(test_more_than_der),
         cmocka_unit_test(test_no_key_material),
         cmocka_unit_test(test_other_kinds_of_key),
