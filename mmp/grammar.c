@@ -334,6 +334,17 @@ command_known(struct session *session, char *const *words, size_t count)
     return known;
 }
 
+static bool
+is_secret(const struct element *element)
+{
+    const struct slot *slot;
+
+    if (element->kind != SLOT)
+        return false;
+    slot = slot_find(element->text, element->size);
+    return slot != NULL && slot->secret;
+}
+
 static void
 record_word(const char *word, bool masked, struct blob *ret)
 {
@@ -359,15 +370,47 @@ command_record(struct session *session, const struct command *command,
     size_t i;
 
     for (i = 0; i < count; i++) {
-        const struct slot *slot = NULL;
-
         if (!element.repeated)
             next_element(&at, &element);
-        if (element.kind == SLOT)
-            slot = slot_find(element.text, element.size);
-        record_word(words[i], i >= known || (slot != NULL && slot->secret),
-                    ret);
+        record_word(words[i], i >= known || is_secret(&element), ret);
     }
+}
+
+/* Has the command a place for each of the words, whatever the slots say? */
+static bool
+has_places(const struct command *command, char *const *words, size_t count,
+           bool *secret)
+{
+    const char *at = command->usage;
+    struct element element = { 0 };
+    size_t i;
+
+    *secret = false;
+    for (i = 0; i < count; i++) {
+        if (!element.repeated && !next_element(&at, &element))
+            return false;
+        if (element.kind != SLOT && !is_literal(&element, words[i]))
+            return false;
+        *secret |= is_secret(&element);
+    }
+    return true;
+}
+
+bool
+command_is_open(struct session *session, char *const *words, size_t count)
+{
+    const struct command *command;
+    bool open = false, secret;
+    size_t at = 0;
+
+    while ((command = command_next(session, &at)) != NULL) {
+        if (!has_places(command, words, count, &secret))
+            continue;
+        if (secret)
+            return false;
+        open = true;
+    }
+    return open;
 }
 
 const char *

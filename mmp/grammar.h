@@ -125,6 +125,13 @@ int command_fit(struct session *session, char **words, size_t count,
 void command_record(struct session *session, const struct command *command,
                     char *const *words, size_t count, struct blob *ret);
 
+/*
+ * Are the words a command or the beginning of one, without a word in the place
+ * of a secret?  Any other words may hold one: a password behind a command that
+ * asks for it, or behind a word that was misspelt.
+ */
+bool command_is_open(struct session *session, char *const *words, size_t count);
+
 /* Does the command begin with these words? */
 bool command_begins(const struct command *command, char *const *words,
                     size_t count);

@@ -186,6 +186,12 @@ run_command(struct session *session, struct running *running)
     return r;
 }
 
+static bool
+asks_for_help(char *const *words, size_t count)
+{
+    return count > 0 && strcmp(words[count - 1], "?") == 0;
+}
+
 static int
 run_words(struct session *session, char **words, size_t count)
 {
@@ -194,7 +200,7 @@ run_words(struct session *session, char **words, size_t count)
 
     if (count == 0)
         return 0;
-    if (strcmp(words[count - 1], "?") == 0)
+    if (asks_for_help(words, count))
         return shell_help(session, words, count - 1);
     r = command_match(session, words, count, &running.call, &running.error);
     if (r == 0)
@@ -232,6 +238,22 @@ shell_line(struct session *session, const char *line)
     return r;
 }
 
+/*
+ * What may hold a secret is left out of the history.  With a mask in its place
+ * the line would come back as one that sets the mask as the password.
+ */
+static void
+remember(struct shell *shell, const char *line)
+{
+    struct words words;
+
+    words_split(line, &words);
+    if (command_is_open(shell->session, words.word,
+                        words.count - asks_for_help(words.word, words.count)))
+        editor_remember(shell->editor, line);
+    words_clear(&words);
+}
+
 /* One line as it was read.  A NUL byte would hide what follows it. */
 static int
 run_line(struct shell *shell, struct blob *line)
@@ -242,7 +264,7 @@ run_line(struct shell *shell, struct blob *line)
         if (line->data[i] == '\0')
             line->data[i] = '?';
     if (shell->editor != NULL)
-        editor_remember(shell->editor, (const char *)line->data);
+        remember(shell, (const char *)line->data);
     return shell_line(shell->session, (const char *)line->data);
 }
 

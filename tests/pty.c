@@ -690,25 +690,63 @@ test_history(void **state)
     expect(terminal, "cms> ");
     type(terminal, "hostname\r");
     expect(terminal, "hostname\r\ncms\r\ncms> ");
-    type(terminal, "foo\r\33[A\r");
-    expect(terminal, "foo\r\nunknown command: foo\r\ncms> ");
-    skip_to(terminal, "foo\r\nunknown command: foo\r\ncms> ");
+    type(terminal, "rm x\r\33[A\r");
+    expect(terminal, "rm x\r\nx: no such file\r\ncms> ");
+    skip_to(terminal, "rm x\r\nx: no such file\r\ncms> ");
     leave(terminal);
 
     terminal = terminal_start(*state, &usual);
     expect(terminal, "cms> ");
     type(terminal, "\33[A\33[A\33[A\r");
     skip_to(terminal, "hostname\r\ncms\r\ncms> ");
-    type(terminal, "\22fo");
+    type(terminal, "\22rm");
     skip_to(terminal, "(reverse-i-search)");
     type(terminal, "\r");
-    skip_to(terminal, "\r\nunknown command: foo\r\ncms> ");
+    skip_to(terminal, "\r\nx: no such file\r\ncms> ");
     /* What was edited is remembered, too. */
     type(terminal, "\20\20\r");
     skip_to(terminal, "hostname\r\ncms\r\ncms> ");
     leave(terminal);
     expect_history(*state,
-                   "hostname\nfoo\nexit\nhostname\nfoo\nhostname\nexit\n");
+                   "hostname\nrm x\nexit\nhostname\nrm x\nhostname\nexit\n");
+}
+
+/* Neither the file nor the arrow has what a secret may stand in. */
+static void
+test_secrets_are_forgotten(void **state)
+{
+    static const char *const lines[] = {
+        "turn credentials bob S3cretA realm",
+        "turn short_term_credentials S3cretB realm",
+        "webbridge3 meetingapps add h.example.com 443 S3cretC",
+        "webbridge3 meetingapps add h.example.com 99999 S3cretD",
+        "turn credentials bob S3cretE",
+        "turn cred bob S3cretF realm",
+        "turn credentials bob \"S3cretG realm",
+        "turn credentials bob S3cretH ?",
+        "TURN credentials bob S3cretI realm",
+        "pki unlock leaf.key S3cretJ",
+        "S3cretK",
+    };
+    const struct start start = { .term = "xterm",
+                                 .columns = 80,
+                                 .config = "release = \"3.9\";\n" };
+    struct terminal *terminal = terminal_start(*state, &start);
+    size_t i;
+
+    expect(terminal, "cms> ");
+    type(terminal, "pki match a\rturn ?\rrm ..\rhostname\r");
+    skip_to(terminal, "cms> hostname\r\ncms\r\ncms> ");
+    for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+        type(terminal, lines[i]);
+        type(terminal, "\r");
+        expect(terminal, lines[i]);
+        skip_to(terminal, "\r\ncms> ");
+        type(terminal, "\33[A\r");
+        skip_to(terminal, "hostname\r\ncms\r\ncms> ");
+    }
+    leave(terminal);
+    expect_history(*state, "pki match a\nturn ?\nrm ..\nhostname\nexit\n");
 }
 
 /* In the middle of a line that is longer than a row. */
@@ -773,6 +811,7 @@ main(void)
         test(test_confirm),
         test(test_completion),
         test(test_history),
+        test(test_secrets_are_forgotten),
         test(test_editing),
     };
 #undef test

@@ -549,6 +549,48 @@ test_record(void **state)
     }
 }
 
+/* What a history may hold: each word in its place, none that of a secret. */
+static void
+test_open(void **state)
+{
+    static const struct command rows[] = {
+        { "set <name> <password>", NULL, GUESS, 0, run },
+        { "set mode (on|off)", NULL, GUESS, 0, run },
+        { "drop <no such slot> <name>...", NULL, GUESS, 0, run },
+        { NULL },
+    };
+    static const struct command *const its_tables[] = { rows, NULL };
+    static const struct dialect dialect = { .release = CMS_2,
+                                            .commands = its_tables };
+    static const struct {
+        const char *line;
+        bool open;
+    } table[] = {
+        { "", true },
+        { "set", true },
+        { "set a/b", true }, /* refused, but for another reason */
+        { "set a secret", false },
+        { "set a secret x", false },
+        { "set mode", true },
+        { "set mode on", false }, /* by one of the two rows */
+        { "set mode on secret", false },
+        { "drop a b c", true },
+        { "dorp a b c", false },
+    };
+    struct session session = { .dialect = &dialect };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct words words;
+
+        words_split(table[i].line, &words);
+        if (command_is_open(&session, words.word, words.count) != table[i].open)
+            fail_msg("%s", table[i].line);
+        words_clear(&words);
+    }
+}
+
 int
 main(void)
 {
@@ -566,6 +608,7 @@ main(void)
         cmocka_unit_test(test_too_many_slots),
         cmocka_unit_test(test_words_after),
         cmocka_unit_test(test_record),
+        cmocka_unit_test(test_open),
         cmocka_unit_test_setup_teardown(test_complete, scratch_setup,
                                         scratch_teardown),
     };
