@@ -22,6 +22,7 @@
 struct editor {
     struct session *session;
     struct input *input;
+    bool keeps;   /* the history of all sessions */
     bool started; /* readline has been set up */
     bool dropped; /* Ctrl-C ended the line */
     bool ended;   /* so did the end of the input */
@@ -35,12 +36,13 @@ struct editor {
 static struct editor *current;
 
 struct editor *
-editor_new(struct session *session, struct input *input)
+editor_new(struct session *session, struct input *input, bool keeps)
 {
     struct editor *editor = xcalloc(1, sizeof(*editor));
 
     editor->session = session;
     editor->input = input;
+    editor->keeps = keeps;
     return editor;
 }
 
@@ -135,7 +137,7 @@ editor_save(struct editor *editor, struct error *error)
     size_t i, size = 0;
     int r;
 
-    if (editor->count == 0)
+    if (!editor->keeps || editor->count == 0)
         return 0;
     if (store_lock(store, error) != 0)
         return -1;
@@ -297,7 +299,8 @@ start(struct editor *editor)
     rl_initialize();
     rl_bind_key(CTRL_C, drop_line);
     stifle_history(EDITOR_HISTORY);
-    each_kept(editor->session->store, add_kept, NULL);
+    if (editor->keeps)
+        each_kept(editor->session->store, add_kept, NULL);
     for (i = 0; i < editor->count; i++)
         add_history(editor->lines[i]);
     editor->started = true;

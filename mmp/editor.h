@@ -12,8 +12,12 @@
 
 struct editor;
 
-/* Both are borrowed.  Readline itself is not touched before it is needed. */
-struct editor *editor_new(struct session *session, struct input *input);
+/*
+ * Both are borrowed.  Without keeps the history is this session's alone.
+ * Readline itself is not touched before it is needed.
+ */
+struct editor *editor_new(struct session *session, struct input *input,
+                          bool keeps);
 void editor_free(struct editor *editor);
 
 /* An input_edit; arg is the editor. */
@@ -22,7 +26,7 @@ input_edit editor_edit;
 /* Adds a line to the history. */
 void editor_remember(struct editor *editor, const char *line);
 
-/* Adds this session's lines to what the store keeps. */
+/* Adds this session's lines to what the store keeps, if it keeps. */
 int editor_save(struct editor *editor, struct error *error);
 
 /* What TAB would offer at the end of a line: each(arg, word) for each. */

@@ -285,8 +285,8 @@ converse(struct program *program, const char *command)
         session->alone = true;
         r = shell_line(session, command);
     } else {
-        if (input_is_terminal(input) && !arguments->strict)
-            shell.editor = editor_new(session, input);
+        if (input_is_terminal(input))
+            shell.editor = editor_new(session, input, !arguments->strict);
         r = shell_run(&shell);
         if (shell.editor != NULL && editor_save(shell.editor, &error) != 0)
             say_failure(session, &error);

@@ -27,6 +27,7 @@ struct start {
     unsigned short columns;
     const char *config; /* lines of mmp.cfg, or NULL */
     const char *command;
+    bool strict;
 };
 
 struct terminal {
@@ -44,17 +45,20 @@ static void
 become_program(struct scratch *scratch, const struct start *start)
 {
     char *config = xasprintf("%s/mmp.cfg", scratch->path);
-    const char *argv[8] = { "mmp", "-d", scratch->path, "-f", config };
+    const char *argv[9] = { "mmp", "-d", scratch->path, "-f", config };
     FILE *file = fopen(config, "w");
+    size_t argc = 5;
 
     if (file == NULL)
         _exit(126);
     fputs("diagnostics = false;\n", file);
     fputs(start->config != NULL ? start->config : "", file);
     fclose(file);
+    if (start->strict)
+        argv[argc++] = "-e";
     if (start->command != NULL) {
-        argv[5] = "-c";
-        argv[6] = start->command;
+        argv[argc++] = "-c";
+        argv[argc++] = start->command;
     }
     setenv("INPUTRC", "/dev/null", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
@@ -749,6 +753,31 @@ test_secrets_are_forgotten(void **state)
     expect_history(*state, "pki match a\nturn ?\nrm ..\nhostname\nexit\n");
 }
 
+/* With -e everything but the history of other sessions. */
+static void
+test_editing_strictly(void **state)
+{
+    const struct start start = { .term = "xterm",
+                                 .columns = 80,
+                                 .strict = true };
+    struct terminal *terminal = terminal_start(*state, &usual);
+
+    expect(terminal, "cms> ");
+    leave(terminal);
+    terminal = terminal_start(*state, &start);
+    expect(terminal, "cms> ");
+    type(terminal, "\33[Ahostnamx\177e\r");
+    skip_to(terminal, "\r\ncms\r\ncms> ");
+    type(terminal, "ostname\33[Hh\33[D\33[C\177h\r");
+    skip_to(terminal, "\r\ncms\r\ncms> ");
+    type(terminal, "foo\25pk\tli\t\r");
+    skip_to(terminal, "\r\nUser supplied certificates and keys:\r\ncms> ");
+    type(terminal, "\33[A\33[A\r");
+    skip_to(terminal, "\r\ncms\r\ncms> ");
+    leave(terminal);
+    expect_history(*state, "exit\n");
+}
+
 /* In the middle of a line that is longer than a row. */
 static void
 test_editing(void **state)
@@ -813,6 +842,7 @@ main(void)
         test(test_history),
         test(test_secrets_are_forgotten),
         test(test_editing),
+        test(test_editing_strictly),
     };
 #undef test
 

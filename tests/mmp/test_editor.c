@@ -30,7 +30,7 @@ setup(void **state)
     desk->session.options = &desk->options;
     desk->session.store = ((struct scratch *)desk->scratch)->store;
     desk->session.out = stdout;
-    desk->editor = editor_new(&desk->session, NULL);
+    desk->editor = editor_new(&desk->session, NULL, true);
     *state = desk;
     return 0;
 }
@@ -189,7 +189,7 @@ save_and_come_again(struct desk *desk)
 
     assert_int_equal(editor_save(desk->editor, &error), 0);
     editor_free(desk->editor);
-    desk->editor = editor_new(&desk->session, NULL);
+    desk->editor = editor_new(&desk->session, NULL, true);
 }
 
 static void
@@ -220,7 +220,7 @@ static void
 test_history_is_shared(void **state)
 {
     struct desk *desk = *state;
-    struct editor *other = editor_new(&desk->session, NULL);
+    struct editor *other = editor_new(&desk->session, NULL, true);
     struct error error;
 
     editor_remember(desk->editor, "one");
@@ -229,6 +229,19 @@ test_history_is_shared(void **state)
     assert_int_equal(editor_save(other, &error), 0);
     editor_free(other);
     expect_history(desk, "one\ntwo\n");
+}
+
+static void
+test_history_is_not_kept(void **state)
+{
+    struct desk *desk = *state;
+    struct editor *other = editor_new(&desk->session, NULL, false);
+    struct error error;
+
+    editor_remember(other, "one");
+    assert_int_equal(editor_save(other, &error), 0);
+    editor_free(other);
+    assert_false(store_has(desk->session.store, STORE_PRIVATE, "history"));
 }
 
 static void
@@ -332,6 +345,8 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_history_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_history_is_shared, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_history_is_not_kept, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_history_is_bounded, setup,
                                         teardown),
