@@ -497,6 +497,13 @@ keep_streams(void)
         close(fd);
 }
 
+/* A terminal that does not take it has hung up: nobody waits for it. */
+static bool
+is_written(bool to_terminal)
+{
+    return (fflush(stdout) == 0 && !ferror(stdout)) || to_terminal;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -506,9 +513,11 @@ main(int argc, char **argv)
                                             .ask = ask,
                                             .interrupted = interrupted } };
     enum mode mode;
+    bool to_terminal;
     int status;
 
     keep_streams();
+    to_terminal = isatty(STDOUT_FILENO); /* not to be asked once it is gone */
     setvbuf(stdout, output, _IOFBF, sizeof(output)); /* flushed before waits */
     signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
     status = parse_arguments(argc, argv, &program.arguments);
@@ -519,7 +528,7 @@ main(int argc, char **argv)
     status = make_ready(&program, modes[mode].wants);
     if (status == DONE)
         status = modes[mode].run(&program);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status == DONE)
+    if (!is_written(to_terminal) && status == DONE)
         status = FAILED;
     session_clear(&program.session);
     store_free(program.session.store);

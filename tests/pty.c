@@ -254,6 +254,15 @@ leave(struct terminal *terminal)
     expect_end(terminal, 0);
 }
 
+/* As if the window was closed. */
+static void
+hang_up(struct terminal *terminal)
+{
+    close(terminal->fd);
+    assert_int_equal(wait_end(terminal), 0);
+    terminal_free(terminal);
+}
+
 static bool
 is_echoing(const struct terminal *terminal)
 {
@@ -561,11 +570,31 @@ test_hang_up(void **state)
     type(terminal, "version\rxm keep\33[H\4r");
     skip_to(terminal, "\rcms> xm keep");
     usleep(100000);
-    close(terminal->fd);
-    assert_true(wait_end(terminal) >= 0);
+    hang_up(terminal);
     assert_true(has_file(scratch, "keep"));
     expect_history(scratch, "hostname\nversion\n");
-    terminal_free(terminal);
+}
+
+/* R14: the status is none of a failure, whether something was typed or not. */
+static void
+test_hang_up_without_editor(void **state)
+{
+    struct start start = usual;
+    struct terminal *terminal;
+
+    do {
+        terminal = terminal_start(*state, &start);
+        expect(terminal, "cms> ");
+        hang_up(terminal);
+        terminal = terminal_start(*state, &start);
+        expect(terminal, "cms> ");
+        type(terminal, "rm keep");
+        expect(terminal, "rm keep");
+        hang_up(terminal);
+        start.strict = !start.strict;
+    } while (start.strict);
+    assert_false(
+        store_has(((struct scratch *)*state)->store, STORE_PRIVATE, "history"));
 }
 
 /* R14: a command is run to its end when the other side goes meanwhile. */
@@ -577,12 +606,10 @@ test_hang_up_in_command(void **state)
     expect(terminal, "cms> ");
     type(terminal, "pki csr a CN:a\rls\r");
     expect(terminal, "pki csr a CN:a\r\n.");
-    close(terminal->fd);
-    assert_true(wait_end(terminal) >= 0);
+    hang_up(terminal);
     assert_true(has_file(*state, "a.key"));
     assert_true(has_file(*state, "a.csr"));
     expect_history(*state, "pki csr a CN:a\n");
-    terminal_free(terminal);
 }
 
 /* R12, and that passwords are neither shown nor kept. */
@@ -835,6 +862,7 @@ main(void)
         test(test_interrupt_command),
         test(test_ends),
         test(test_hang_up),
+        test(test_hang_up_without_editor),
         test(test_hang_up_in_command),
         test(test_hidden),
         test(test_confirm),
