@@ -83,6 +83,8 @@ test_fixtures(void **state)
         { "ed25519.crt", "bundle.crt", NULL, X509_V_OK },
         { "leaf-crt.der", "bundle.crt", NULL, X509_V_OK },
         { "leaf.crt", "inter.crt", "root.crt", X509_V_OK },
+        /* The bundle's own root is trusted, whoever else is. */
+        { "leaf.crt", "bundle.crt", "other.crt", X509_V_OK },
         { "root.crt", "root.crt", NULL, X509_V_OK },
         { "fullchain.crt", "bundle.crt", NULL, X509_V_OK },
         { "leaf.crt", "fullchain.crt", NULL, X509_V_OK },
