@@ -259,7 +259,7 @@ static const struct phrase failures[E_CODES] = {
 
     [E_NO_FILE] = { "%1: no such file", GUESS },
     [E_BAD_NAME] = { "%1: not a file name: no slash, no leading dot, "
-                     "255 bytes at most",
+                     "no control characters, 255 bytes of UTF-8 at most",
                      GUESS },
     [E_NOT_REGULAR] = { "%1: not a regular file", GUESS },
     [E_TOO_LARGE] = { "%1: larger than %4", GUESS },

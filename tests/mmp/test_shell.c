@@ -151,7 +151,10 @@ test_unknown(void **state)
                 "subjectAltName\n");
     expect_said(desk, "rm ../leaf.key", -1,
                 "../leaf.key: not a file name: no slash, no leading dot, "
-                "255 bytes at most\n");
+                "no control characters, 255 bytes of UTF-8 at most\n");
+    expect_said(desk, "pki inspect ctl\001.crt", -1,
+                "ctl?.crt: not a file name: no slash, no leading dot, "
+                "no control characters, 255 bytes of UTF-8 at most\n");
     expect_said(desk, "rm \"leaf.key", -1, "missing closing double quote\n");
     assert_false(desk->session.over);
     list_state(desk, &after);
