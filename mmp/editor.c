@@ -298,6 +298,8 @@ start(struct editor *editor)
     rl_completer_quote_characters = "\"";
     rl_initialize();
     rl_bind_key(CTRL_C, drop_line);
+    /* Else a line that was left half edited would stay in the history. */
+    rl_variable_bind("revert-all-at-newline", "on");
     stifle_history(EDITOR_HISTORY);
     if (editor->keeps)
         each_kept(editor->session->store, add_kept, NULL);

@@ -776,6 +776,17 @@ test_secrets_are_forgotten(void **state)
         type(terminal, "\33[A\r");
         skip_to(terminal, "hostname\r\ncms\r\ncms> ");
     }
+    /* What was typed over a remembered line, which was then left. */
+    for (i = 0; i < 2; i++) {
+        type(terminal, "\33[A\25turn credentials bob S3cretL\33[A");
+        skip_to(terminal, "S3cretL");
+        skip_to(terminal, "rm ..");
+        type(terminal, i == 0 ? "\25hostname\r" : "\3");
+        skip_to(terminal, "\r\n");
+        skip_to(terminal, "cms> ");
+        type(terminal, "\33[A\r");
+        skip_to(terminal, "hostname\r\ncms\r\ncms> ");
+    }
     leave(terminal);
     expect_history(*state, "pki match a\nturn ?\nrm ..\nhostname\nexit\n");
 }
