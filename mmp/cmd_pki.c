@@ -483,17 +483,25 @@ static void
 hint_sign(const struct call *call, const struct error *error, struct hints *ret)
 {
     char cert[STORE_MAX_NAME + 1], ca[STORE_MAX_NAME + 1];
-    const struct doctor_file files[] = {
+    char ca_key[STORE_MAX_NAME + 1];
+    const struct doctor_file made[] = {
         { cert, DIAGNOSE_CERT,
           .bytes = call->made != NULL ? &call->made->all[SIGNED_CERT] : NULL },
         { ca, DIAGNOSE_TRUST },
     };
+    const struct doctor_file pair[] = {
+        { ca_key, DIAGNOSE_KEY },
+        { ca, DIAGNOSE_ANY },
+    };
 
-    if (error->code != E_NONE)
-        return;
     snprintf(cert, sizeof(cert), "%s.crt", arg(call, "csr/cert basename"));
     snprintf(ca, sizeof(ca), "%s.crt", arg(call, "CA key/cert basename"));
-    examine(call->session, files, 2, true, SEVERITY_WARNING, ret);
+    snprintf(ca_key, sizeof(ca_key), "%s.key",
+             arg(call, "CA key/cert basename"));
+    if (error->code == E_NONE)
+        examine(call->session, made, 2, true, SEVERITY_WARNING, ret);
+    else if (error->code == E_MISMATCH_CERT)
+        examine(call->session, pair, 2, false, SEVERITY_WARNING, ret);
 }
 
 /*

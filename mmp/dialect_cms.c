@@ -293,6 +293,7 @@ static const struct phrase failures[E_CODES] = {
                     GUESS },
     [E_PKCS7] = { "%1: PKCS#7, wanted are certificates in PEM", GUESS },
     [E_PKCS12] = { "%1: PKCS#12, wanted is PEM", GUESS },
+    [E_SSH_KEY] = { "%1: an ssh public key already", GUESS },
     [E_NOT_KEY] = { "%1: no private key in it", GUESS },
     [E_NOT_CERT] = { "%1: no certificate in it", GUESS },
     [E_NOT_CSR] = { "%1: no certificate signing request in it", GUESS },

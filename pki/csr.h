@@ -13,7 +13,7 @@
 /*
  * Asks for the subject, its alternative names, key usage digitalSignature and
  * keyEncipherment, and the extended usages serverAuth and clientAuth; signed
- * with SHA-256.
+ * with SHA-256.  GUESS: the usages; no document tells those of the real one.
  */
 int csr_create(EVP_PKEY *key, const struct subject *subject, struct blob *ret,
                struct error *error);

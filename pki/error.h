@@ -43,6 +43,7 @@ enum error_code {
     E_TRUSTED,        /* OpenSSL's own TRUSTED CERTIFICATE */
     E_PKCS7,          /* PKCS#7 where certificates are wanted */
     E_PKCS12,         /* PKCS#12 where a key or certificates are wanted */
+    E_SSH_KEY,        /* an ssh public key where it is to be made */
     E_NOT_KEY,        /* readable, but no private key in it */
     E_NOT_CERT,       /* readable, but no certificate in it */
     E_NOT_CSR,        /* readable, but no signing request in it */

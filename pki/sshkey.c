@@ -322,10 +322,13 @@ sshkey_from_pkcs12(struct store *store, const char *username,
     char *name = xasprintf("%s.pub", username);
     struct blob file = { 0 }, text = { 0 };
     EVP_PKEY *key = NULL;
+    char words[64];
     int r;
 
     openssl_begin();
     r = store_read(store, STORE_FILES, name, &file, error);
+    if (r == 0 && sshkey_recognise(&file, words, sizeof(words)))
+        r = fail(error, E_SSH_KEY, name);
     if (r == 0)
         r = parse_pkcs12(name, &file, password, &key, error);
     if (r == 0)

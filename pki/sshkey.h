@@ -29,7 +29,8 @@ bool sshkey_recognise(const struct blob *file, char *text, size_t size);
  * The ssh public key, with name and line break, of the certificate in the
  * PKCS#12 username.pub (or of its key, where it has no certificate).  Changes
  * nothing.  E_WRONG_PASSWORD; E_CIPHER when its cipher is one of OpenSSL's
- * legacy provider; a file that is no PKCS#12 is E_UNKNOWN_FORMAT.
+ * legacy provider; E_SSH_KEY when it has been made already; a file that is
+ * nothing of these is E_UNKNOWN_FORMAT.
  */
 int sshkey_from_pkcs12(struct store *store, const char *username,
                        const char *password, struct blob *ret,

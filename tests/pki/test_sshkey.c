@@ -338,6 +338,7 @@ test_from_pkcs12_refused(void **state)
         { "leaf-legacy.p12", "wrong", E_WRONG_PASSWORD },
         { "leaf-legacy.p12", "secret", E_CIPHER },
         { "leaf.crt", "secret", E_UNKNOWN_FORMAT },
+        { "sshkey.pub", "secret", E_SSH_KEY },
         { "leaf-crt.der", "secret", E_UNKNOWN_FORMAT },
         { "empty.crt", "secret", E_UNKNOWN_FORMAT },
     };
