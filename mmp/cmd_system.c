@@ -64,22 +64,15 @@ run_rm(struct call *call, struct error *error)
     const struct dialect *dialect = session->dialect;
     const char *name = arg(call, "filename");
     char *users;
-    int r = 0;
+    int r;
 
-    if (session_reload(session, error) != 0)
+    if (session_check_unused(session, name, error) != 0)
         return -1;
     users = assign_users(session->settings, dialect->catalog, dialect->release,
-                         name, true);
-    if (users != NULL && store_has(session->store, STORE_FILES, name)) {
-        r = fail_pair(error, E_FILE_USED, name, users);
-    } else {
-        free(users);
-        users = assign_users(session->settings, dialect->catalog,
-                             dialect->release, name, false);
-        r = store_remove(session->store, STORE_FILES, name, error);
-        if (r == 0 && users != NULL)
-            say(session, SAY_FILE_LOST, name, users);
-    }
+                         name, false);
+    r = store_remove(session->store, STORE_FILES, name, error);
+    if (r == 0 && users != NULL)
+        say(session, SAY_FILE_LOST, name, users);
     free(users);
     return r;
 }

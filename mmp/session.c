@@ -3,11 +3,14 @@
  */
 #include "mmp/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mmp/cmd_service.h"
+#include "mmp/dialect.h"
 #include "mmp/options.h"
 #include "mmp/walls.h"
+#include "services/assign.h"
 #include "services/host.h"
 
 int
@@ -30,6 +33,29 @@ session_reload(struct session *session, struct error *error)
 {
     forget_settings(session);
     return session_settings(session, error);
+}
+
+int
+session_check_unused(struct session *session, const char *name,
+                     struct error *error)
+{
+    const struct dialect *dialect = session->dialect;
+    struct store_info info;
+    char *users;
+    int r = 0;
+
+    if (session_reload(session, error) != 0)
+        return -1;
+    users = assign_users(session->settings, dialect->catalog, dialect->release,
+                         name, true);
+    if (users != NULL)
+        r = store_info(session->store, STORE_FILES, name, &info, error);
+    if (users != NULL && r == 0)
+        r = fail_pair(error, E_FILE_USED, name, users);
+    else if (r != 0 && error->code == E_NO_FILE)
+        r = 0;
+    free(users);
+    return r;
 }
 
 int

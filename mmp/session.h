@@ -81,6 +81,11 @@ int session_settings(struct session *session, struct error *error);
 /* Reads them again: another session may have changed them. */
 int session_reload(struct session *session, struct error *error);
 
+/* Reads them again.  E_FILE_USED when there is such a file and an enabled
+   service uses it; another failure when that can not be told. */
+int session_check_unused(struct session *session, const char *name,
+                         struct error *error);
+
 /*
  * Read, change, write: session_begin() keeps other sessions out and reads the
  * settings, session_commit() saves them and session_abort() does not; both let

@@ -13,7 +13,6 @@
 #include "mmp/login.h"
 #include "mmp/print.h"
 #include "pki/xalloc.h"
-#include "services/assign.h"
 #include "services/confine.h"
 #include "services/journal.h"
 #include "services/live.h"
@@ -84,24 +83,6 @@ roles_for(enum sftp_act act, const char *name)
     return ROLE_CRYPTO;
 }
 
-/* As rm has it: an enabled service keeps its files. */
-static int
-check_unused(struct session *session, const char *name, struct error *error)
-{
-    const struct dialect *dialect = session->dialect;
-    char *users;
-    int r = 0;
-
-    if (session_reload(session, error) != 0)
-        return -1;
-    users = assign_users(session->settings, dialect->catalog, dialect->release,
-                         name, true);
-    if (users != NULL && store_has(session->store, STORE_FILES, name))
-        r = fail_pair(error, E_FILE_USED, name, users);
-    free(users);
-    return r;
-}
-
 static int
 check(void *arg, enum sftp_act act, const char *name, struct error *error)
 {
@@ -111,7 +92,7 @@ check(void *arg, enum sftp_act act, const char *name, struct error *error)
     if (!(transfer->roles & (roles_for(act, name) | ROLE_ADMIN)))
         return fail(error, E_ROLE, login_user(session));
     return act == SFTP_REMOVE || act == SFTP_RENAME
-               ? check_unused(session, name, error)
+               ? session_check_unused(session, name, error)
                : 0;
 }
 

@@ -102,6 +102,53 @@ test_settings(void **state)
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
+static bool unreadable;
+
+int __wrap_store_info(struct store *store, enum store_area area,
+                      const char *name, struct store_info *ret,
+                      struct error *error);
+int __real_store_info(struct store *store, enum store_area area,
+                      const char *name, struct store_info *ret,
+                      struct error *error);
+
+int
+__wrap_store_info(struct store *store, enum store_area area, const char *name,
+                  struct store_info *ret, struct error *error)
+{
+    return unreadable ? (fail)(error, E_IO, name)
+                      : __real_store_info(store, area, name, ret, error);
+}
+
+static void
+test_check_unused(void **state)
+{
+    static const struct settings_change web[] = {
+        { "webadmin.key", "leaf.key" },
+        { "webadmin.cert", "leaf.crt" },
+        { "webadmin.enabled", "enable" },
+    };
+    struct scratch *scratch = *state;
+    struct session session = { .store = scratch->store,
+                               .dialect = dialect_find("3.9") };
+    struct error error;
+
+    assert_int_equal(settings_update(scratch->store, web, 3, &error), 0);
+    /* What is not there is nobody's. */
+    assert_int_equal(session_check_unused(&session, "leaf.key", &error), 0);
+    fixture_store(scratch->store, "leaf.key");
+    fixture_store(scratch->store, "root.key");
+    assert_fails(session_check_unused(&session, "leaf.key", &error), &error,
+                 E_FILE_USED, "leaf.key");
+    assert_int_equal(session_check_unused(&session, "root.key", &error), 0);
+    /* A disk that does not tell has not said that it is not there. */
+    unreadable = true;
+    assert_fails(session_check_unused(&session, "leaf.key", &error), &error,
+                 E_IO, "leaf.key");
+    assert_int_equal(session_check_unused(&session, "root.key", &error), 0);
+    unreadable = false;
+    settings_free(session.settings);
+}
+
 int
 main(void)
 {
@@ -109,6 +156,7 @@ main(void)
         cmocka_unit_test(test_confirm),
         test(test_hostname),
         test(test_settings),
+        test(test_check_unused),
     };
 
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
