@@ -22,6 +22,8 @@ struct look {
     struct chain *chain;
     size_t path[LINKS_MAX]; /* from the certificate upwards */
     size_t length;
+    /* How well the second fits as the issuer of the first; see score(). */
+    unsigned char points[LINKS_MAX][LINKS_MAX];
 };
 
 bool
@@ -104,77 +106,149 @@ names_issuer(const struct link *issuer, const struct link *link)
            X509_cmp(issuer->cert, link->cert) != 0;
 }
 
-/* Where the judge was content, the names tell. */
 static bool
-has_signed(const struct look *look, const struct link *issuer,
-           const struct link *link)
+has_signed(const struct link *issuer, const struct link *link)
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer->cert);
-    bool good = look->finder->diagnosis->holds ||
-                (key != NULL && X509_verify(link->cert, key) == 1);
+    bool good = key != NULL && X509_verify(link->cert, key) == 1;
 
     openssl_forget();
     return good;
 }
 
-static bool
-is_fit(const struct look *look, const struct link *issuer,
-       const struct link *link)
-{
-    return look->finder->diagnosis->holds ||
-           X509_check_issued(issuer->cert, link->cert) == X509_V_OK;
-}
+/* How well one fits as the issuer of another. */
+enum {
+    VALID_NOW = 1,
+    MARKED_CA = 2,
+    FITS = 4, /* as X509_check_issued() says */
+    SIGNED = 8,
+    PERFECT = VALID_NOW | MARKED_CA | FITS | SIGNED,
+};
 
-/* Of several issuers the one with the fewest faults is meant. */
+/* 0 unless it has signed. */
 static unsigned
 score(const struct look *look, const struct link *issuer,
       const struct link *link)
 {
     time_t now = look->finder->diagnosis->now;
-    unsigned points = 0;
+    unsigned points = SIGNED;
 
-    if (!has_signed(look, issuer, link))
+    if (!has_signed(issuer, link))
         return 0;
-    points += 8;
-    if (is_fit(look, issuer, link))
-        points += 4;
+    if (X509_check_issued(issuer->cert, link->cert) == X509_V_OK)
+        points |= FITS;
     if (is_ca(issuer))
-        points += 2;
+        points |= MARKED_CA;
     if (X509_cmp_time(X509_get0_notBefore(issuer->cert), &now) <= 0 &&
         X509_cmp_time(X509_get0_notAfter(issuer->cert), &now) >= 0)
-        points += 1;
+        points |= VALID_NOW;
     return points;
 }
 
+/*
+ * Who may have issued one of them.  Where the judge was content and the name is
+ * that of one only, the name tells; two of a name, after a CA's key has changed
+ * or a cross-certificate, only their keys tell apart.
+ */
+static void
+rate_issuers(struct look *look, size_t at)
+{
+    const struct chain *chain = look->chain;
+    struct link *link = &chain->links[at];
+    size_t named = 0, last = 0, j;
+
+    link->root = X509_NAME_cmp(X509_get_subject_name(link->cert),
+                               X509_get_issuer_name(link->cert)) == 0 &&
+                 has_signed(link, link);
+    for (j = 0; j < chain->count && !link->root; j++)
+        if (names_issuer(&chain->links[j], link)) {
+            look->points[at][j] = 1;
+            last = j;
+            named++;
+        }
+    if (named == 1 && look->finder->diagnosis->holds) {
+        look->points[at][last] = PERFECT;
+        return;
+    }
+    for (j = 0; j < chain->count && named > 0; j++)
+        if (look->points[at][j] > 0)
+            look->points[at][j] = score(look, &chain->links[j], link);
+}
+
+/*
+ * Roots first, and then each below what has been reached, the best ways first:
+ * a way is as good as its worst step.  turn tells who came when, 0 for what
+ * leads to no root.
+ */
+static void
+settle(struct look *look, size_t turn[LINKS_MAX], unsigned best[LINKS_MAX])
+{
+    const struct chain *chain = look->chain;
+    size_t turns = 0, next = 0, i, j;
+    unsigned most;
+
+    for (i = 0; i < chain->count; i++)
+        if (chain->links[i].root) {
+            turn[i] = ++turns;
+            best[i] = PERFECT;
+        }
+    do {
+        most = 0;
+        for (i = 0; i < chain->count; i++)
+            for (j = 0; j < chain->count && turn[i] == 0; j++) {
+                unsigned step = look->points[i][j];
+
+                step = step < best[j] ? step : best[j];
+                if (step >= most && step > 0) {
+                    most = step;
+                    next = i;
+                }
+            }
+        if (most > 0) {
+            turn[next] = ++turns;
+            best[next] = most;
+        }
+    } while (most > 0);
+}
+
+static void
+choose_issuer(struct look *look, size_t i, const size_t turn[LINKS_MAX],
+              const unsigned best[LINKS_MAX])
+{
+    const struct chain *chain = look->chain;
+    struct link *link = &chain->links[i];
+    unsigned most = 0;
+    size_t j;
+
+    for (j = 0; j < chain->count; j++) {
+        unsigned points = look->points[i][j];
+
+        if (points == 0 || (turn[i] > 0 && (turn[j] == 0 || turn[j] > turn[i] ||
+                                            best[j] < best[i])))
+            continue;
+        /* Of two that are as good, the first after it. */
+        if (points > most || (points == most && link->issuer < i && j > i)) {
+            most = points;
+            link->issuer = j;
+        }
+    }
+    if (link->issuer != NO_ISSUER)
+        chain->links[link->issuer].issues = true;
+}
+
+/* Of several issuers the one is meant that leads to a root, with the fewest
+   faults. */
 static void
 find_issuers(struct look *look)
 {
-    struct chain *chain = look->chain;
-    size_t i, j;
+    size_t turn[LINKS_MAX] = { 0 }, i;
+    unsigned best[LINKS_MAX] = { 0 };
 
-    for (i = 0; i < chain->count; i++) {
-        struct link *link = &chain->links[i];
-        unsigned best = 0;
-
-        link->root = X509_NAME_cmp(X509_get_subject_name(link->cert),
-                                   X509_get_issuer_name(link->cert)) == 0 &&
-                     has_signed(look, link, link);
-        for (j = 0; j < chain->count && !link->root; j++) {
-            unsigned points;
-
-            if (!names_issuer(&chain->links[j], link))
-                continue;
-            points = score(look, &chain->links[j], link);
-            /* Of two that are as good, the first after it. */
-            if (points > best ||
-                (points == best && points > 0 && link->issuer < i && j > i)) {
-                best = points;
-                link->issuer = j;
-            }
-        }
-        if (link->issuer != NO_ISSUER)
-            chain->links[link->issuer].issues = true;
-    }
+    for (i = 0; i < look->chain->count; i++)
+        rate_issuers(look, i);
+    settle(look, turn, best);
+    for (i = 0; i < look->chain->count; i++)
+        choose_issuer(look, i, turn, best);
     openssl_forget();
 }
 
@@ -449,12 +523,35 @@ is_elsewhere(const struct chain *chain, const struct link *link)
     return false;
 }
 
+/*
+ * Is it on another way up, under the name of an issuer and with its key?  Peers
+ * that trust another root may need it.
+ */
+static void
+find_others(const struct look *look, bool others[LINKS_MAX])
+{
+    const struct chain *chain = look->chain;
+    bool more = true;
+    size_t i, j;
+
+    while (more) {
+        more = false;
+        for (i = 0; i < chain->count; i++)
+            for (j = 0; j < chain->count; j++)
+                if ((chain->links[i].used || others[i]) && !others[j] &&
+                    look->points[i][j] > 0)
+                    more = others[j] = true;
+    }
+}
+
 static void
 check_beside(const struct look *look)
 {
     const struct chain *chain = look->chain;
+    bool others[LINKS_MAX] = { false };
     size_t i;
 
+    find_others(look, others);
     for (i = 0; i < chain->count; i++) {
         const struct link *link = &chain->links[i];
         const X509_NAME *name = X509_get_subject_name(link->cert);
@@ -466,7 +563,8 @@ check_beside(const struct look *look)
             continue;
         if (link->role == DIAGNOSE_BUNDLE && is_leaf(link))
             find_named(look, HINT_LEAF_IN_BUNDLE, link, name, NULL);
-        else if (link->role != DIAGNOSE_TRUST && reaches_root(look))
+        else if (link->role != DIAGNOSE_TRUST && reaches_root(look) &&
+                 !others[i])
             find_named(look, HINT_CHAIN_EXTRA, link, name, NULL);
     }
 }

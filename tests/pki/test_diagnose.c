@@ -13,6 +13,7 @@
 
 #include "pki/cert.h"
 #include "pki/diagnose_chain.h"
+#include "pki/key.h"
 #include "pki/pem.h"
 #include "pki/xalloc.h"
 #include "tests/support.h"
@@ -415,6 +416,107 @@ test_together(void **state)
     }
 }
 
+static void
+append_fixture(struct blob *text, const char *name)
+{
+    struct blob bytes = fixture(name);
+
+    blob_append(text, bytes.data, bytes.size);
+    blob_clear(&bytes);
+}
+
+/* Those with blanks between their names. */
+static void
+append_fixtures(struct blob *text, const char *names)
+{
+    char name[64];
+    int size;
+
+    while (sscanf(names, " %63s%n", name, &size) == 1) {
+        append_fixture(text, name);
+        names += size;
+    }
+}
+
+/* "chain-extra 2:1, expired 1:1": what stands where. */
+static void
+expect_places(const struct hints *hints, const char *want, const char *what)
+{
+    struct blob got = { 0 };
+    size_t i;
+
+    blob_text(&got, "");
+    for (i = 0; i < hints->count; i++) {
+        char place[400];
+
+        snprintf(place, sizeof(place), "%s%s %s:%u", i > 0 ? ", " : "",
+                 hint_name(hints->all[i].id), hints->all[i].file,
+                 hints->all[i].element);
+        blob_text(&got, place);
+    }
+    if (strcmp(got.data != NULL ? (char *)got.data : "", want) != 0)
+        fail_msg("%s: found '%s', wanted '%s'", what, (char *)got.data, want);
+    blob_clear(&got);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+/* Files of several fixtures each, which are called 1, 2 and 3; and what the
+   judge has said. */
+static const struct {
+    struct {
+        const char *fixtures;
+        enum diagnose_role role;
+    } parts[PARTS_MAX];
+    bool holds;
+    const char *want;
+} joined[] = {
+    /* Two CAs of one name: the one that has signed is part of the chain. */
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "inter-again.crt inter.crt root.crt", DIAGNOSE_BUNDLE } },
+      true,
+      "chain-extra 2:1" },
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "inter.crt inter-again.crt root.crt", DIAGNOSE_BUNDLE } },
+      true,
+      "chain-extra 2:2" },
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "inter-again.crt inter.crt root.crt", DIAGNOSE_BUNDLE } },
+      false,
+      "chain-extra 2:1" },
+    { { { "leaf.crt inter-again.crt inter.crt root.crt", DIAGNOSE_ANY } },
+      false,
+      "chain-extra 1:2" },
+};
+
+static void
+test_joined(void **state)
+{
+    static const char *const names[PARTS_MAX] = { "1", "2", "3" };
+    size_t i, n;
+
+    (void)state;
+    for (i = 0; i < sizeof(joined) / sizeof(joined[0]); i++) {
+        const struct diagnosis diagnosis = { .now = TEST_NOW,
+                                             .holds = joined[i].holds };
+        struct diagnose_part parts[PARTS_MAX];
+        struct blob texts[PARTS_MAX] = { { 0 } };
+        struct hints hints = { 0 };
+        char what[64];
+
+        for (n = 0; n < PARTS_MAX && joined[i].parts[n].fixtures != NULL; n++) {
+            append_fixtures(&texts[n], joined[i].parts[n].fixtures);
+            parts[n] = (struct diagnose_part){ names[n], &texts[n],
+                                               joined[i].parts[n].role };
+        }
+        snprintf(what, sizeof(what), "row %zu", i + 1);
+        diagnose(&diagnosis, parts, n, &hints);
+        expect_places(&hints, joined[i].want, what);
+        hints_clear(&hints);
+        while (n > 0)
+            blob_clear(&texts[--n]);
+    }
+}
+
 /* What has no fixture, as it is nothing. */
 static void
 test_unknown(void **state)
@@ -508,15 +610,6 @@ test_holds(void **state)
 /*
  * Lists: more than a chain can have.
  */
-
-static void
-append_fixture(struct blob *text, const char *name)
-{
-    struct blob bytes = fixture(name);
-
-    blob_append(text, bytes.data, bytes.size);
-    blob_clear(&bytes);
-}
 
 static void
 expect_list(const struct blob *text, enum diagnose_role role, const char *want)
@@ -1018,6 +1111,77 @@ test_below_root(void **state)
     }
 }
 
+/*
+ * A CA with a new key, which its old key has certified (RFC 4210 section 4.4):
+ * both stand under one name, and a certificate by the new key needs both.
+ */
+static void
+test_new_key(void **state)
+{
+    struct blob file = fixture("inter-again.key");
+    const struct made_cert old_root = { .cn = "Example CA",
+                                        .ca = true,
+                                        .self = true };
+    struct made_cert new_root = {
+        .cn = "Example CA", .ca = true, .self = true, .serial = "2"
+    };
+    struct made_cert plan = { .cn = "a.example.com",
+                              .san = "DNS:a.example.com",
+                              .serial = "3" };
+    EVP_PKEY *key = NULL;
+    struct error error;
+    X509 *certs[4];
+    static const struct {
+        int order[3];
+        const char *want;
+    } rows[] = {
+        { { 1, 0, -1 }, "" },
+        { { 0, 1, -1 }, "chain-order x.crt:2" },
+        /* The new key's root of its own leads as far, and to other peers. */
+        { { 1, 0, 3 }, "" },
+        { { 3, 1, 0 }, "" },
+        { { 3, -1, -1 }, "" },
+        { { 3, 0, -1 }, "chain-extra x.crt:2" },
+    };
+    size_t i, j, k;
+
+    (void)state;
+    assert_int_equal(key_parse("new.key", &file, &key, &error), 0);
+    new_root.key = plan.signer = key;
+    certs[0] = make_cert(&old_root);
+    certs[1] = make_cert(&new_root);
+    certs[2] = make_cert(&plan);
+    new_root.signer = key;
+    new_root.serial = "4";
+    certs[3] = make_cert(&new_root);
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (k = 0; k < 2; k++) {
+            const struct diagnosis diagnosis = { .now = TEST_NOW,
+                                                 .holds = k == 1 };
+            struct blob leaf = { 0 }, text = { 0 };
+            const struct diagnose_part parts[] = {
+                { "a.crt", &leaf, DIAGNOSE_CERT },
+                { "x.crt", &text, DIAGNOSE_BUNDLE },
+            };
+            struct hints hints = { 0 };
+            char what[32];
+
+            append_pem(&leaf, certs[2]);
+            for (j = 0; j < 3 && rows[i].order[j] >= 0; j++)
+                append_pem(&text, certs[rows[i].order[j]]);
+            snprintf(what, sizeof(what), "row %zu, holds %zu", i + 1, k);
+            diagnose(&diagnosis, parts, 2, &hints);
+            expect_places(&hints, rows[i].want, what);
+            hints_clear(&hints);
+            blob_clear(&text);
+            blob_clear(&leaf);
+        }
+    for (i = 0; i < 4; i++)
+        X509_free(certs[i]);
+    EVP_PKEY_free(key);
+    blob_clear(&file);
+}
+
 /* The issuer in a file before: the order of files says nothing. */
 static void
 test_files_in_order(void **state)
@@ -1051,6 +1215,7 @@ main(void)
         cmocka_unit_test(test_single),
         cmocka_unit_test(test_every_fixture),
         cmocka_unit_test(test_together),
+        cmocka_unit_test(test_joined),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_clock),
@@ -1069,6 +1234,7 @@ main(void)
         cmocka_unit_test(test_unknown_key),
         cmocka_unit_test(test_round),
         cmocka_unit_test(test_below_root),
+        cmocka_unit_test(test_new_key),
         cmocka_unit_test(test_files_in_order),
     };
 

@@ -45,6 +45,7 @@ struct suite {
     X509_STORE *store;
     char *cases[CASES];
     size_t count;
+    struct blob path; /* between the last case and the anchor, in PEM */
 };
 
 static struct blob
@@ -166,7 +167,8 @@ static void
 reference(struct suite *suite, X509 *leaf, char *detail, size_t size)
 {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    int code;
+    const STACK_OF(X509) *path;
+    int code, i;
 
     assert_int_equal(
         X509_STORE_CTX_init(ctx, suite->store, leaf, suite->untrusted), 1);
@@ -185,6 +187,10 @@ reference(struct suite *suite, X509 *leaf, char *detail, size_t size)
                  X509_STORE_CTX_get_error_depth(ctx),
                  X509_verify_cert_error_string(code));
     }
+    path = X509_STORE_CTX_get0_chain(ctx);
+    blob_clear(&suite->path);
+    for (i = 1; i + 1 < sk_X509_num(path); i++)
+        append_pem(&suite->path, sk_X509_value(path, i));
     X509_STORE_CTX_free(ctx);
     ERR_clear_error();
 }
@@ -217,9 +223,10 @@ static const enum hint_id true_facts[] = {
 };
 
 static void
-no_false_hint(struct suite *suite, const char *name, const struct blob *bundle)
+no_false_hint(struct suite *suite, const char *name, const struct blob *bundle,
+              bool holds)
 {
-    const struct diagnosis diagnosis = { .now = PKITS_NOW };
+    const struct diagnosis diagnosis = { .now = PKITS_NOW, .holds = holds };
     struct blob leaf = get_file(suite->scratch->store, name);
     struct blob anchor = get_file(suite->scratch->store, "anchor.der");
     const struct diagnose_part parts[] = {
@@ -230,7 +237,9 @@ no_false_hint(struct suite *suite, const char *name, const struct blob *bundle)
     struct hints hints = { 0 };
     size_t i, j;
 
-    diagnose(&diagnosis, parts, 3, &hints);
+    /* A file that is empty is a fault of its own. */
+    if (bundle->size > 0)
+        diagnose(&diagnosis, parts, 3, &hints);
     for (i = 0; i < hints.count; i++) {
         for (j = 0; j < sizeof(true_facts) / sizeof(*true_facts); j++)
             if (hints.all[i].id == true_facts[j])
@@ -269,8 +278,13 @@ test_all(void **state)
         bool good = strncmp(name, "Valid", 5) == 0, accepted;
 
         judge_case(&suite, name, &accepted);
-        if (accepted)
-            no_false_hint(&suite, name, &bundle);
+        if (accepted) {
+            no_false_hint(&suite, name, &bundle, false);
+            no_false_hint(&suite, name, &bundle, true);
+            /* A list is told nothing of; of its way alone, all is looked at. */
+            no_false_hint(&suite, name, &suite.path, false);
+            no_false_hint(&suite, name, &suite.path, true);
+        }
         if (accepted && !good)
             fail_msg("%s was accepted", name);
         if (!accepted && good && !is_refused(name))
@@ -284,6 +298,7 @@ test_all(void **state)
     sk_X509_pop_free(suite.untrusted, X509_free);
     sk_X509_CRL_pop_free(suite.crls, X509_CRL_free);
     X509_STORE_free(suite.store);
+    blob_clear(&suite.path);
     blob_clear(&bundle);
 }
 
