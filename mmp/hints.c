@@ -140,6 +140,8 @@ static const char *const words_of[HINTS] = {
                                    "missing: add that intermediate behind it",
     [HINT_CHAIN_NO_ROOT] = "%1: the certificate of its issuer %2 is missing: "
                            "add the root at the end",
+    [HINT_CHAIN_MISPLACED] = "%1 (%2) does not count behind the certificate, "
+                             "as there is %3: put it into that file",
     [HINT_CHAIN_DUPLICATE] = "%1 repeats certificate %2: remove one",
     [HINT_CHAIN_EXTRA] = "%1 (%2) is no part of the chain: remove it",
     [HINT_LEAF_IN_BUNDLE] = "%1 is no CA certificate: a CA bundle holds "

@@ -578,6 +578,26 @@ is_whole(const struct diagnose_part *parts, size_t n, const struct chain *chain)
     return files > 1 || chain->count > 1;
 }
 
+/* "bundle.crt or ca.crt" */
+static void
+name_place(struct chain *chain, const struct diagnose_part *parts, size_t n)
+{
+    char *at = chain->place;
+    size_t left = sizeof(chain->place), i;
+
+    for (i = 0; i < n; i++)
+        if (parts[i].role == DIAGNOSE_BUNDLE ||
+            parts[i].role == DIAGNOSE_TRUST) {
+            int size = snprintf(at, left, "%s%s",
+                                at > chain->place ? " or " : "", parts[i].name);
+
+            if ((size_t)size >= left)
+                return;
+            at += size;
+            left -= (size_t)size;
+        }
+}
+
 void
 diagnose(const struct diagnosis *diagnosis, const struct diagnose_part *parts,
          size_t n, struct hints *ret)
@@ -588,7 +608,11 @@ diagnose(const struct diagnosis *diagnosis, const struct diagnose_part *parts,
     openssl_begin();
     for (i = 0; i < n; i++)
         certs += parts[i].role != DIAGNOSE_KEY;
+    name_place(&work.chain, parts, n);
     for (i = 0; i < n; i++) {
+        work.chain.part = i;
+        work.chain.first_only = certs > 1 && (parts[i].role == DIAGNOSE_ANY ||
+                                              parts[i].role == DIAGNOSE_CERT);
         if (parts[i].role == DIAGNOSE_KEY)
             take_key(&work, &parts[i]);
         else

@@ -22,14 +22,24 @@ struct look {
     struct chain *chain;
     size_t path[LINKS_MAX]; /* from the certificate upwards */
     size_t length;
+    bool misplaced; /* some of it does not count where it stands */
     /* How well the second fits as the issuer of the first; see score(). */
     unsigned char points[LINKS_MAX][LINKS_MAX];
 };
+
+static bool
+begins_part(const struct chain *chain)
+{
+    return chain->count == 0 ||
+           chain->links[chain->count - 1].part != chain->part;
+}
 
 bool
 chain_add(struct chain *chain, X509 *cert, const struct site *site,
           enum diagnose_role role)
 {
+    bool aside = chain->first_only && !begins_part(chain);
+
     if (chain->count == LINKS_MAX) {
         X509_free(cert);
         return false;
@@ -40,6 +50,8 @@ chain_add(struct chain *chain, X509 *cert, const struct site *site,
         .cert = cert,
         .site = *site,
         .role = role,
+        .part = chain->part,
+        .aside = aside,
         .issuer = NO_ISSUER,
     };
     return true;
@@ -93,7 +105,7 @@ is_leaf(const struct link *link)
 static bool
 same_file(const struct link *a, const struct link *b)
 {
-    return strcmp(a->site.file, b->site.file) == 0;
+    return a->part == b->part;
 }
 
 /* Does the subject of one stand as the issuer of the other? */
@@ -122,7 +134,8 @@ enum {
     MARKED_CA = 2,
     FITS = 4, /* as X509_check_issued() says */
     SIGNED = 8,
-    PERFECT = VALID_NOW | MARKED_CA | FITS | SIGNED,
+    COUNTS = 16,
+    PERFECT = VALID_NOW | MARKED_CA | FITS | SIGNED | COUNTS,
 };
 
 /* 0 unless it has signed. */
@@ -135,6 +148,8 @@ score(const struct look *look, const struct link *issuer,
 
     if (!has_signed(issuer, link))
         return 0;
+    if (!issuer->aside)
+        points |= COUNTS;
     if (X509_check_issued(issuer->cert, link->cert) == X509_V_OK)
         points |= FITS;
     if (is_ca(issuer))
@@ -407,6 +422,26 @@ walk(struct look *look, size_t first)
     }
 }
 
+/* Issuers that are there, but where nobody looks for them. */
+static bool
+find_misplaced(const struct look *look)
+{
+    const struct chain *chain = look->chain;
+    bool found = false;
+    size_t i;
+
+    for (i = 1; i < look->length; i++) {
+        const struct link *link = &chain->links[look->path[i]];
+
+        if (!link->aside)
+            continue;
+        find_named(look, HINT_CHAIN_MISPLACED, link,
+                   X509_get_subject_name(link->cert), chain->place);
+        found = true;
+    }
+    return found;
+}
+
 static bool
 reaches_root(const struct look *look)
 {
@@ -430,6 +465,7 @@ check_path(struct look *look)
     top = &chain->links[look->path[look->length - 1]];
     if (!top->root && top->issuer == NO_ISSUER)
         explain_missing(look, top);
+    look->misplaced = find_misplaced(look);
     check_path_length(look);
     check_constraints(look);
 }
@@ -564,7 +600,7 @@ check_beside(const struct look *look)
         if (link->role == DIAGNOSE_BUNDLE && is_leaf(link))
             find_named(look, HINT_LEAF_IN_BUNDLE, link, name, NULL);
         else if (link->role != DIAGNOSE_TRUST && reaches_root(look) &&
-                 !others[i])
+                 !look->misplaced && !others[i])
             find_named(look, HINT_CHAIN_EXTRA, link, name, NULL);
     }
 }

@@ -12,6 +12,8 @@ struct link {
     X509 *cert;
     struct site site;
     enum diagnose_role role; /* of its file */
+    size_t part;             /* which file: two may have one name */
+    bool aside;              /* it does not count: see struct chain */
     size_t issuer;           /* among the links; NO_ISSUER */
     bool root;               /* its own key signed it */
     bool issues;             /* another one names it as its issuer */
@@ -26,6 +28,16 @@ struct chain {
     size_t count;
     bool whole; /* all that is to be had is here: what is missing is missed */
     bool asked; /* it is about the first, CA or not */
+
+    /* Of the file that is being added. */
+    size_t part;
+    /* What stands behind the certificate does not count, as for verify(): its
+       issuers are in another file. */
+    bool first_only;
+
+    /* Where issuers are to be: the names of files, or "": with what they
+       issued. */
+    char place[2 * 256];
 };
 
 /* Takes the certificate.  Beyond LINKS_MAX it is freed: false. */

@@ -76,6 +76,7 @@ enum hint_id {
     HINT_CHAIN_ORDER,           /* one: the issuer; two: its element */
     HINT_CHAIN_NO_INTERMEDIATE, /* one: the issuer that is missing */
     HINT_CHAIN_NO_ROOT,         /* the same */
+    HINT_CHAIN_MISPLACED,       /* one: its subject; two: where it belongs */
     HINT_CHAIN_DUPLICATE,       /* one: the element that it repeats */
     HINT_CHAIN_EXTRA,           /* one: its subject */
     HINT_LEAF_IN_BUNDLE,        /* one: its subject */

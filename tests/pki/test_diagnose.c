@@ -486,6 +486,32 @@ static const struct {
     { { { "leaf.crt inter-again.crt inter.crt root.crt", DIAGNOSE_ANY } },
       false,
       "chain-extra 1:2" },
+
+    /* Beside a bundle, only the first of the certificate's file counts. */
+    { { { "fullchain.crt", DIAGNOSE_ANY }, { "root.crt", DIAGNOSE_BUNDLE } },
+      false,
+      "chain-misplaced 1:2" },
+    { { { "leaf.crt inter.crt", DIAGNOSE_CERT },
+        { "root.crt", DIAGNOSE_BUNDLE } },
+      false,
+      "chain-misplaced 1:2" },
+    { { { "fullchain.crt", DIAGNOSE_ANY }, { "other.crt", DIAGNOSE_BUNDLE } },
+      false,
+      "chain-misplaced 1:2, chain-misplaced 1:3" },
+    { { { "fullchain.crt", DIAGNOSE_ANY }, { "inter.crt", DIAGNOSE_BUNDLE } },
+      false,
+      "chain-misplaced 1:3" },
+    { { { "fullchain.crt", DIAGNOSE_CERT }, { "root.crt", DIAGNOSE_TRUST } },
+      false,
+      "chain-misplaced 1:2" },
+    { { { "leaf.key fullchain.crt", DIAGNOSE_ANY },
+        { "root.crt", DIAGNOSE_BUNDLE } },
+      false,
+      "chain-misplaced 1:3, key-in-certificate-file 1:0" },
+    { { { "fullchain.crt", DIAGNOSE_ANY }, { "bundle.crt", DIAGNOSE_BUNDLE } },
+      true,
+      "" },
+    { { { "fullchain.crt", DIAGNOSE_FULL_CHAIN } }, false, "" },
 };
 
 static void
@@ -1182,6 +1208,40 @@ test_new_key(void **state)
     blob_clear(&file);
 }
 
+/* One file given twice is two files. */
+static void
+test_file_twice(void **state)
+{
+    static const struct {
+        const char *fixture;
+        enum diagnose_role role;
+        bool holds;
+        const char *want;
+    } rows[] = {
+        { "root.crt", DIAGNOSE_BUNDLE, true, "" },
+        { "fullchain.crt", DIAGNOSE_BUNDLE, true, "leaf-in-bundle x.crt:1" },
+        { "leaf.crt", DIAGNOSE_TRUST, false, "chain-no-intermediate x.crt:1" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct diagnosis diagnosis = { .now = TEST_NOW,
+                                             .holds = rows[i].holds };
+        struct blob bytes = fixture(rows[i].fixture);
+        const struct diagnose_part parts[] = {
+            { "x.crt", &bytes, DIAGNOSE_ANY },
+            { "x.crt", &bytes, rows[i].role },
+        };
+        struct hints hints = { 0 };
+
+        diagnose(&diagnosis, parts, 2, &hints);
+        expect_places(&hints, rows[i].want, rows[i].fixture);
+        hints_clear(&hints);
+        blob_clear(&bytes);
+    }
+}
+
 /* The issuer in a file before: the order of files says nothing. */
 static void
 test_files_in_order(void **state)
@@ -1235,6 +1295,7 @@ main(void)
         cmocka_unit_test(test_round),
         cmocka_unit_test(test_below_root),
         cmocka_unit_test(test_new_key),
+        cmocka_unit_test(test_file_twice),
         cmocka_unit_test(test_files_in_order),
     };
 
