@@ -102,8 +102,9 @@ static const char *const words_of[HINTS] = {
     [HINT_CLOCK_OFF] = "the clock of this host says %2: set it, or use ntp",
     [HINT_SIGNATURE_WEAK] = "%1 is signed with %2: browsers and newer peers "
                             "refuse it; have it issued with SHA-256",
-    [HINT_SERIAL_WEAK] = "%1 has a serial number that is no positive number of "
-                         "at most 20 octets: some peers refuse it",
+    [HINT_SERIAL_WEAK] = "%1 has a serial number that is no positive number "
+                         "of at most 20 octets: some peers refuse it; have "
+                         "it issued again",
     [HINT_EKU_NO_CLIENT] = "%1 lacks the extended key usage clientAuth: Call "
                            "Bridges, C2W, the scheduler and database clients "
                            "present it to their peers, which refuse it; order "
@@ -136,26 +137,35 @@ static const char *const words_of[HINTS] = {
     [HINT_CHAIN_ORDER] = "%1 stands behind its issuer %2 (certificate %3): the "
                          "order is certificate, intermediates, root; peers "
                          "that are strict refuse the chain",
-    [HINT_CHAIN_NO_INTERMEDIATE] = "%1: the certificate of its issuer %2 is "
-                                   "missing: add that intermediate behind it",
-    [HINT_CHAIN_NO_ROOT] = "%1: the certificate of its issuer %2 is missing: "
-                           "add the root at the end",
+    [HINT_CHAIN_NO_INTERMEDIATE] =
+        "%1: the certificate of its issuer, %2, is not in "
+        "%3: peers can not build the chain and refuse it; "
+        "get it from the CA and add it there",
+    [HINT_CHAIN_NO_ROOT] = "%1: the certificate of its issuer, %2, is not in "
+                           "%3: the chain ends without a root, and who checks "
+                           "it refuses it; add the root at the end",
     [HINT_CHAIN_MISPLACED] = "%1 (%2) does not count behind the certificate, "
                              "as there is %3: put it into that file",
-    [HINT_CHAIN_DUPLICATE] = "%1 repeats certificate %2: remove one",
-    [HINT_CHAIN_EXTRA] = "%1 (%2) is no part of the chain: remove it",
+    [HINT_CHAIN_DUPLICATE] = "%1 repeats certificate %2: peers that are strict "
+                             "refuse a chain with both; remove one",
+    [HINT_CHAIN_EXTRA] = "%1 (%2) is no part of the chain: peers that are "
+                         "strict refuse a chain with it; remove it",
     [HINT_LEAF_IN_BUNDLE] = "%1 is no CA certificate: a CA bundle holds "
                             "intermediates and the root only; remove it",
+    [HINT_LEAF_AS_CA] = "%1 is no CA certificate, but others are checked with "
+                        "it and refused: put that of their issuer, %2, there",
     [HINT_BUNDLE_AS_CERTIFICATE] = "%1 is the CA certificate %2: the first "
                                    "certificate of this file must be the "
                                    "service's own",
     [HINT_ISSUER_NOT_CA] = "%1 (%2) is not marked as a CA (CA:TRUE): peers "
                            "refuse what it signed; have the CA issue it anew",
-    [HINT_ISSUER_KEY_USAGE] = "%1 (%2) may not sign certificates (keyCertSign "
-                              "is missing): peers refuse what it signed",
-    [HINT_PATH_LENGTH] = "%1 (%2) allows %3 intermediates below it, and there "
-                         "are more: have the certificate issued by a CA "
-                         "higher up",
+    [HINT_ISSUER_KEY_USAGE] =
+        "%1 (%2) may not sign certificates (keyCertSign is "
+        "missing): peers refuse what it signed; have the CA"
+        " issue it anew",
+    [HINT_PATH_LENGTH] = "%1 (%2) allows %3 intermediates below it, and "
+                         "there are more: peers refuse the chain; have the "
+                         "certificate issued by a CA higher up",
     [HINT_NAME_CONSTRAINTS] = "%1 has a name that its CA %2 may not sign (name "
                               "constraints): use another CA or another name",
     [HINT_ISSUER_OTHER_KEY] = "%1 has the issuer's name, %2, but another key: "

@@ -303,6 +303,28 @@ has_roots(const struct chain *chain)
     return false;
 }
 
+/* A certificate is in the place of its issuer's. */
+static void
+find_leaf_as_ca(const struct look *look, const struct link *wants)
+{
+    const struct chain *chain = look->chain;
+    const struct link *found = NULL;
+    size_t i;
+
+    for (i = 0; i < chain->count; i++) {
+        const struct link *link = &chain->links[i];
+
+        if (link->role != DIAGNOSE_TRUST)
+            continue;
+        if (!is_leaf(link) || link->root)
+            return;
+        found = found != NULL ? found : link;
+    }
+    if (found != NULL)
+        find_named(look, HINT_LEAF_AS_CA, found,
+                   X509_get_issuer_name(wants->cert), NULL);
+}
+
 /* Nobody of that name is here, or nobody whose key has signed. */
 static void
 explain_missing(const struct look *look, const struct link *link)
@@ -318,11 +340,13 @@ explain_missing(const struct look *look, const struct link *link)
         }
     if (!chain->whole || look->length == 0)
         return;
+    find_leaf_as_ca(look, link);
     /* Above a CA, with no root in sight, the root is what is missing. */
     find_named(look,
                first || has_roots(chain) ? HINT_CHAIN_NO_INTERMEDIATE
                                          : HINT_CHAIN_NO_ROOT,
-               link, X509_get_issuer_name(link->cert), NULL);
+               link, X509_get_issuer_name(link->cert),
+               chain->place[0] != '\0' ? chain->place : link->site.file);
 }
 
 static void

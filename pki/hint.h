@@ -74,12 +74,14 @@ enum hint_id {
 
     /* Chains and bundles. */
     HINT_CHAIN_ORDER,           /* one: the issuer; two: its element */
-    HINT_CHAIN_NO_INTERMEDIATE, /* one: the issuer that is missing */
+    HINT_CHAIN_NO_INTERMEDIATE, /* one: the issuer that is missing; two: the
+                                   files that it is missing in */
     HINT_CHAIN_NO_ROOT,         /* the same */
     HINT_CHAIN_MISPLACED,       /* one: its subject; two: where it belongs */
     HINT_CHAIN_DUPLICATE,       /* one: the element that it repeats */
     HINT_CHAIN_EXTRA,           /* one: its subject */
     HINT_LEAF_IN_BUNDLE,        /* one: its subject */
+    HINT_LEAF_AS_CA,            /* one: the issuer that is wanted there */
     HINT_BUNDLE_AS_CERTIFICATE, /* one: its subject */
     HINT_ISSUER_NOT_CA,         /* one: its subject */
     HINT_ISSUER_KEY_USAGE,      /* the same */

@@ -52,7 +52,8 @@ test_format(void **state)
 
     (void)state;
     expect_format(&hint, "webadmin: bundle.crt, certificate 3 (line 44) "
-                         "repeats certificate 2: remove one");
+                         "repeats certificate 2: peers that are strict refuse "
+                         "a chain with both; remove one");
     hint = (struct hint){ .id = HINT_FILE_EMPTY, .file = "a\x1b[2J.crt" };
     expect_format(&hint, "a?[2J.crt is empty: upload it again");
     hint = (struct hint){ .id = HINT_INCOMPLETE,

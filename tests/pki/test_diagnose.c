@@ -601,6 +601,72 @@ test_places(void **state)
     assert_string_equal(hint.two, "18");
 }
 
+/* What is missing, and which file it is missing in. */
+static void
+test_missing(void **state)
+{
+    static const struct {
+        struct {
+            const char *file;
+            enum diagnose_role role;
+        } parts[PARTS_MAX];
+        const char *want, *one, *two;
+    } rows[] = {
+        { { { "leaf.crt", DIAGNOSE_FULL_CHAIN } },
+          "chain-no-intermediate",
+          "O=Example, CN=Example Intermediate CA",
+          "leaf.crt" },
+        { { { "leaf.crt", DIAGNOSE_ANY }, { "inter.crt", DIAGNOSE_BUNDLE } },
+          "chain-no-root",
+          "O=Example, CN=Example Root CA",
+          "inter.crt" },
+        /* Nobody knows whether it is a root. */
+        { { { "dbuser.crt", DIAGNOSE_CERT }, { "other.crt", DIAGNOSE_TRUST } },
+          "chain-no-intermediate",
+          "CN=tplab.local",
+          "other.crt" },
+        { { { "leaf.crt", DIAGNOSE_ANY },
+            { "inter.crt", DIAGNOSE_BUNDLE },
+            { "other.crt", DIAGNOSE_TRUST } },
+          "chain-no-intermediate",
+          "O=Example, CN=Example Root CA",
+          "inter.crt or other.crt" },
+        /* A certificate where that of its issuer is wanted. */
+        { { { "dbuser.crt", DIAGNOSE_CERT },
+            { "dbserver.crt", DIAGNOSE_TRUST } },
+          "leaf-as-ca chain-no-intermediate",
+          "CN=tplab.local",
+          "" },
+        { { { "dbuser.crt", DIAGNOSE_CERT },
+            { "chain-reversed.crt", DIAGNOSE_TRUST } },
+          "chain-no-intermediate",
+          "CN=tplab.local",
+          "chain-reversed.crt" },
+    };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    size_t i, n;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct diagnose_part parts[PARTS_MAX];
+        struct blob bytes[PARTS_MAX];
+        struct hints hints = { 0 };
+
+        for (n = 0; n < PARTS_MAX && rows[i].parts[n].file != NULL; n++) {
+            bytes[n] = fixture(rows[i].parts[n].file);
+            parts[n] = (struct diagnose_part){ rows[i].parts[n].file, &bytes[n],
+                                               rows[i].parts[n].role };
+        }
+        diagnose(&diagnosis, parts, n, &hints);
+        expect(&hints, rows[i].want, rows[i].parts[0].file);
+        assert_string_equal(hints.all[0].one, rows[i].one);
+        assert_string_equal(hints.all[0].two, rows[i].two);
+        hints_clear(&hints);
+        while (n > 0)
+            blob_clear(&bytes[--n]);
+    }
+}
+
 /* When all is valid later, it is the clock that is early. */
 static void
 test_clock(void **state)
@@ -1220,7 +1286,9 @@ test_file_twice(void **state)
     } rows[] = {
         { "root.crt", DIAGNOSE_BUNDLE, true, "" },
         { "fullchain.crt", DIAGNOSE_BUNDLE, true, "leaf-in-bundle x.crt:1" },
-        { "leaf.crt", DIAGNOSE_TRUST, false, "chain-no-intermediate x.crt:1" },
+        { "leaf.crt", DIAGNOSE_TRUST, false,
+          "leaf-as-ca x.crt:1, "
+          "chain-no-intermediate x.crt:1" },
     };
     size_t i;
 
@@ -1278,6 +1346,7 @@ main(void)
         cmocka_unit_test(test_joined),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_places),
+        cmocka_unit_test(test_missing),
         cmocka_unit_test(test_clock),
         cmocka_unit_test(test_holds),
         cmocka_unit_test(test_list),
