@@ -130,9 +130,10 @@ static const char *const words_of[HINTS] = {
     [HINT_LEAF_SELF_SIGNED] = "%1 is signed by itself: every peer must be "
                               "given it, and CUCM refuses it; have a CA sign "
                               "it",
-    [HINT_CLIENT_CN] = "%1 has the CN %2: the database takes a client by the "
-                       "CN postgres, exactly so; make the request with "
-                       "CN:postgres",
+    [HINT_CLIENT_CN] =
+        "%1 has the CN \"%2\": the database takes a client by the "
+        "CN postgres, exactly so; make the request with "
+        "CN:postgres",
 
     [HINT_CHAIN_ORDER] = "%1 stands behind its issuer %2 (certificate %3): the "
                          "order is certificate, intermediates, root; peers "

@@ -191,26 +191,6 @@ has_usage(const EXTENDED_KEY_USAGE *usages, int wanted)
     return false;
 }
 
-/* X509_get_extended_key_usage() would look at all extensions, and make a
-   digest of it all: as much work as reading the certificate. */
-static void
-check_usage(const struct finder *finder, const struct site *site, X509 *cert)
-{
-    unsigned wanted = finder->diagnosis->usage;
-    EXTENDED_KEY_USAGE *usages =
-        X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
-
-    if (wanted == 0)
-        wanted = DIAGNOSE_SERVER | DIAGNOSE_CLIENT;
-    if (usages != NULL && (wanted & DIAGNOSE_CLIENT) != 0 &&
-        !has_usage(usages, NID_client_auth))
-        find_hint(finder, HINT_EKU_NO_CLIENT, site, NULL, NULL);
-    if (usages != NULL && (wanted & DIAGNOSE_SERVER) != 0 &&
-        !has_usage(usages, NID_server_auth))
-        find_hint(finder, HINT_EKU_NO_SERVER, site, NULL, NULL);
-    EXTENDED_KEY_USAGE_free(usages);
-}
-
 /*
  * Names.
  */
@@ -258,20 +238,17 @@ is_well_formed(const char *name)
     return (label > 0 || (at > name && at[-1] == '.')) && (!wildcard || dot);
 }
 
-/* The last CN, the most specific; false if there is none. */
+/* The CN at that place of a subject; false if there is none. */
 static bool
-common_name(const X509_NAME *subject, char *text, size_t size)
+read_cn(const X509_NAME *subject, int at, char *text, size_t size)
 {
     unsigned char *utf8 = NULL;
-    int last = -1, at, length;
+    int length;
 
-    while ((at = X509_NAME_get_index_by_NID(subject, NID_commonName, last)) >=
-           0)
-        last = at;
-    if (last < 0)
+    if (at < 0)
         return false;
     length = ASN1_STRING_to_UTF8(
-        &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last)));
+        &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
     if (length < 0) {
         openssl_forget();
         return false;
@@ -281,15 +258,46 @@ common_name(const X509_NAME *subject, char *text, size_t size)
     return true;
 }
 
-void
-diagnose_client(const struct finder *finder, const struct site *site,
-                X509_NAME *subject)
+/* The last, the most specific. */
+static bool
+common_name(const X509_NAME *subject, char *text, size_t size)
+{
+    int last = -1, at;
+
+    while ((at = X509_NAME_get_index_by_NID(subject, NID_commonName, last)) >=
+           0)
+        last = at;
+    return read_cn(subject, last, text, size);
+}
+
+/* The first, which is the one that PostgreSQL takes. */
+static bool
+client_name(const X509_NAME *subject, char *text, size_t size)
+{
+    return read_cn(subject,
+                   X509_NAME_get_index_by_NID(subject, NID_commonName, -1),
+                   text, size);
+}
+
+static bool
+is_client(const X509_NAME *subject)
 {
     char cn[TEXT_SIZE];
 
-    if (common_name(subject, cn, sizeof(cn)) &&
-        spelling_is_near(cn, DATABASE_CN))
-        find_hint(finder, HINT_CLIENT_CN, site, cn, NULL);
+    return client_name(subject, cn, sizeof(cn)) && strcmp(cn, DATABASE_CN) == 0;
+}
+
+bool
+diagnose_client(const struct finder *finder, const struct site *site,
+                const X509_NAME *subject)
+{
+    char cn[TEXT_SIZE];
+
+    if (!client_name(subject, cn, sizeof(cn)) ||
+        !spelling_is_near(cn, DATABASE_CN))
+        return false;
+    find_hint(finder, HINT_CLIENT_CN, site, cn, NULL);
+    return true;
 }
 
 /* One dNSName; *same tells that it is the CN. */
@@ -405,22 +413,36 @@ check_wanted(const struct finder *finder, const struct site *site, X509 *cert,
     }
 }
 
+/* Is it a client's certificate, or is that what it is to be?  At its names
+   nobody looks. */
+static bool
+check_client(const struct finder *finder, const struct site *site,
+             const X509_NAME *subject)
+{
+    unsigned usage = finder->diagnosis->usage;
+    char cn[TEXT_SIZE] = "";
+
+    if ((usage & DIAGNOSE_DATABASE) != 0 && !is_client(subject)) {
+        client_name(subject, cn, sizeof(cn));
+        find_hint(finder, HINT_CLIENT_CN, site, cn, NULL);
+    }
+    return (usage & DIAGNOSE_DATABASE) != 0 || usage == DIAGNOSE_CLIENT ||
+           is_client(subject) ||
+           (usage == 0 && diagnose_client(finder, site, subject));
+}
+
 static void
 check_names(const struct finder *finder, const struct site *site, X509 *cert)
 {
+    const X509_NAME *subject = X509_get_subject_name(cert);
     GENERAL_NAMES *names =
         X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-    unsigned usage = finder->diagnosis->usage;
-    bool same = false, database = (usage & DIAGNOSE_DATABASE) != 0;
+    bool client = check_client(finder, site, subject), same = false;
     char cn[TEXT_SIZE] = "";
     int i, kind;
 
     openssl_forget();
-    common_name(X509_get_subject_name(cert), cn, sizeof(cn));
-    if (database && strcmp(cn, DATABASE_CN) != 0)
-        find_hint(finder, HINT_CLIENT_CN, site, cn, NULL);
-    else if (usage == 0)
-        diagnose_client(finder, site, X509_get_subject_name(cert));
+    common_name(subject, cn, sizeof(cn));
     for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
         const ASN1_STRING *value =
             GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &kind);
@@ -428,9 +450,7 @@ check_names(const struct finder *finder, const struct site *site, X509 *cert)
         if (kind == GEN_DNS)
             check_dns_name(finder, site, value, cn, &same);
     }
-    /* Nobody looks at the names of a client. */
-    if (names == NULL && cn[0] != '\0' && strcmp(cn, DATABASE_CN) != 0 &&
-        !database && usage != DIAGNOSE_CLIENT)
+    if (names == NULL && cn[0] != '\0' && !client)
         find_hint(finder, HINT_NAME_CN_ONLY, site, cn, NULL);
     if (names != NULL && looks_like_host(cn) && !same && !covers(cert, cn))
         find_hint(finder, HINT_NAME_CN_NOT_IN_SAN, site, cn, NULL);
@@ -439,6 +459,28 @@ check_names(const struct finder *finder, const struct site *site, X509 *cert)
         find_hint(finder, HINT_NAME_MALFORMED, site, cn, NULL);
     check_wanted(finder, site, cert, names, cn);
     GENERAL_NAMES_free(names);
+}
+
+/* X509_get_extended_key_usage() would look at all extensions, and make a
+   digest of it all: as much work as reading the certificate. */
+static void
+check_usage(const struct finder *finder, const struct site *site, X509 *cert)
+{
+    unsigned wanted = finder->diagnosis->usage;
+    EXTENDED_KEY_USAGE *usages =
+        X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+
+    if (wanted == 0)
+        wanted = is_client(X509_get_subject_name(cert))
+                     ? DIAGNOSE_CLIENT
+                     : DIAGNOSE_SERVER | DIAGNOSE_CLIENT;
+    if (usages != NULL && (wanted & DIAGNOSE_CLIENT) != 0 &&
+        !has_usage(usages, NID_client_auth))
+        find_hint(finder, HINT_EKU_NO_CLIENT, site, NULL, NULL);
+    if (usages != NULL && (wanted & DIAGNOSE_SERVER) != 0 &&
+        !has_usage(usages, NID_server_auth))
+        find_hint(finder, HINT_EKU_NO_SERVER, site, NULL, NULL);
+    EXTENDED_KEY_USAGE_free(usages);
 }
 
 void

@@ -35,8 +35,8 @@ void diagnose_key(const struct finder *finder, const struct site *site,
                   const EVP_PKEY *key, bool leaf);
 
 /* Is the CN nearly that of the database's client? */
-void diagnose_client(const struct finder *finder, const struct site *site,
-                     X509_NAME *subject);
+bool diagnose_client(const struct finder *finder, const struct site *site,
+                     const X509_NAME *subject);
 
 /* A certificate, as far as it can be told without decoding: one of thousands.
  */

@@ -300,6 +300,7 @@ make_cert(const struct made_cert *made)
     X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, &from);
     X509_time_adj_ex(X509_getm_notAfter(cert), 0, 0, &to);
     set_name(X509_get_subject_name(cert), made->cn);
+    set_name(X509_get_subject_name(cert), made->cn2);
     set_name(name, "Example CA");
     X509_set_issuer_name(cert, made->self ? X509_get_subject_name(cert)
                                : made->issuer != NULL

@@ -75,6 +75,7 @@ int sign_and_write(struct store *store, const char *basename, const char *ca,
  */
 struct made_cert {
     const char *cn, *san, *eku, *constraints, *key_id; /* in OpenSSL's words */
+    const char *cn2;    /* a second CN behind the first */
     const char *serial; /* in hexadecimal digits, perhaps with a sign */
     time_t from, to;
     X509 *issuer;           /* whose name it bears */
