@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #define SERIAL_OCTETS_MAX 20 /* RFC 5280 section 4.1.2.2 */
 #define DATABASE_CN "postgres"
 #define TEXT_SIZE 160
+#define CUT "..." /* at the end of what there was no room for */
 
 /* A clock before this program was written is wrong. */
 #define CLOCK_MIN ((time_t)1735689600) /* 2025-01-01 */
@@ -44,18 +46,93 @@ find_hint(const struct finder *finder, enum hint_id id, const struct site *site,
     hints_add(finder->hints, &hint);
 }
 
+/* The front of a text of UTF-8, whole characters only. */
+static void
+append_front(char *text, size_t size, const char *from, size_t most)
+{
+    size_t used = strlen(text), n = strlen(from);
+
+    if (n > most) {
+        n = most;
+        while (n > 0 && ((unsigned char)from[n] & 0xc0) == 0x80)
+            n--;
+    }
+    snprintf(text + used, size - used, "%.*s", (int)n, from);
+}
+
+/* The CN at that place of a subject; false if there is none. */
+static bool
+read_cn(const X509_NAME *subject, int at, char *text, size_t size)
+{
+    unsigned char *utf8 = NULL;
+    int length;
+
+    if (at < 0)
+        return false;
+    length = ASN1_STRING_to_UTF8(
+        &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    if (length < 0) {
+        openssl_forget();
+        return false;
+    }
+    text[0] = '\0';
+    append_front(text, size, (const char *)utf8, size - 1 - strlen(CUT));
+    if ((size_t)length > strlen(text))
+        append_front(text, size, CUT, strlen(CUT));
+    OPENSSL_free(utf8);
+    return true;
+}
+
+/* The last, the most specific. */
+static bool
+common_name(const X509_NAME *subject, char *text, size_t size)
+{
+    int last = -1, at;
+
+    while ((at = X509_NAME_get_index_by_NID(subject, NID_commonName, last)) >=
+           0)
+        last = at;
+    return read_cn(subject, last, text, size);
+}
+
+/* The CN tells most: it stays, behind as much of the rest as there is room for.
+ */
+static void
+cut_name(const X509_NAME *name, const char *whole, char *text, size_t size)
+{
+    char cn[TEXT_SIZE] = "", tail[TEXT_SIZE + 8] = CUT;
+    size_t room = size - 1;
+
+    text[0] = '\0';
+    if (common_name(name, cn, sizeof(cn)))
+        snprintf(tail, sizeof(tail), CUT " CN=%s", cn);
+    if (strlen(tail) <= room) {
+        append_front(text, size, whole, room - strlen(tail));
+        append_front(text, size, tail, room);
+    } else {
+        append_front(text, size, tail, room - strlen(CUT));
+        append_front(text, size, CUT, strlen(CUT));
+    }
+}
+
 void
 name_describe(const X509_NAME *name, char *text, size_t size)
 {
     BIO *out = BIO_new(BIO_s_mem());
-    int n = 0;
+    char *whole = NULL;
+    long n = 0;
 
+    text[0] = '\0';
     if (out != NULL &&
         X509_NAME_print_ex(out, name, 0,
                            XN_FLAG_ONELINE & ~XN_FLAG_SPC_EQ &
-                               ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0)
-        n = BIO_read(out, text, (int)size - 1);
-    text[n > 0 ? n : 0] = '\0';
+                               ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0 &&
+        BIO_write(out, "", 1) == 1)
+        n = BIO_get_mem_data(out, &whole);
+    if (n > (long)size)
+        cut_name(name, whole, text, size);
+    else if (n > 0)
+        snprintf(text, size, "%s", whole);
     BIO_free(out);
     openssl_forget();
 }
@@ -135,16 +212,51 @@ is_weak(int digest)
            digest == NID_md2;
 }
 
+/* RFC 4055 section 3.1: among the parameters, SHA-1 where it is left out. */
+static int
+pss_digest(const unsigned char *bytes, size_t size)
+{
+    RSA_PSS_PARAMS *parameters = d2i_RSA_PSS_PARAMS(NULL, &bytes, (long)size);
+    int digest = NID_undef;
+
+    if (parameters != NULL)
+        digest = parameters->hashAlgorithm != NULL
+                     ? OBJ_obj2nid(parameters->hashAlgorithm->algorithm)
+                     : NID_sha1;
+    RSA_PSS_PARAMS_free(parameters);
+    return digest;
+}
+
+/* What X509_get_signature_info() would say, if it did not look at all
+   extensions first. */
+static int
+signature_digest(const X509 *cert)
+{
+    const X509_ALGOR *algorithm;
+    const void *value;
+    int digest = NID_undef, key, kind;
+
+    if (X509_get_signature_nid(cert) != NID_rsassaPss) {
+        OBJ_find_sigid_algs(X509_get_signature_nid(cert), &digest, &key);
+        return digest;
+    }
+    X509_get0_signature(NULL, &algorithm, cert);
+    X509_ALGOR_get0(NULL, &kind, &value, algorithm);
+    if (kind == V_ASN1_SEQUENCE)
+        digest = pss_digest(ASN1_STRING_get0_data(value),
+                            (size_t)ASN1_STRING_length(value));
+    return digest;
+}
+
 /* Nobody looks at the signature of a root. */
 static void
 check_signature(const struct finder *finder, const struct site *site,
                 X509 *cert)
 {
-    int digest = NID_undef, key;
+    int digest = signature_digest(cert);
 
     if (X509_NAME_cmp(X509_get_subject_name(cert),
                       X509_get_issuer_name(cert)) != 0 &&
-        OBJ_find_sigid_algs(X509_get_signature_nid(cert), &digest, &key) == 1 &&
         is_weak(digest))
         find_hint(finder, HINT_SIGNATURE_WEAK, site, OBJ_nid2sn(digest), NULL);
 }
@@ -204,12 +316,13 @@ is_address(const char *name)
            inet_pton(AF_INET6, name, bytes) == 1;
 }
 
-/* Is it meant to be a host name, and not words? */
+/* Is it meant to be a host name, and not words?  Of what was cut nobody knows.
+ */
 static bool
 looks_like_host(const char *name)
 {
     return strchr(name, '.') != NULL && strchr(name, ' ') == NULL &&
-           strchr(name, '@') == NULL;
+           strchr(name, '@') == NULL && strstr(name, CUT) == NULL;
 }
 
 /*
@@ -236,38 +349,6 @@ is_well_formed(const char *name)
         }
     }
     return (label > 0 || (at > name && at[-1] == '.')) && (!wildcard || dot);
-}
-
-/* The CN at that place of a subject; false if there is none. */
-static bool
-read_cn(const X509_NAME *subject, int at, char *text, size_t size)
-{
-    unsigned char *utf8 = NULL;
-    int length;
-
-    if (at < 0)
-        return false;
-    length = ASN1_STRING_to_UTF8(
-        &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
-    if (length < 0) {
-        openssl_forget();
-        return false;
-    }
-    snprintf(text, size, "%.*s", length, (const char *)utf8);
-    OPENSSL_free(utf8);
-    return true;
-}
-
-/* The last, the most specific. */
-static bool
-common_name(const X509_NAME *subject, char *text, size_t size)
-{
-    int last = -1, at;
-
-    while ((at = X509_NAME_get_index_by_NID(subject, NID_commonName, last)) >=
-           0)
-        last = at;
-    return read_cn(subject, last, text, size);
 }
 
 /* The first, which is the one that PostgreSQL takes. */
@@ -454,8 +535,9 @@ check_names(const struct finder *finder, const struct site *site, X509 *cert)
         find_hint(finder, HINT_NAME_CN_ONLY, site, cn, NULL);
     if (names != NULL && looks_like_host(cn) && !same && !covers(cert, cn))
         find_hint(finder, HINT_NAME_CN_NOT_IN_SAN, site, cn, NULL);
-    if ((looks_like_host(cn) || strchr(cn, '*') != NULL) && !is_address(cn) &&
-        !is_well_formed(cn))
+    if ((looks_like_host(cn) ||
+         (strchr(cn, '*') != NULL && strstr(cn, CUT) == NULL)) &&
+        !is_address(cn) && !is_well_formed(cn))
         find_hint(finder, HINT_NAME_MALFORMED, site, cn, NULL);
     check_wanted(finder, site, cert, names, cn);
     GENERAL_NAMES_free(names);
@@ -553,7 +635,11 @@ digest_of(struct der algorithm)
     if (!der_next(&algorithm, &tag, &oid))
         return NID_undef;
     object = d2i_ASN1_OBJECT(NULL, &whole.at, algorithm.at - whole.at);
-    OBJ_find_sigid_algs(OBJ_obj2nid(object), &digest, &key);
+    if (OBJ_obj2nid(object) == NID_rsassaPss)
+        digest =
+            pss_digest(algorithm.at, (size_t)(algorithm.end - algorithm.at));
+    else
+        OBJ_find_sigid_algs(OBJ_obj2nid(object), &digest, &key);
     ASN1_OBJECT_free(object);
     openssl_forget();
     return digest;

@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,13 +234,43 @@ some_key(void)
 }
 
 static void
+set_entry(X509_NAME *name, int nid, const char *value)
+{
+    ASN1_STRING *text = ASN1_STRING_type_new(V_ASN1_UTF8STRING);
+
+    /* As it is: X.520 would have 64 characters at most. */
+    if (value != NULL) {
+        ASN1_STRING_set(text, value, -1);
+        assert_int_equal(
+            X509_NAME_add_entry_by_NID(name, nid, V_ASN1_UTF8STRING,
+                                       ASN1_STRING_get0_data(text),
+                                       ASN1_STRING_length(text), -1, 0),
+            1);
+    }
+    ASN1_STRING_free(text);
+}
+
+static void
 set_name(X509_NAME *name, const char *cn)
 {
-    if (cn != NULL)
+    set_entry(name, NID_commonName, cn);
+}
+
+static void
+sign(X509 *cert, EVP_PKEY *key, const char *pss)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *key_ctx = NULL;
+
+    assert_int_equal(EVP_DigestSignInit_ex(ctx, &key_ctx,
+                                           pss != NULL ? pss : "SHA256", NULL,
+                                           NULL, key, NULL),
+                     1);
+    if (pss != NULL)
         assert_int_equal(
-            X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
-                                       (const unsigned char *)cn, -1, -1, 0),
-            1);
+            EVP_PKEY_CTX_set_rsa_padding(key_ctx, RSA_PKCS1_PSS_PADDING), 1);
+    assert_true(X509_sign_ctx(cert, ctx) > 0);
+    EVP_MD_CTX_free(ctx);
 }
 
 static void
@@ -299,6 +330,7 @@ make_cert(const struct made_cert *made)
     BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(cert));
     X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, &from);
     X509_time_adj_ex(X509_getm_notAfter(cert), 0, 0, &to);
+    set_entry(X509_get_subject_name(cert), NID_organizationName, made->o);
     set_name(X509_get_subject_name(cert), made->cn);
     set_name(X509_get_subject_name(cert), made->cn2);
     set_name(name, "Example CA");
@@ -308,7 +340,7 @@ make_cert(const struct made_cert *made)
                                    : name);
     add_extensions(cert, made);
     X509_set_pubkey(cert, key);
-    assert_true(X509_sign(cert, signer, EVP_sha256()) > 0);
+    sign(cert, signer, made->pss);
     X509_NAME_free(name);
     BN_free(serial);
     EVP_PKEY_free(own);

@@ -80,7 +80,9 @@ struct made_cert {
     time_t from, to;
     X509 *issuer;           /* whose name it bears */
     EVP_PKEY *key, *signer; /* its own, and the issuer's */
-    bool self;              /* it bears its own */
+    const char *pss; /* digest of a signature by RSA-PSS; NULL: by PKCS #1 */
+    const char *o;   /* the organization, before the CN */
+    bool self;       /* it bears its own */
     bool ca;
     bool version1;            /* without extensions */
     const struct blob *basic; /* octets for basicConstraints */

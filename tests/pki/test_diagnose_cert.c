@@ -210,6 +210,79 @@ test_digests(void **state)
     blob_clear(&file);
 }
 
+/* RSA-PSS has its digest among its parameters, SHA-1 where there are none. */
+static void
+test_pss(void **state)
+{
+    static const struct {
+        const char *digest, *want;
+    } rows[] = {
+        { "SHA1", "signature-weak" },
+        { "SHA256", "" },
+    };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct hints hints = { 0 };
+    const struct finder finder = { &diagnosis, &hints };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct made_cert plan = { .cn = "x", .pss = rows[i].digest };
+        X509 *cert = make_cert(&plan);
+        unsigned char *bytes = NULL;
+        int size = i2d_X509(cert, &bytes);
+
+        diagnose_cert(&finder, &site, cert, false);
+        if (hints.count > 0)
+            assert_string_equal(hints.all[0].one, rows[i].digest);
+        expect(&hints, rows[i].want, "alone");
+        look_at_der(&finder, bytes, (size_t)size);
+        if (hints.count > 0)
+            assert_string_equal(hints.all[0].one, rows[i].digest);
+        expect(&hints, rows[i].want, "in a list");
+        OPENSSL_free(bytes);
+        X509_free(cert);
+    }
+}
+
+/* Of a name that is too long the CN is left, and what is cut can be seen. */
+static void
+test_long_names(void **state)
+{
+    static const struct {
+        const char *o, *cn;
+        size_t size;
+        const char *want;
+    } rows[] = {
+        { "Example", "Example CA", 64, "O=Example, CN=Example CA" },
+        { "Example", "Example CA", 25, "O=Example, CN=Example CA" },
+        { "Example", "Example CA", 24, "O=Exam... CN=Example CA" },
+        { "A very long organization indeed", "Example CA", 32,
+          "O=A very long ... CN=Example CA" },
+        { "Example", "A very long common name indeed", 24,
+          "... CN=A very long c..." },
+        { "A very long organization indeed", NULL, 24,
+          "O=A very long organi..." },
+        { "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6",
+          "Example CA", 29,
+          "O=\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4... CN=Example CA" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct made_cert plan = { .o = rows[i].o, .cn = rows[i].cn };
+        X509 *cert = make_cert(&plan);
+        char text[64];
+
+        name_describe(X509_get_subject_name(cert), text, rows[i].size);
+        assert_true(strlen(text) < rows[i].size);
+        assert_string_equal(text, rows[i].want);
+        X509_free(cert);
+    }
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
 #define LONG_LABEL "a234567890123456789012345678901234567890"
 #define LONG_NAME                                                              \
     LONG_LABEL "." LONG_LABEL "." LONG_LABEL "." LONG_LABEL ".example.com"
@@ -306,6 +379,8 @@ test_leaves(void **state)
           NULL,
           "" },
         { { .cn = "*.example.com", .san = "DNS:*.example.com" }, 0, NULL, "" },
+        { { .cn = LONG_NAME, .san = "DNS:" LONG_NAME }, 0, NULL, "" },
+        { { .cn = "*" LONG_NAME, .san = "DNS:" LONG_NAME }, 0, NULL, "" },
         { { .cn = "www*", .san = "DNS:a.example.com" },
           0,
           NULL,
@@ -407,8 +482,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dates),   cmocka_unit_test(test_validities),
-        cmocka_unit_test(test_digests), cmocka_unit_test(test_leaves),
+        cmocka_unit_test(test_dates),      cmocka_unit_test(test_validities),
+        cmocka_unit_test(test_digests),    cmocka_unit_test(test_pss),
+        cmocka_unit_test(test_long_names), cmocka_unit_test(test_leaves),
         cmocka_unit_test(test_hosts),
     };
 
