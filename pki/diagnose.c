@@ -27,7 +27,7 @@ struct work {
     struct chain chain;
     EVP_PKEY *key;
     struct site key_site;
-    bool unreadable; /* a file of certificates could not be read to its end */
+    bool unreadable; /* not all certificates of all files are in the chain */
 };
 
 static void
@@ -38,6 +38,29 @@ find_file(struct work *work, enum hint_id id, const char *name, unsigned line,
 
     find_hint(&work->finder, id, &site, one, NULL);
 }
+
+/* One of a list.  The rest of it is only looked at when it counts. */
+struct entry {
+    uint64_t bytes, subject, serial; /* hashes; serial with its issuer */
+    struct pem_block block;
+    unsigned element;
+    bool taken;
+};
+
+struct list {
+    const struct diagnose_part *part;
+    struct entry *entries;
+    size_t count, room;
+};
+
+/* What a file of blocks has in it. */
+struct contents {
+    struct list list;
+    struct pem_block key, other; /* the first that is one, or no certificate */
+    unsigned elements;
+    bool skipped;           /* it is a list that nothing is told of */
+    bool text, blank_lines; /* told of what stands between blocks */
+};
 
 /*
  * Form.
@@ -111,62 +134,76 @@ find_form(struct work *work, const struct diagnose_part *part,
     return false;
 }
 
+/* The line on which that byte stands. */
+static unsigned
+line_of(const struct diagnose_part *part, const char *where)
+{
+    const char *at = (const char *)part->bytes->data;
+    unsigned line = 1;
+
+    for (; (at = memchr(at, '\n', (size_t)(where - at))) != NULL; at++)
+        line++;
+    return line;
+}
+
+/* A line end of Windows, the first; NULL if there is none. */
+static const char *
+find_crlf(const struct diagnose_part *part)
+{
+    const char *at = (const char *)part->bytes->data;
+    const char *last = at + part->bytes->size - 1;
+
+    while ((at = memchr(at, '\r', (size_t)(last - at))) != NULL &&
+           at[1] != '\n')
+        at++;
+    return at;
+}
+
 /* What readers here put up with, and others may not.  There is a block in it.
  */
 static void
 check_lines(struct work *work, const struct diagnose_part *part)
 {
     const char *at = (const char *)part->bytes->data;
-    const char *end = at + part->bytes->size, *eol;
+    const char *last = at + part->bytes->size - 1, *crlf = find_crlf(part);
 
     if (memcmp(at, "\xef\xbb\xbf", 3) == 0)
         find_file(work, HINT_FILE_BOM, part->name, 1, NULL);
-    eol = memchr(at, '\n', part->bytes->size);
-    if (eol != NULL && eol > at && eol[-1] == '\r')
-        find_file(work, HINT_FILE_CRLF, part->name, 1, NULL);
-    if (end[-1] == '\x1a')
-        find_file(work, HINT_FILE_CTRL_Z, part->name, 0, NULL);
-    else if (end[-1] != '\n')
-        find_file(work, HINT_NO_LINE_BREAK, part->name, 0, NULL);
+    if (crlf != NULL)
+        find_file(work, HINT_FILE_CRLF, part->name, line_of(part, crlf), NULL);
+    if (*last != '\n')
+        find_file(work, *last == '\x1a' ? HINT_FILE_CTRL_Z : HINT_NO_LINE_BREAK,
+                  part->name, line_of(part, last), NULL);
 }
 
-/* What stands between two blocks, or before the first. */
+/* What stands between two blocks, or before the first; each is told once. */
 static void
 check_gap(struct work *work, const struct diagnose_part *part, const char *from,
-          const char *to, bool first)
+          const char *to, struct contents *contents)
 {
-    bool blank_line = false, text = false;
-    const char *at;
+    const char *blank_line = NULL, *text = NULL, *at;
 
-    for (at = from; at < to; at++) {
+    for (at = from; at < to && text == NULL; at++) {
         if (*at == '\n')
-            blank_line = true;
+            blank_line = blank_line != NULL ? blank_line : at;
         else if (strchr(" \t\r\x1a\xef\xbb\xbf", *at) == NULL || *at == '\0')
-            text = true;
+            text = at;
     }
-    if (text)
-        find_file(work, HINT_TEXT_OUTSIDE, part->name, 0, NULL);
-    else if (blank_line && !first)
-        find_file(work, HINT_BLANK_LINES, part->name, 0, NULL);
+    if (text != NULL && !contents->text) {
+        contents->text = true;
+        find_file(work, HINT_TEXT_OUTSIDE, part->name, line_of(part, text),
+                  NULL);
+    } else if (text == NULL && blank_line != NULL && contents->elements > 0 &&
+               !contents->blank_lines) {
+        contents->blank_lines = true;
+        find_file(work, HINT_BLANK_LINES, part->name, line_of(part, blank_line),
+                  NULL);
+    }
 }
 
 /*
  * Lists: more certificates than a chain has.
  */
-
-/* One of a list.  The rest of it is only looked at when it counts. */
-struct entry {
-    uint64_t bytes, subject, serial; /* hashes; serial with its issuer */
-    struct pem_block block;
-    unsigned element;
-    bool taken;
-};
-
-struct list {
-    const struct diagnose_part *part;
-    struct entry *entries;
-    size_t count, room;
-};
 
 static int
 compare_bytes(const void *a, const void *b)
@@ -295,7 +332,11 @@ add_cert(struct work *work, const struct diagnose_part *part,
         work->unreadable = true;
         return false;
     }
-    return chain_add(&work->chain, cert, &site, part->role);
+    if (!chain_add(&work->chain, cert, &site, part->role)) {
+        work->unreadable = true;
+        return false;
+    }
+    return true;
 }
 
 /* Those of a list that one of the chain names as its issuer, and theirs. */
@@ -374,7 +415,8 @@ take_plain(struct work *work, const struct diagnose_part *part)
     r = cert_parse(part->name, part->bytes, &cert, &error);
     if (r == 0) {
         find_hint(&work->finder, HINT_FILE_DER, &site, NULL, NULL);
-        chain_add(&work->chain, cert, &site, part->role);
+        if (!chain_add(&work->chain, cert, &site, part->role))
+            work->unreadable = true;
         return;
     }
     work->unreadable = true;
@@ -437,14 +479,6 @@ check_keys(struct work *work, const struct diagnose_part *part,
     EVP_PKEY_free(key);
 }
 
-/* What a file of blocks has in it. */
-struct contents {
-    struct list list;
-    struct pem_block key, other; /* the first that is one, or no certificate */
-    unsigned elements;
-    bool skipped; /* it is a list that nothing is told of */
-};
-
 /* 0 at the end, -1 where it can not be read. */
 static int
 read_blocks(struct work *work, const struct diagnose_part *part, bool alone,
@@ -457,8 +491,7 @@ read_blocks(struct work *work, const struct diagnose_part *part, bool alone,
 
     pem_start(&cursor, part->name, part->bytes);
     while (before = cursor.at, (r = pem_next(&cursor, &block, error)) == 1) {
-        check_gap(work, part, before, block.label - strlen("-----BEGIN "),
-                  ret->elements == 0);
+        check_gap(work, part, before, block.label - strlen("-----BEGIN "), ret);
         ret->elements++;
         /* The judge has found there what he needed. */
         ret->skipped = !alone && ret->elements > DIAGNOSE_CHAIN_MAX &&

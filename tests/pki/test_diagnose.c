@@ -560,6 +560,18 @@ test_unknown(void **state)
     blob_clear(&text);
 }
 
+static void
+expect_list(const struct blob *text, enum diagnose_role role, const char *want)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    const struct diagnose_part part = { "list.pem", text, role };
+    struct hints hints = { 0 };
+
+    diagnose(&diagnosis, &part, 1, &hints);
+    expect(&hints, want, "list");
+    hints_clear(&hints);
+}
+
 /* One finding of a file, which is all that there is. */
 static struct hint
 only_hint(const char *file, enum diagnose_role role)
@@ -599,6 +611,51 @@ test_places(void **state)
     hint = only_hint("soon.crt", DIAGNOSE_ANY);
     assert_string_equal(hint.one, "2026-06-20");
     assert_string_equal(hint.two, "18");
+}
+
+/* What readers put up with has a line as well. */
+static void
+test_lines(void **state)
+{
+    static const struct {
+        const char *first, *between, *second;
+        enum hint_id id;
+        unsigned line; /* behind the first block */
+    } rows[] = {
+        { "root.crt", "subject=x\n", "other.crt", HINT_TEXT_OUTSIDE, 1 },
+        { "root.crt", "\n\nsubject=x\n\n", "other.crt", HINT_TEXT_OUTSIDE, 3 },
+        { "root.crt", "\n\n", "other.crt", HINT_BLANK_LINES, 1 },
+        { "root.crt", "\n\nx", "", HINT_NO_LINE_BREAK, 3 },
+        { "root.crt", "\n\x1a", "", HINT_FILE_CTRL_Z, 2 },
+        { "root.crt", "x\r\n", "other.crt", HINT_FILE_CRLF, 1 },
+        { "root.crt", "x\rx\nx\r\n", "other.crt", HINT_FILE_CRLF, 2 },
+    };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob text = { 0 };
+        const struct diagnose_part part = { "x.crt", &text, DIAGNOSE_ANY };
+        struct hints hints = { 0 };
+        unsigned first = 0;
+
+        append_fixture(&text, rows[i].first);
+        for (j = 0; j < text.size; j++)
+            first += text.data[j] == '\n';
+        blob_text(&text, rows[i].between);
+        append_fixtures(&text, rows[i].second);
+        diagnose(&diagnosis, &part, 1, &hints);
+        for (j = 0; j < hints.count && hints.all[j].id != rows[i].id; j++)
+            ;
+        if (j == hints.count)
+            fail_msg("row %zu: not found", i + 1);
+        if (hints.all[j].line != first + rows[i].line)
+            fail_msg("row %zu: line %u of %u + %u", i + 1, hints.all[j].line,
+                     first, rows[i].line);
+        hints_clear(&hints);
+        blob_clear(&text);
+    }
 }
 
 /* What is missing, and which file it is missing in. */
@@ -704,18 +761,6 @@ test_holds(void **state)
  */
 
 static void
-expect_list(const struct blob *text, enum diagnose_role role, const char *want)
-{
-    const struct diagnosis diagnosis = { .now = TEST_NOW };
-    const struct diagnose_part part = { "list.pem", text, role };
-    struct hints hints = { 0 };
-
-    diagnose(&diagnosis, &part, 1, &hints);
-    expect(&hints, want, "list");
-    hints_clear(&hints);
-}
-
-static void
 test_list(void **state)
 {
     static const char *const cas[] = { "root.crt",         "inter.crt",
@@ -759,30 +804,64 @@ test_many(void **state)
     blob_clear(&text);
 }
 
-/* A chain that is longer than what is compared: nothing is followed for ever.
+/*
+ * A chain of depth certificates, leaf first and of one key, in files of as many
+ * as a chain can have.
  */
+static void
+expect_depth(size_t depth, const char *want)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob text[8] = { { 0 } };
+    struct diagnose_part parts[8];
+    struct hints hints = { 0 };
+    X509 *above = NULL;
+    size_t n = 0, i;
+
+    assert_true(depth <= 8 * DIAGNOSE_CHAIN_MAX);
+    for (i = depth; i-- > 0;) {
+        char cn[24], serial[24];
+        const struct made_cert plan = { .cn = cn,
+                                        .serial = serial,
+                                        .san = i == 0 ? "DNS:www" : NULL,
+                                        .ca = i > 0,
+                                        .self = i + 1 == depth,
+                                        .issuer = above };
+        struct blob longer = { 0 };
+        size_t at = i / DIAGNOSE_CHAIN_MAX;
+        X509 *cert;
+
+        snprintf(cn, sizeof(cn), "CA %zu", i);
+        snprintf(serial, sizeof(serial), "%zu", i + 1);
+        cert = make_cert(&plan);
+        append_pem(&longer, cert);
+        blob_append(&longer, text[at].data, text[at].size);
+        blob_clear(&text[at]);
+        text[at] = longer;
+        X509_free(above);
+        above = cert;
+    }
+    X509_free(above);
+    for (; n <= (depth - 1) / DIAGNOSE_CHAIN_MAX; n++)
+        parts[n] = (struct diagnose_part){ "many.pem", &text[n],
+                                           n == 0 ? DIAGNOSE_FULL_CHAIN
+                                                  : DIAGNOSE_BUNDLE };
+    diagnose(&diagnosis, parts, n, &hints);
+    expect(&hints, want, "depth");
+    hints_clear(&hints);
+    while (n > 0)
+        blob_clear(&text[--n]);
+}
+
+/* Beyond LINKS_MAX nothing is followed, and what is there is not missed. */
 static void
 test_depth(void **state)
 {
-    const struct diagnosis diagnosis = { .now = TEST_NOW };
-    struct blob text[2 * LINKS_MAX / DIAGNOSE_CHAIN_MAX] = { { 0 } };
-    struct diagnose_part parts[2 * LINKS_MAX / DIAGNOSE_CHAIN_MAX];
-    size_t n = sizeof(parts) / sizeof(parts[0]), i, j;
-    struct hints hints = { 0 };
-
     (void)state;
-    for (i = 0; i < n; i++) {
-        for (j = 0; j < DIAGNOSE_CHAIN_MAX; j++)
-            append_fixture(&text[i], j % 2 == 0 ? "inter.crt" : "root.crt");
-        parts[i] =
-            (struct diagnose_part){ "many.pem", &text[i], DIAGNOSE_BUNDLE };
-    }
-    diagnose(&diagnosis, parts, n, &hints);
-    assert_true(hints.count <= HINTS_MAX);
-    assert_true(hints_has(&hints, HINT_CHAIN_DUPLICATE));
-    hints_clear(&hints);
-    for (i = 0; i < n; i++)
-        blob_clear(&text[i]);
+    expect_depth(3, "");
+    expect_depth(LINKS_MAX, "");
+    expect_depth(LINKS_MAX + 1, "");
+    expect_depth(8 * DIAGNOSE_CHAIN_MAX, "");
 }
 
 /* What a chain needs is found in a list of hundreds. */
@@ -919,46 +998,65 @@ test_leaves_in_lists(void **state)
     X509_free(cert);
 }
 
-/* One number for two, in a list and in a chain, in one file and in two. */
+/* One number for two, in a list and in a chain, in one file and in two; and
+   two numbers for two. */
 static void
 test_serials(void **state)
 {
+    static const struct {
+        const char *serial, *issuer;
+        bool twins;
+    } rows[] = {
+        { "1234", "Example CA", true },
+        { "1235", "Example CA", false },
+        { "1234", "Other CA", false },
+    };
     const struct made_cert one = { .cn = "one.example.com",
                                    .san = "DNS:one.example.com" };
-    const struct made_cert two = { .cn = "two.example.com",
-                                   .san = "DNS:two.example.com" };
     const struct diagnosis diagnosis = { .now = TEST_NOW };
-    X509 *first = make_cert(&one), *second = make_cert(&two);
-    struct blob text = { 0 }, other = { 0 };
-    const struct diagnose_part parts[] = {
-        { "one.crt", &text, DIAGNOSE_CERT },
-        { "two.crt", &other, DIAGNOSE_BUNDLE },
-    };
-    struct hints hints = { 0 };
-    size_t i, found = 0;
+    X509 *first = make_cert(&one);
+    size_t i;
 
     (void)state;
-    start_list(&text, first);
-    expect_last(&text, DIAGNOSE_ANY, HINT_SERIAL_DUPLICATE, false);
-    append_pem(&text, second);
-    expect_last(&text, DIAGNOSE_ANY, HINT_SERIAL_DUPLICATE, true);
-    blob_clear(&text);
-    append_pem(&text, first);
-    append_pem(&other, second);
-    diagnose(&diagnosis, parts, 2, &hints);
-    for (i = 0; i < hints.count; i++)
-        if (hints.all[i].id == HINT_SERIAL_DUPLICATE) {
-            assert_string_equal(hints.all[i].file, "two.crt");
-            assert_string_equal(hints.all[i].one, "one.crt");
-            found++;
-        }
-    assert_int_equal(found, 1);
-    hints_clear(&hints);
-    append_pem(&text, second);
-    expect_last(&text, DIAGNOSE_CERT, HINT_SERIAL_DUPLICATE, true);
-    blob_clear(&other);
-    blob_clear(&text);
-    X509_free(second);
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct made_cert ca = { .cn = rows[i].issuer };
+        struct made_cert two = { .cn = "two.example.com",
+                                 .san = "DNS:two.example.com",
+                                 .serial = rows[i].serial };
+        struct blob text = { 0 }, other = { 0 };
+        const struct diagnose_part parts[] = {
+            { "one.crt", &text, DIAGNOSE_CERT },
+            { "two.crt", &other, DIAGNOSE_TRUST },
+        };
+        struct hints hints = { 0 };
+        X509 *issuer = make_cert(&ca), *second;
+
+        two.issuer = issuer;
+        second = make_cert(&two);
+        start_list(&text, first);
+        append_pem(&text, second);
+        expect_last(&text, DIAGNOSE_ANY, HINT_SERIAL_DUPLICATE, rows[i].twins);
+        blob_clear(&text);
+        append_pem(&text, first);
+        append_pem(&other, second);
+        diagnose(&diagnosis, parts, 2, &hints);
+        expect_places(&hints,
+                      rows[i].twins ? "leaf-as-ca two.crt:1, "
+                                      "chain-no-intermediate one.crt:1, "
+                                      "serial-duplicate two.crt:1"
+                                    : "leaf-as-ca two.crt:1, "
+                                      "chain-no-intermediate one.crt:1",
+                      "two files");
+        if (rows[i].twins)
+            assert_string_equal(hints.all[2].one, "one.crt");
+        hints_clear(&hints);
+        append_pem(&text, second);
+        expect_last(&text, DIAGNOSE_CERT, HINT_SERIAL_DUPLICATE, rows[i].twins);
+        blob_clear(&other);
+        blob_clear(&text);
+        X509_free(second);
+        X509_free(issuer);
+    }
     X509_free(first);
 }
 
@@ -1054,7 +1152,8 @@ test_texts(void **state)
         const char *second, *want;
     } rows[] = {
         { "root.crt", "\0\n", 2, "other.crt", "text-outside" },
-        { "root.crt", "\t\r\n", 3, "other.crt", "blank-lines" },
+        { "root.crt", "\t\r\n", 3, "other.crt", "blank-lines file-crlf" },
+        { "root.crt", "\t\n", 2, "other.crt", "blank-lines" },
         { "root.crt", "", 0, "public.key", "" },
         { "public.key", "", 0, "root.crl", "" },
         { "leaf.key", "", 0, "other.key", "" },
@@ -1346,6 +1445,7 @@ main(void)
         cmocka_unit_test(test_joined),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_places),
+        cmocka_unit_test(test_lines),
         cmocka_unit_test(test_missing),
         cmocka_unit_test(test_clock),
         cmocka_unit_test(test_holds),
