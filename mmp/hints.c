@@ -95,6 +95,12 @@ static const char *const words_of[HINTS] = {
         "%1 expires on %2, in %3 days: renew it under the "
         "same file name and restart its services (a database: "
         "remove, certs, join)",
+    [HINT_CA_EXPIRED] = "%1 is a CA certificate that expired on %2: every peer "
+                        "refuses what it signed; ask the CA for its new one, "
+                        "or have yours issued anew",
+    [HINT_CA_EXPIRES_SOON] =
+        "%1 is a CA certificate that expires on %2, in %3 days: "
+        "then peers refuse what it signed; ask the CA for its new one",
     [HINT_NOT_YET_VALID] = "%1 is not valid before %2: every peer refuses it "
                            "until then",
     [HINT_VALIDITY_EMPTY] = "%1 ends before it begins to be valid: have it "

@@ -264,8 +264,10 @@ read_entry(struct work *work, const struct list *list, struct entry *entry,
         entry->serial = der_hash(&cert.serial) * 31 + der_hash(&cert.issuer);
     }
     if (good && alone) {
-        diagnose_der(&work->finder, &site, &cert);
-        if (list->part->role != DIAGNOSE_TRUST && !is_ca_der(&cert))
+        bool leaf = !is_ca_der(&cert);
+
+        diagnose_der(&work->finder, &site, &cert, leaf);
+        if (list->part->role != DIAGNOSE_TRUST && leaf)
             find_hint(&work->finder, HINT_LEAF_IN_BUNDLE, &site, NULL, NULL);
     }
     blob_clear(&bytes);

@@ -170,7 +170,7 @@ check_clock(const struct finder *finder)
 /* RFC 5280 section 4.1.2.5. */
 static void
 check_times(const struct finder *finder, const struct site *site,
-            const ASN1_TIME *from, const ASN1_TIME *to)
+            const ASN1_TIME *from, const ASN1_TIME *to, bool leaf)
 {
     time_t now = finder->diagnosis->now;
     char day[TEXT_SIZE], left[16];
@@ -188,7 +188,8 @@ check_times(const struct finder *finder, const struct site *site,
     }
     describe_time(to, day, sizeof(day));
     if (X509_cmp_time(to, &now) < 0) {
-        find_hint(finder, HINT_EXPIRED, site, day, NULL);
+        find_hint(finder, leaf ? HINT_EXPIRED : HINT_CA_EXPIRED, site, day,
+                  NULL);
         return;
     }
     if (now > (time_t)253402300799 - DAY * DIAGNOSE_SOON_DAYS)
@@ -199,7 +200,8 @@ check_times(const struct finder *finder, const struct site *site,
 
         if (today != NULL && ASN1_TIME_diff(&days, &seconds, today, to) == 1) {
             snprintf(left, sizeof(left), "%d", days);
-            find_hint(finder, HINT_EXPIRES_SOON, site, day, left);
+            find_hint(finder, leaf ? HINT_EXPIRES_SOON : HINT_CA_EXPIRES_SOON,
+                      site, day, left);
         }
         ASN1_TIME_free(today);
     }
@@ -570,7 +572,7 @@ diagnose_cert(const struct finder *finder, const struct site *site, X509 *cert,
               bool leaf)
 {
     check_times(finder, site, X509_get0_notBefore(cert),
-                X509_get0_notAfter(cert));
+                X509_get0_notAfter(cert), leaf);
     if (X509_get0_pubkey(cert) != NULL)
         diagnose_key(finder, site, X509_get0_pubkey(cert), leaf);
     check_signature(finder, site, cert);
@@ -647,7 +649,7 @@ digest_of(struct der algorithm)
 
 void
 diagnose_der(const struct finder *finder, const struct site *site,
-             const struct der_cert *cert)
+             const struct der_cert *cert, bool leaf)
 {
     time_t now = finder->diagnosis->now, from, to;
     struct der validity = cert->validity;
@@ -661,9 +663,11 @@ diagnose_der(const struct finder *finder, const struct site *site,
         else if (from > now)
             find_hint(finder, HINT_NOT_YET_VALID, site, day, NULL);
         else if (to < now)
-            find_hint(finder, HINT_EXPIRED, site, day, NULL);
+            find_hint(finder, leaf ? HINT_EXPIRED : HINT_CA_EXPIRED, site, day,
+                      NULL);
         else if (to - now < (time_t)DAY * DIAGNOSE_SOON_DAYS)
-            find_hint(finder, HINT_EXPIRES_SOON, site, day, left);
+            find_hint(finder, leaf ? HINT_EXPIRES_SOON : HINT_CA_EXPIRES_SOON,
+                      site, day, left);
     }
     if (!der_equal(&cert->issuer, &cert->subject)) {
         int digest = digest_of(cert->signature);

@@ -41,7 +41,7 @@ bool diagnose_client(const struct finder *finder, const struct site *site,
 /* A certificate, as far as it can be told without decoding: one of thousands.
  */
 void diagnose_der(const struct finder *finder, const struct site *site,
-                  const struct der_cert *cert);
+                  const struct der_cert *cert, bool leaf);
 
 /* Is it the certificate of that host, by the address or the name?  A name
    without a domain is that of any that begins with it. */

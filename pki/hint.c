@@ -51,6 +51,8 @@ static const struct kind {
 
     [HINT_EXPIRED] = { "expired", ERROR },
     [HINT_EXPIRES_SOON] = { "expires-soon", WARNING },
+    [HINT_CA_EXPIRED] = { "ca-expired", ERROR },
+    [HINT_CA_EXPIRES_SOON] = { "ca-expires-soon", WARNING },
     [HINT_NOT_YET_VALID] = { "not-yet-valid", ERROR },
     [HINT_VALIDITY_EMPTY] = { "validity-empty", ERROR },
     [HINT_CLOCK_OFF] = { "clock-off", ERROR },

@@ -56,6 +56,8 @@ enum hint_id {
     /* One certificate. */
     HINT_EXPIRED,        /* one: the day */
     HINT_EXPIRES_SOON,   /* one: the day; two: days left */
+    HINT_CA_EXPIRED,     /* the same of a CA, whom others must ask */
+    HINT_CA_EXPIRES_SOON,
     HINT_NOT_YET_VALID,  /* one: the day */
     HINT_VALIDITY_EMPTY, /* it ends before it begins */
     HINT_CLOCK_OFF,      /* one: the day of the host's clock */

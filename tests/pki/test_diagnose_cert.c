@@ -21,12 +21,12 @@ static const struct site site = { "x.crt", 0, 0 };
 /* As diagnose_der() sees one of a list. */
 static void
 look_at_der(const struct finder *finder, const unsigned char *bytes,
-            size_t size)
+            size_t size, bool leaf)
 {
     struct der_cert parts;
 
     assert_true(der_cert(bytes, size, &parts));
-    diagnose_der(finder, &site, &parts);
+    diagnose_der(finder, &site, &parts, leaf);
 }
 
 static void
@@ -47,20 +47,22 @@ test_dates(void **state)
 {
     static const struct {
         time_t from, to, now;
-        const char *want, *day;
+        const char *want, *of_ca, *day;
     } rows[] = {
-        { TEST_NOW - 1, TEST_NOW + 31 * DAY, TEST_NOW, "", NULL },
+        { TEST_NOW - 1, TEST_NOW + 31 * DAY, TEST_NOW, "", "", NULL },
         { TEST_NOW - 1, TEST_NOW + 29 * DAY, TEST_NOW, "expires-soon",
-          "2026-06-30" },
-        { TEST_NOW - DAY, TEST_NOW - 1, TEST_NOW, "expired", "2026-06-01" },
+          "ca-expires-soon", "2026-06-30" },
+        { TEST_NOW - DAY, TEST_NOW - 1, TEST_NOW, "expired", "ca-expired",
+          "2026-06-01" },
         { TEST_NOW + DAY, TEST_NOW + 9 * DAY, TEST_NOW, "not-yet-valid",
-          "2026-06-02" },
-        { TEST_NOW, TEST_NOW - 1, TEST_NOW, "validity-empty", "" },
+          "not-yet-valid", "2026-06-02" },
+        { TEST_NOW, TEST_NOW - 1, TEST_NOW, "validity-empty", "validity-empty",
+          "" },
         /* GeneralizedTime from 2050 on; and the years of 19.. */
-        { 1, 2556144000, TEST_NOW, "", NULL },
+        { 1, 2556144000, TEST_NOW, "", "", NULL },
         { 2556144000, 2556144000 + DAY, TEST_NOW, "not-yet-valid",
-          "2051-01-01" },
-        { 1, END_OF_TIME, END_OF_TIME - DAY, "", NULL },
+          "not-yet-valid", "2051-01-01" },
+        { 1, END_OF_TIME, END_OF_TIME - DAY, "", "", NULL },
     };
     size_t i;
 
@@ -73,23 +75,25 @@ test_dates(void **state)
         const struct finder finder = { &diagnosis, &hints };
         X509 *cert = make_cert(&plan);
         unsigned char *bytes = NULL;
-        int size = i2d_X509(cert, &bytes), form;
+        int size = i2d_X509(cert, &bytes), turn;
 
-        for (form = 0; form < 2; form++) {
+        for (turn = 0; turn < 4; turn++) {
+            int form = turn % 2;
+            bool leaf = turn < 2;
             char what[32];
 
             snprintf(what, sizeof(what), "row %zu, form %d", i + 1, form);
             if (form == 0)
-                diagnose_cert(&finder, &site, cert, false);
+                diagnose_cert(&finder, &site, cert, leaf);
             else
-                look_at_der(&finder, bytes, (size_t)size);
+                look_at_der(&finder, bytes, (size_t)size, leaf);
             /* In a list, the last days of all count as any others. */
             if (rows[i].to == END_OF_TIME && form == 1)
-                expect(&hints, "expires-soon", what);
+                expect(&hints, leaf ? "expires-soon" : "ca-expires-soon", what);
             if (rows[i].day != NULL)
                 assert_string_equal(hints.all[0].one, rows[i].day);
             if (rows[i].to != END_OF_TIME || form == 0)
-                expect(&hints, rows[i].want, what);
+                expect(&hints, leaf ? rows[i].want : rows[i].of_ca, what);
         }
         OPENSSL_free(bytes);
         X509_free(cert);
@@ -150,7 +154,7 @@ test_validities(void **state)
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         parts.validity.at = (const unsigned char *)rows[i].der;
         parts.validity.end = parts.validity.at + strlen(rows[i].der);
-        diagnose_der(&finder, &site, &parts);
+        diagnose_der(&finder, &site, &parts, true);
         expect(&hints, rows[i].want, rows[i].der);
     }
     blob_clear(&file);
@@ -199,13 +203,13 @@ test_digests(void **state)
             assert_string_equal(hints.all[0].one, rows[i].name);
         expect(&hints, rows[i].want, "alone");
         X509_free(cert);
-        look_at_der(&finder, file.data, file.size);
+        look_at_der(&finder, file.data, file.size, false);
         expect(&hints, rows[i].want, "in a list");
     }
     /* No algorithm at all. */
     assert_true(der_cert(file.data, file.size, &parts));
     parts.signature.end = parts.signature.at;
-    diagnose_der(&finder, &site, &parts);
+    diagnose_der(&finder, &site, &parts, true);
     expect(&hints, "", "none");
     blob_clear(&file);
 }
@@ -236,7 +240,7 @@ test_pss(void **state)
         if (hints.count > 0)
             assert_string_equal(hints.all[0].one, rows[i].digest);
         expect(&hints, rows[i].want, "alone");
-        look_at_der(&finder, bytes, (size_t)size);
+        look_at_der(&finder, bytes, (size_t)size, false);
         if (hints.count > 0)
             assert_string_equal(hints.all[0].one, rows[i].digest);
         expect(&hints, rows[i].want, "in a list");

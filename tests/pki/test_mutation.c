@@ -234,19 +234,42 @@ issue_chain(struct chain *chain)
  */
 
 /* To the plans. */
-static void
-plan_expired(struct chain *chain)
+/* Of the certificates that sign others. */
+static struct plan *
+any_ca(struct chain *chain)
 {
-    struct plan *plan = &chain->plans[chance((unsigned)chain->depth)];
+    return &chain->plans[1 + chance((unsigned)chain->depth - 1)];
+}
 
+static void
+expire(struct plan *plan)
+{
     plan->from = -400;
     plan->to = -1 - (long)chance(300);
 }
 
 static void
+plan_expired(struct chain *chain)
+{
+    expire(&chain->plans[0]);
+}
+
+static void
+plan_ca_expired(struct chain *chain)
+{
+    expire(any_ca(chain));
+}
+
+static void
 plan_soon(struct chain *chain)
 {
-    chain->plans[chance((unsigned)chain->depth)].to = 1 + (long)chance(28);
+    chain->plans[0].to = 1 + (long)chance(28);
+}
+
+static void
+plan_ca_soon(struct chain *chain)
+{
+    any_ca(chain)->to = 1 + (long)chance(28);
 }
 
 static void
@@ -377,13 +400,6 @@ static void
 plan_small(struct chain *chain)
 {
     chain->plans[chance((unsigned)chain->depth)].key = keys.small;
-}
-
-/* Of the certificates that sign others. */
-static struct plan *
-any_ca(struct chain *chain)
-{
-    return &chain->plans[1 + chance((unsigned)chain->depth - 1)];
 }
 
 static void
@@ -944,7 +960,9 @@ static const struct fault {
     void (*text)(struct chain *chain);
 } faults[] = {
     { HINT_EXPIRED, plan_expired },
+    { HINT_CA_EXPIRED, plan_ca_expired },
     { HINT_EXPIRES_SOON, plan_soon },
+    { HINT_CA_EXPIRES_SOON, plan_ca_soon },
     { HINT_NOT_YET_VALID, plan_early },
     { HINT_VALIDITY_EMPTY, plan_backwards },
     { HINT_SIGNATURE_WEAK, plan_sha1 },
