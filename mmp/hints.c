@@ -185,6 +185,15 @@ static const char *const words_of[HINTS] = {
                            "again",
     [HINT_SERIAL_DUPLICATE] = "%1 has issuer and serial number of another "
                               "certificate (%2): peers take them for the same",
+    [HINT_EXTENSION_UNKNOWN] =
+        "%1 has the critical extension %2, which is not "
+        "known here: who does not know it must refuse the"
+        " certificate; have it issued without",
+    [HINT_REVOKED] = "%1 was revoked by its CA on %2: who looks into "
+                     "the CA's list refuses it; have a new one issued",
+    [HINT_CRL_MISSING] = "%1: there are revocation lists (CRLs), but none "
+                         "of its issuer, %2, and then it is refused: add "
+                         "that one, or take the others out",
 
     [HINT_TRUST_UNSET] = "%1: %2 is not set: connections with %3 are refused",
     [HINT_TRUST_NOT_PEER] = "%1 does not hold the certificate of %3, %2: "

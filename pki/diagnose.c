@@ -481,6 +481,35 @@ check_keys(struct work *work, const struct diagnose_part *part,
     EVP_PKEY_free(key);
 }
 
+/* Does verify() read revocation lists from there? */
+static bool
+has_crls(const struct diagnose_part *part)
+{
+    return part->role == DIAGNOSE_BUNDLE || part->role == DIAGNOSE_TRUST ||
+           part->role == DIAGNOSE_FULL_CHAIN;
+}
+
+static void
+add_crl(struct work *work, const struct diagnose_part *part,
+        const struct pem_block *block)
+{
+    struct blob der = { 0 };
+    const unsigned char *at;
+    struct error error;
+    X509_CRL *crl = NULL;
+
+    if (pem_decode(block, part->name, &der, &error) == 0) {
+        at = der.data;
+        crl = d2i_X509_CRL(NULL, &at, (long)der.size);
+    }
+    if (crl != NULL)
+        chain_add_crl(&work->chain, crl);
+    else
+        find_file(work, HINT_BLOCK_DAMAGED, part->name, block->line, NULL);
+    openssl_forget();
+    blob_clear(&der);
+}
+
 /* 0 at the end, -1 where it can not be read. */
 static int
 read_blocks(struct work *work, const struct diagnose_part *part, bool alone,
@@ -509,6 +538,9 @@ read_blocks(struct work *work, const struct diagnose_part *part, bool alone,
             ret->key = block;
         else if (ret->other.label == NULL)
             ret->other = block;
+        if (pem_is(&block, "X509 CRL") && has_crls(part) &&
+            !work->finder.diagnosis->holds)
+            add_crl(work, part, &block);
     }
     return r;
 }

@@ -58,10 +58,20 @@ chain_add(struct chain *chain, X509 *cert, const struct site *site,
 }
 
 void
+chain_add_crl(struct chain *chain, X509_CRL *crl)
+{
+    if (chain->crls == NULL)
+        chain->crls = sk_X509_CRL_new_null();
+    if (chain->crls == NULL || sk_X509_CRL_push(chain->crls, crl) <= 0)
+        X509_CRL_free(crl);
+}
+
+void
 chain_clear(struct chain *chain)
 {
     size_t i;
 
+    sk_X509_CRL_pop_free(chain->crls, X509_CRL_free);
     for (i = 0; i < chain->count; i++)
         X509_free(chain->links[i].cert);
     free(chain->links);
@@ -426,6 +436,81 @@ check_constraints(const struct look *look)
     }
 }
 
+/* RFC 5280 section 4.2: who does not know a critical one must refuse. */
+static void
+check_extensions(const struct look *look, const struct link *link)
+{
+    int i, n = X509_get_ext_count(link->cert);
+
+    for (i = 0; i < n; i++) {
+        X509_EXTENSION *extension = X509_get_ext(link->cert, i);
+        char text[80];
+
+        if (!X509_EXTENSION_get_critical(extension) ||
+            X509_supported_extension(extension))
+            continue;
+        OBJ_obj2txt(text, sizeof(text), X509_EXTENSION_get_object(extension),
+                    0);
+        find_hint(look->finder, HINT_EXTENSION_UNKNOWN, &link->site, text,
+                  NULL);
+    }
+}
+
+/* One that speaks of some certificates only, or changes another (RFC 5280
+   sections 5.2.4 and 5.2.5): what it says is left to the judge. */
+static bool
+is_special(const X509_CRL *crl)
+{
+    return X509_CRL_get_ext_by_NID(crl, NID_issuing_distribution_point, -1) >=
+               0 ||
+           X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0;
+}
+
+static void
+find_revoked(const struct look *look, const struct link *link,
+             const struct link *issuer, X509_CRL *crl)
+{
+    EVP_PKEY *key = X509_get0_pubkey(issuer->cert);
+    X509_REVOKED *entry;
+    char day[16];
+    struct tm tm;
+
+    if (key == NULL || X509_CRL_verify(crl, key) != 1 ||
+        X509_CRL_get0_by_cert(crl, &entry, link->cert) != 1 ||
+        ASN1_TIME_to_tm(X509_REVOKED_get0_revocationDate(entry), &tm) != 1)
+        return;
+    strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+    find_hint(look->finder, HINT_REVOKED, &link->site, day, NULL);
+}
+
+/* Where there is a CRL, the judge wants one for each certificate. */
+static void
+check_revocation(const struct look *look, const struct link *link,
+                 const struct link *issuer)
+{
+    const X509_NAME *name = X509_get_issuer_name(link->cert);
+    STACK_OF(X509_CRL) *crls = look->chain->crls;
+    X509_CRL *found = NULL;
+    bool special = false;
+    int of_issuer = 0, i;
+
+    for (i = 0; i < sk_X509_CRL_num(crls); i++) {
+        X509_CRL *crl = sk_X509_CRL_value(crls, i);
+
+        special = special || is_special(crl);
+        if (X509_NAME_cmp(X509_CRL_get_issuer(crl), name) != 0)
+            continue;
+        found = crl;
+        of_issuer++;
+    }
+    if (special || i <= 0)
+        return;
+    if (of_issuer == 0)
+        find_named(look, HINT_CRL_MISSING, link, name, NULL);
+    else if (of_issuer == 1)
+        find_revoked(look, link, issuer, found);
+}
+
 /* From the certificate up to a root, or as far as it goes. */
 static void
 walk(struct look *look, size_t first)
@@ -483,9 +568,15 @@ check_path(struct look *look)
 
     if (look->finder->diagnosis->holds)
         return;
-    for (i = 0; i + 1 < look->length; i++)
-        check_issuer(look, &chain->links[look->path[i]],
-                     &chain->links[look->path[i + 1]]);
+    for (i = 0; i < look->length; i++)
+        check_extensions(look, &chain->links[look->path[i]]);
+    for (i = 0; i + 1 < look->length; i++) {
+        const struct link *link = &chain->links[look->path[i]];
+        const struct link *issuer = &chain->links[look->path[i + 1]];
+
+        check_issuer(look, link, issuer);
+        check_revocation(look, link, issuer);
+    }
     top = &chain->links[look->path[look->length - 1]];
     if (!top->root && top->issuer == NO_ISSUER)
         explain_missing(look, top);

@@ -5,6 +5,8 @@
 #ifndef PKI_DIAGNOSE_CHAIN_H
 #define PKI_DIAGNOSE_CHAIN_H
 
+#include <openssl/x509.h>
+
 #include "pki/diagnose_cert.h"
 
 /* One certificate of those that belong together. */
@@ -28,6 +30,7 @@ struct chain {
     size_t count;
     bool whole; /* all that is to be had is here: what is missing is missed */
     bool asked; /* it is about the first, CA or not */
+    STACK_OF(X509_CRL) *crls; /* where the judge has looked for them, or NULL */
 
     /* Of the file that is being added. */
     size_t part;
@@ -43,6 +46,9 @@ struct chain {
 /* Takes the certificate.  Beyond LINKS_MAX it is freed: false. */
 bool chain_add(struct chain *chain, X509 *cert, const struct site *site,
                enum diagnose_role role);
+
+/* Takes the CRL. */
+void chain_add_crl(struct chain *chain, X509_CRL *crl);
 
 void diagnose_chain(const struct finder *finder, struct chain *chain);
 void chain_clear(struct chain *chain);

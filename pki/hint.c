@@ -86,6 +86,9 @@ static const struct kind {
     [HINT_KEY_ID_MISMATCH] = { "key-id-mismatch", ERROR },
     [HINT_SIGNATURE_BAD] = { "signature-bad", ERROR },
     [HINT_SERIAL_DUPLICATE] = { "serial-duplicate", WARNING },
+    [HINT_EXTENSION_UNKNOWN] = { "extension-unknown", ERROR },
+    [HINT_REVOKED] = { "revoked", ERROR },
+    [HINT_CRL_MISSING] = { "crl-missing", ERROR },
 
     [HINT_TRUST_UNSET] = { "trust-unset", WARNING },
     [HINT_TRUST_NOT_PEER] = { "trust-not-peer", ERROR },

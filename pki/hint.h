@@ -54,9 +54,9 @@ enum hint_id {
     HINT_PAIR_NEWER_CSR, /* one: the CSR that the key belongs to */
 
     /* One certificate. */
-    HINT_EXPIRED,        /* one: the day */
-    HINT_EXPIRES_SOON,   /* one: the day; two: days left */
-    HINT_CA_EXPIRED,     /* the same of a CA, whom others must ask */
+    HINT_EXPIRED,      /* one: the day */
+    HINT_EXPIRES_SOON, /* one: the day; two: days left */
+    HINT_CA_EXPIRED,   /* the same of a CA, whom others must ask */
     HINT_CA_EXPIRES_SOON,
     HINT_NOT_YET_VALID,  /* one: the day */
     HINT_VALIDITY_EMPTY, /* it ends before it begins */
@@ -93,6 +93,9 @@ enum hint_id {
     HINT_KEY_ID_MISMATCH,       /* one: the issuer */
     HINT_SIGNATURE_BAD,         /* one: the issuer */
     HINT_SERIAL_DUPLICATE,      /* one: the other element */
+    HINT_EXTENSION_UNKNOWN,     /* one: the extension, which is critical */
+    HINT_REVOKED,               /* one: the day */
+    HINT_CRL_MISSING,           /* one: the issuer whose CRL is missing */
 
     /* Services and what they are set to. */
     HINT_TRUST_UNSET,     /* one: the setting; two: whom it is about */

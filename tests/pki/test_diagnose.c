@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,8 @@ static const struct {
 
     /* The others. */
     { "altered.crt", "" },
+    { "bundle-again.crt", "" },
+    { "bundle-revoked.crt", "" },
     { "ca-for-others.crt", "" },
     { "ca-not.crt", "name-cn-only" },
     { "ca-other-id.crt", "" },
@@ -512,6 +515,48 @@ static const struct {
       true,
       "" },
     { { { "fullchain.crt", DIAGNOSE_FULL_CHAIN } }, false, "" },
+
+    /* Revocation lists: where there are any, each certificate needs one. */
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "bundle.crt root.crl leaf.crl", DIAGNOSE_BUNDLE } },
+      false,
+      "" },
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "bundle.crt root.crl revoked.crl", DIAGNOSE_BUNDLE } },
+      false,
+      "revoked 1:1" },
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "inter.crt revoked.crl", DIAGNOSE_BUNDLE },
+        { "root.crt root.crl", DIAGNOSE_TRUST } },
+      false,
+      "revoked 1:1" },
+    { { { "fullchain.crt root.crl revoked.crl", DIAGNOSE_FULL_CHAIN } },
+      false,
+      "revoked 1:1" },
+    /* Nobody asks for them there. */
+    { { { "fullchain.crt revoked.crl", DIAGNOSE_ANY } }, false, "" },
+    { { { "leaf.crt revoked.crl", DIAGNOSE_ANY },
+        { "bundle.crt", DIAGNOSE_BUNDLE } },
+      false,
+      "" },
+    /* Which of two counts the judge knows. */
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "bundle.crt root.crl leaf.crl revoked.crl", DIAGNOSE_BUNDLE } },
+      false,
+      "" },
+    /* By another key of that name. */
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "inter-again.crt root.crt root.crl revoked.crl", DIAGNOSE_BUNDLE } },
+      false,
+      "issuer-other-key 2:1" },
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "bundle.crt root.crl", DIAGNOSE_BUNDLE } },
+      false,
+      "crl-missing 1:1" },
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "bundle.crt leaf.crl", DIAGNOSE_BUNDLE } },
+      false,
+      "crl-missing 2:1" },
 };
 
 static void
@@ -1409,6 +1454,141 @@ test_file_twice(void **state)
     }
 }
 
+/* How a CRL is made; it revokes the number 7. */
+struct made_crl {
+    const char *issuer;
+    int nid; /* of an extension without content, or 0 */
+    bool other_key, removed;
+};
+
+static void
+append_crl(struct blob *text, const struct made_crl *made)
+{
+    const struct made_cert namesake = { .cn = made->issuer };
+    struct blob file = fixture("inter-again.key"), der = { 0 };
+    X509 *issuer = make_cert(&namesake);
+    X509_CRL *crl = X509_CRL_new();
+    X509_REVOKED *entry = X509_REVOKED_new();
+    ASN1_TIME *now = ASN1_TIME_set(NULL, TEST_NOW);
+    ASN1_INTEGER *serial = ASN1_INTEGER_new();
+    EVP_PKEY *key = NULL, *own = some_key();
+    struct error error;
+    int size;
+
+    assert_int_equal(key_parse("it.key", &file, &key, &error), 0);
+    ASN1_INTEGER_set(serial, 7);
+    X509_REVOKED_set_serialNumber(entry, serial);
+    X509_REVOKED_set_revocationDate(entry, now);
+    if (made->removed) {
+        ASN1_ENUMERATED *reason = ASN1_ENUMERATED_new();
+
+        ASN1_ENUMERATED_set(reason, CRL_REASON_REMOVE_FROM_CRL);
+        X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason, 0, 0);
+        ASN1_ENUMERATED_free(reason);
+    }
+    X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer));
+    X509_CRL_set1_lastUpdate(crl, now);
+    X509_CRL_set1_nextUpdate(crl, now);
+    assert_int_equal(X509_CRL_add0_revoked(crl, entry), 1);
+    if (made->nid == NID_delta_crl)
+        X509_CRL_add1_ext_i2d(crl, NID_delta_crl, serial, 1, 0);
+    if (made->nid == NID_issuing_distribution_point) {
+        ISSUING_DIST_POINT *point = ISSUING_DIST_POINT_new();
+
+        X509_CRL_add1_ext_i2d(crl, made->nid, point, 1, 0);
+        ISSUING_DIST_POINT_free(point);
+    }
+    assert_true(X509_CRL_sign(crl, made->other_key ? key : own, EVP_sha256()) >
+                0);
+    size = i2d_X509_CRL(crl, &der.data);
+    der.size = (size_t)size;
+    pem_append(text, "X509 CRL", &der);
+    OPENSSL_free(der.data);
+    ASN1_INTEGER_free(serial);
+    ASN1_TIME_free(now);
+    X509_CRL_free(crl);
+    X509_free(issuer);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(own);
+    blob_clear(&file);
+}
+
+static void
+test_crls(void **state)
+{
+    static const struct {
+        struct made_crl crls[2];
+        const char *serial, *want;
+    } rows[] = {
+        { { { "Example CA" } }, "7", "revoked 1:1" },
+        { { { "Example CA" } }, "8", "" },
+        { { { "Example CA", .removed = true } }, "7", "" },
+        /* Somebody else's. */
+        { { { "Example CA", .other_key = true } }, "7", "" },
+        { { { "Other CA" } }, "7", "crl-missing 1:1" },
+        { { { "Example CA" }, { "Other CA" } }, "7", "revoked 1:1" },
+        /* What they speak of the judge knows. */
+        { { { "Example CA", .nid = NID_delta_crl } }, "7", "" },
+        { { { "Example CA", .nid = NID_issuing_distribution_point } },
+          "7",
+          "" },
+        { { { "Other CA", .nid = NID_issuing_distribution_point } }, "7", "" },
+        { { { "Example CA" }, { "Other CA", .nid = NID_delta_crl } }, "7", "" },
+    };
+    static const char *const damaged[] = { "MAA=", "!" };
+    const struct made_cert ca = { .cn = "Example CA",
+                                  .ca = true,
+                                  .self = true };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    X509 *root = make_cert(&ca);
+    struct hints hints = { 0 };
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct made_cert plan = { .cn = "a.example.com",
+                                        .san = "DNS:a.example.com",
+                                        .issuer = root,
+                                        .serial = rows[i].serial };
+        X509 *leaf = make_cert(&plan);
+        struct blob first = { 0 }, text = { 0 };
+        const struct diagnose_part parts[] = {
+            { "1", &first, DIAGNOSE_ANY },
+            { "2", &text, DIAGNOSE_BUNDLE },
+        };
+        char what[16];
+
+        append_pem(&first, leaf);
+        append_pem(&text, root);
+        for (j = 0; j < 2 && rows[i].crls[j].issuer != NULL; j++)
+            append_crl(&text, &rows[i].crls[j]);
+        snprintf(what, sizeof(what), "row %zu", i + 1);
+        diagnose(&diagnosis, parts, 2, &hints);
+        expect_places(&hints, rows[i].want, what);
+        if (hints.count > 0)
+            assert_string_equal(hints.all[0].one,
+                                hints.all[0].id == HINT_REVOKED
+                                    ? "2026-06-01"
+                                    : "CN=Example CA");
+        hints_clear(&hints);
+        X509_free(leaf);
+        blob_clear(&first);
+        blob_clear(&text);
+    }
+    for (i = 0; i < 2; i++) {
+        struct blob text = { 0 };
+
+        append_pem(&text, root);
+        blob_text(&text, "-----BEGIN X509 CRL-----\n");
+        blob_text(&text, damaged[i]);
+        blob_text(&text, "\n-----END X509 CRL-----\n");
+        expect_list(&text, DIAGNOSE_TRUST, "block-damaged");
+        blob_clear(&text);
+    }
+    X509_free(root);
+}
+
 /* The issuer in a file before: the order of files says nothing. */
 static void
 test_files_in_order(void **state)
@@ -1464,6 +1644,7 @@ main(void)
         cmocka_unit_test(test_round),
         cmocka_unit_test(test_below_root),
         cmocka_unit_test(test_new_key),
+        cmocka_unit_test(test_crls),
         cmocka_unit_test(test_file_twice),
         cmocka_unit_test(test_files_in_order),
     };

@@ -45,9 +45,9 @@ static struct {
 /* How a certificate is to be made. */
 struct plan {
     const char *cn, *san, *eku, *usage, *constraints, *skid;
-    bool is_ca, no_basic;
-    long pathlen;  /* -1: none */
-    long from, to; /* days from now */
+    bool is_ca, no_basic, unknown; /* a critical extension of ours */
+    long pathlen;                  /* -1: none */
+    long from, to;                 /* days from now */
     const EVP_MD *digest;
     long serial; /* -1: at random */
     EVP_PKEY *key;
@@ -96,6 +96,20 @@ set_basic(X509 *cert, X509V3_CTX *context, const struct plan *plan)
         extend(cert, context, NID_basic_constraints, text);
 }
 
+static void
+add_unknown(X509 *cert)
+{
+    ASN1_OBJECT *oid = OBJ_txt2obj("1.3.6.1.4.1.32473.1", 1); /* RFC 5612 */
+    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+    X509_EXTENSION *extension =
+        X509_EXTENSION_create_by_OBJ(NULL, oid, 1, value);
+
+    assert_int_equal(X509_add_ext(cert, extension, -1), 1);
+    X509_EXTENSION_free(extension);
+    ASN1_OCTET_STRING_free(value);
+    ASN1_OBJECT_free(oid);
+}
+
 static X509 *
 issue(const struct plan *plan, X509 *issuer, EVP_PKEY *signer)
 {
@@ -135,6 +149,8 @@ issue(const struct plan *plan, X509 *issuer, EVP_PKEY *signer)
         extend(cert, &context, NID_subject_alt_name, plan->san);
     if (plan->constraints != NULL)
         extend(cert, &context, NID_name_constraints, plan->constraints);
+    if (plan->unknown)
+        add_unknown(cert);
     assert_true(X509_sign(cert, signer, plan->digest) > 0);
     return cert;
 }
@@ -431,6 +447,12 @@ plan_constraints(struct chain *chain)
 {
     any_ca(chain)->constraints = chance(2) == 0 ? "permitted;DNS:example.net"
                                                 : "excluded;DNS:example.com";
+}
+
+static void
+plan_unknown(struct chain *chain)
+{
+    chain->plans[chance((unsigned)chain->depth)].unknown = true;
 }
 
 /* To what was issued. */
@@ -984,6 +1006,7 @@ static const struct fault {
     { HINT_ISSUER_KEY_USAGE, plan_no_sign },
     { HINT_PATH_LENGTH, plan_path_length },
     { HINT_NAME_CONSTRAINTS, plan_constraints },
+    { HINT_EXTENSION_UNKNOWN, plan_unknown },
     { HINT_CHAIN_ORDER, NULL, list_order },
     { HINT_CHAIN_NO_INTERMEDIATE, NULL, list_no_intermediate },
     { HINT_CHAIN_NO_ROOT, NULL, list_no_root },
