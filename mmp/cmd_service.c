@@ -30,7 +30,8 @@ struct work {
     const char *tag;                  /* NULL: none was typed */
     const char *values[MAX_ARGS + 2]; /* for the verb's keys, in order */
     size_t count;
-    char *rest; /* the words of a repeated slot */
+    char *rest;   /* the words of a repeated slot */
+    bool changed; /* the settings are others than before */
 };
 
 /* Borrows the settings: not to be kept over a change. */
@@ -91,11 +92,36 @@ change_settings(struct work *work, change *make, struct error *error)
     return -1;
 }
 
+/* The values of the verb's keys, one behind the other; free() it. */
+static char *
+values_now(const struct work *work, const struct scope *scope)
+{
+    const char *keys = work->verb->keys, *value;
+    struct blob text = { 0 };
+    char key[WORD_MAX], *ret;
+
+    while (word_next(&keys, key) != NULL) {
+        key[strcspn(key, "=")] = '\0';
+        value = scope_get(scope, key);
+        blob_text(&text, value != NULL ? value : "");
+        blob_text(&text, "\n");
+    }
+    ret = xstrdup(text.data != NULL ? (const char *)text.data : "");
+    blob_clear(&text);
+    return ret;
+}
+
 static int
 apply_set(struct work *work, const struct scope *scope, struct error *error)
 {
+    char *before = values_now(work, scope), *after;
+
     (void)error;
     configure_set(scope, work->verb->keys, work->values, work->count);
+    after = values_now(work, scope);
+    work->changed = strcmp(before, after) != 0;
+    free(after);
+    free(before);
     return 0;
 }
 
@@ -629,6 +655,9 @@ run_service(struct call *call, struct error *error)
         return -1;
     take_args(&work, &call->args);
     r = handlers[work.verb->action](&work, error);
+    call->outdated = r == 0 && work.changed && work.session->hints &&
+                     call->command->hint != NULL &&
+                     state_of(&work).state == UNIT_RUNNING;
     free(work.rest);
     return r;
 }
@@ -679,7 +708,7 @@ hint_service(const struct call *call, const struct error *error,
         doctor_assigned(&doctor, &scope, work.verb->keys, ret);
     else
         doctor_service(&doctor, &scope, ret);
-    if (sets && scope_enabled(&scope) && work.service->listeners != NULL) {
+    if (call->outdated) {
         struct hint hint = { .id = HINT_NOT_RESTARTED };
         char *name = name_of(&work);
 

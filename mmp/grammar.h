@@ -77,6 +77,7 @@ struct call {
     struct worker worker; /* that finds its hints already; see mmp/apart.h */
     bool failed_there;    /* they are those of a failure */
     const struct parts *made; /* what it has made, while they are found */
+    bool outdated; /* what runs was started before what it has changed */
 };
 
 /* The word typed for a slot, NULL when it was left out. */

@@ -200,7 +200,7 @@ static const char *const words_of[HINTS] = {
                             "connections with it are refused; add it",
     [HINT_TRUST_ISSUER] = "%1 holds the issuer of %2, but the certificate of "
                           "%3 itself is wanted: put %2 there",
-    [HINT_NOT_RESTARTED] = "%1: what runs still presents what it read before: "
+    [HINT_NOT_RESTARTED] = "%1: what runs was started before this changed: "
                            "restart it",
     [HINT_NOT_PRESENTED] = "%1 does not answer at %2: %3",
     [HINT_INCOMPLETE] = "%1: %2 is not set: it can not be enabled",
