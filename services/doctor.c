@@ -494,6 +494,28 @@ doctor_assigned(const struct doctor *doctor, const struct scope *scope,
     free(name);
 }
 
+/* Does the check refuse a service without its settings? */
+static bool
+is_wanted(const struct scope *scope, const struct check *check)
+{
+    const char *keys = check->keys;
+    char key[WORD_MAX];
+
+    switch (check->kind) {
+    case CHECK_REQUIRED:
+    case CHECK_LISTEN:
+    case CHECK_PAIR:
+        return !check->optional;
+    case CHECK_TLS_PAIR: /* the port first */
+        return value(scope, word_next(&keys, key)) != NULL;
+    case CHECK_CHAIN:
+    case CHECK_FULL_CHAIN:
+    case CHECK_TRUST: /* a warning at most */
+        break;
+    }
+    return false;
+}
+
 /* Settings that a check wants and that are not there. */
 static void
 visit_unset(const struct visit *visit, const struct scope *scope,
@@ -502,8 +524,7 @@ visit_unset(const struct visit *visit, const struct scope *scope,
     const char *keys = check->keys;
     char key[WORD_MAX];
 
-    if (check->optional || check->kind == CHECK_CHAIN ||
-        check->kind == CHECK_FULL_CHAIN || check->kind == CHECK_TLS_PAIR)
+    if (!is_wanted(scope, check))
         return;
     while (word_next(&keys, key) != NULL)
         if (value(scope, key) == NULL)

@@ -110,6 +110,52 @@ test_service(void **state)
     expect_service(room, "callbridge", "eku-no-client");
 }
 
+/* What enable would refuse, and nothing that it takes. */
+static void
+test_incomplete(void **state)
+{
+    static const struct {
+        const char *service, *set[4], *want;
+    } table[] = {
+        { "turn", { "listen" }, "" },
+        { "turn", { "listen", "tls" }, "incomplete" },
+        { "turn", { "listen", "tls", "key", "cert" }, "" },
+        { "streamer", { "sip.interface", "sip.tcp" }, "" },
+        { "streamer", { "sip.interface", "sip.tls" }, "incomplete" },
+        { "scheduler", { "c2w.key", "c2w.cert" }, "" },
+        { "scheduler",
+          { "c2w.key", "c2w.cert", "https.listen" },
+          "incomplete" },
+        { "uploader",
+          { "nfs" },
+          "incomplete incomplete incomplete incomplete "
+          "incomplete incomplete" },
+    };
+    struct room *room = *state;
+    size_t i, j;
+
+    room->doctor.release = CMS_3;
+    fixture_store(room->doctor.store, "leaf.key");
+    fixture_store_as(room->doctor.store, "fullchain.crt", "leaf.crt");
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const char *service = table[i].service;
+
+        for (j = 0; j < 4 && table[i].set[j] != NULL; j++) {
+            const char *name = table[i].set[j];
+            char *key = xasprintf("%s.%s", service, name);
+
+            settings_set(room->settings, key,
+                         strstr(name, "key") != NULL    ? "leaf.key"
+                         : strstr(name, "cert") != NULL ? "leaf.crt"
+                                                        : "5349");
+            free(key);
+        }
+        expect_service(room, service, table[i].want);
+        settings_free(room->settings);
+        room->doctor.settings = room->settings = settings_new();
+    }
+}
+
 static void
 test_names(void **state)
 {
@@ -466,6 +512,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_service, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_incomplete, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stated_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_domains, setup, teardown),
