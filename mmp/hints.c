@@ -83,10 +83,12 @@ static const char *const words_of[HINTS] = {
                            "does not start",
     [HINT_PAIR_SWAPPED] = "%1 holds no private key: are key and certificate "
                           "swapped?",
-    [HINT_PAIR_OTHER_KEY] = "%1: the key of this certificate is %2",
-    [HINT_PAIR_NEWER_CSR] = "%1 belongs to the request %2: it was made after "
-                            "the one that the CA signed; send it %2, or "
-                            "restore the old key",
+    [HINT_PAIR_OTHER_KEY] = "%1: the key of this certificate is %2: use that "
+                            "one",
+    [HINT_PAIR_NEWER_CSR] = "%1 belongs to the request %2, the certificate to "
+                            "another one of that subject: if the request was "
+                            "made anew, have it signed, or restore the old "
+                            "key",
 
     [HINT_EXPIRED] = "%1 expired on %2: every peer refuses it; renew it under "
                      "the same file name and restart its services (a database: "

@@ -100,49 +100,83 @@ are_equal(const EVP_PKEY *a, const EVP_PKEY *b)
     return equal;
 }
 
-/* Is this file the key of the certificate, or the request of the key? */
-static void
-compare_file(const struct visit *visit, const char *name, const char *key_name,
-             const EVP_PKEY *key, const char *cert_name, X509 *cert)
+/* A key and a certificate that are no pair. */
+struct odd_pair {
+    const char *key_name, *cert_name;
+    EVP_PKEY *key;
+    X509 *cert;
+};
+
+/* Is it the certificate's key?  Tells. */
+static bool
+visit_other_key(const struct visit *visit, const struct odd_pair *pair,
+                const char *name)
 {
-    const char *dot = strrchr(name, '.');
+    EVP_PKEY *other = read_key(visit->doctor, name);
+    bool found = are_equal(other, X509_get0_pubkey(pair->cert));
 
-    if (strcmp(dot, ".csr") == 0) {
-        X509_REQ *csr = read_csr(visit->doctor, name);
+    if (found)
+        find(visit, HINT_PAIR_OTHER_KEY, pair->cert_name, name, NULL);
+    EVP_PKEY_free(other);
+    return found;
+}
 
-        if (csr != NULL && are_equal(X509_REQ_get0_pubkey(csr), key))
-            find(visit, HINT_PAIR_NEWER_CSR, key_name, name, NULL);
-        X509_REQ_free(csr);
-    } else if (strcmp(name, key_name) != 0) {
-        EVP_PKEY *other = read_key(visit->doctor, name);
+/* Among the first files that may be a key: is the certificate's there? */
+static bool
+visit_other_keys(const struct visit *visit, const struct odd_pair *pair)
+{
+    struct store_names names = { 0 };
+    struct error error;
+    size_t looked = 0, i;
+    bool found = false;
 
-        if (are_equal(other, X509_get0_pubkey(cert)))
-            find(visit, HINT_PAIR_OTHER_KEY, cert_name, name, NULL);
-        EVP_PKEY_free(other);
-    }
+    if (store_list(visit->doctor->store, STORE_FILES, &names, &error) == 0)
+        for (i = 0; i < names.count && looked < DOCTOR_SEARCH_MAX; i++)
+            if (assign_takes(names.names[i])) {
+                looked++;
+                if (strcmp(names.names[i], pair->key_name) != 0 &&
+                    visit_other_key(visit, pair, names.names[i]))
+                    found = true;
+            }
+    store_names_clear(&names);
+    return found;
+}
+
+/* Has a request of the same subject replaced the one that was signed?  It lies
+   beside its key. */
+static void
+visit_newer_request(const struct visit *visit, const struct odd_pair *pair)
+{
+    const char *dot = strrchr(pair->key_name, '.');
+    size_t size =
+        dot != NULL ? (size_t)(dot - pair->key_name) : strlen(pair->key_name);
+    char *name = xasprintf("%.*s.csr", (int)size, pair->key_name);
+    X509_REQ *csr = read_csr(visit->doctor, name);
+
+    if (csr != NULL && are_equal(X509_REQ_get0_pubkey(csr), pair->key) &&
+        X509_NAME_cmp(X509_REQ_get_subject_name(csr),
+                      X509_get_subject_name(pair->cert)) == 0)
+        find(visit, HINT_PAIR_NEWER_CSR, pair->key_name, name, NULL);
+    X509_REQ_free(csr);
+    free(name);
 }
 
 /* Key and certificate are no pair: what in the store is? */
 static void
 search(const struct visit *visit, const char *key_name, const char *cert_name)
 {
-    EVP_PKEY *key = read_key(visit->doctor, key_name);
-    X509 *cert = read_cert(visit->doctor, cert_name);
-    struct store_names names = { 0 };
-    struct error error;
-    size_t looked = 0, i;
+    const struct odd_pair pair = {
+        key_name,
+        cert_name,
+        read_key(visit->doctor, key_name),
+        read_cert(visit->doctor, cert_name),
+    };
 
-    if (key != NULL && cert != NULL &&
-        store_list(visit->doctor->store, STORE_FILES, &names, &error) == 0)
-        for (i = 0; i < names.count && looked < DOCTOR_SEARCH_MAX; i++)
-            if (assign_takes(names.names[i])) {
-                compare_file(visit, names.names[i], key_name, key, cert_name,
-                             cert);
-                looked++;
-            }
-    store_names_clear(&names);
-    EVP_PKEY_free(key);
-    X509_free(cert);
+    if (pair.key != NULL && pair.cert != NULL &&
+        !visit_other_keys(visit, &pair))
+        visit_newer_request(visit, &pair);
+    EVP_PKEY_free(pair.key);
+    X509_free(pair.cert);
 }
 
 /*

@@ -333,13 +333,48 @@ test_search(void **state)
     doctor_files(&room->doctor, files, 2, false, &hints);
     assert_string_equal(hints.all[1].one, "old.key");
     expect(&hints, "pair-mismatch pair-other-key");
-    /* The request that goes with the key that was made later. */
-    fixture_store_as(room->doctor.store, "leaf.key", "leaf.key");
-    fixture_store_as(room->doctor.store, "other.crt", "dbclient.crt");
-    fixture_store(room->doctor.store, "leaf.csr");
-    doctor_files(&room->doctor, files, 2, false, &hints);
-    assert_true(hints_has(&hints, HINT_PAIR_NEWER_CSR));
-    hints_clear(&hints);
+}
+
+/* A request of the key is told where it may be the one that was not signed, and
+   nowhere else.  rsa1024.crt has the subject of leaf.csr. */
+static void
+test_newer_request(void **state)
+{
+    static const struct {
+        const char *csr, *cert, *other_key, *want;
+    } table[] = {
+        { "leaf.csr", "rsa1024.crt", NULL,
+          "pair-mismatch key-short pair-newer-csr" },
+        { NULL, "rsa1024.crt", NULL, "pair-mismatch key-short" },
+        /* of another basename */
+        { "other.csr", "rsa1024.crt", NULL, "pair-mismatch key-short" },
+        /* for another subject */
+        { "leaf.csr", "ec.crt", NULL,
+          "pair-mismatch key-not-rsa name-cn-only" },
+        /* the certificate's key is there */
+        { "leaf.csr", "rsa1024.crt", "rsa1024.key",
+          "pair-mismatch key-short pair-other-key" },
+    };
+    struct room *room = *state;
+    struct store *store = room->doctor.store;
+    size_t i;
+
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const char *cert = table[i].cert;
+        const struct doctor_file files[] = { { "leaf.key", DIAGNOSE_KEY },
+                                             { cert, DIAGNOSE_CERT } };
+        struct hints hints = { 0 };
+
+        assert_int_equal(run_shell(room->scratch, "rm -f *", NULL), 0);
+        fixture_store(store, "leaf.key");
+        fixture_store(store, cert);
+        if (table[i].csr != NULL)
+            fixture_store_as(store, "leaf.csr", table[i].csr);
+        if (table[i].other_key != NULL)
+            fixture_store(store, table[i].other_key);
+        doctor_files(&room->doctor, files, 2, false, &hints);
+        expect(&hints, table[i].want);
+    }
 }
 
 /* Is the key found when it is the n-th file that could be one? */
@@ -519,6 +554,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_trust, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ports, setup, teardown),
         cmocka_unit_test_setup_teardown(test_search, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_newer_request, setup, teardown),
         cmocka_unit_test_setup_teardown(test_search_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_offered, setup, teardown),
         cmocka_unit_test_setup_teardown(test_request, setup, teardown),
