@@ -209,6 +209,10 @@ static const char *const words_of[HINTS] = {
     [HINT_PORT_CLASH] = "%1: %2 is taken by %3: give one of them another port "
                         "or interface",
     [HINT_FILE_MISSING] = "%1 is set, but there is no such file: upload it",
+    [HINT_FILE_TOO_LARGE] = "%1 is larger than %2, and nothing reads it: "
+                            "upload the key or the certificates alone",
+    [HINT_FILE_UNREADABLE] = "%1 is there, but can not be read: remove it, and "
+                             "upload it again",
     [HINT_FILE_IN_USE] = "%1 is used by %2: give it other files, or disable "
                          "it, first",
     [HINT_KEY_REPLACED] = "%1 is the key of %2: with the old certificate it "

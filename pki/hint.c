@@ -98,6 +98,8 @@ static const struct kind {
     [HINT_INCOMPLETE] = { "incomplete", WARNING },
     [HINT_PORT_CLASH] = { "port-clash", ERROR },
     [HINT_FILE_MISSING] = { "file-missing", ERROR },
+    [HINT_FILE_TOO_LARGE] = { "file-too-large", ERROR },
+    [HINT_FILE_UNREADABLE] = { "file-unreadable", ERROR },
     [HINT_FILE_IN_USE] = { "file-in-use", WARNING },
     [HINT_KEY_REPLACED] = { "key-replaced", ERROR },
     [HINT_CERT_NOT_OF_KEY] = { "cert-not-of-key", WARNING },

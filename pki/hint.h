@@ -106,6 +106,8 @@ enum hint_id {
     HINT_INCOMPLETE,      /* one: the setting */
     HINT_PORT_CLASH,      /* one: the place; two: the other service */
     HINT_FILE_MISSING,    /* a file that is set is not there */
+    HINT_FILE_TOO_LARGE,  /* one: the limit */
+    HINT_FILE_UNREADABLE, /* it is there, but no file that can be read */
     HINT_FILE_IN_USE,     /* one: who uses it */
     HINT_KEY_REPLACED,    /* one: who uses it */
     HINT_CERT_NOT_OF_KEY, /* the new key has left it behind; one: the key */

@@ -197,6 +197,19 @@ read_file(const struct doctor *doctor, const struct doctor_file *file,
                : store_read(doctor->store, STORE_FILES, file->name, ret, error);
 }
 
+/* Why nothing is known of what stands in it. */
+static void
+visit_unread(const struct visit *visit, const char *name,
+             const struct error *error)
+{
+    if (error->code == E_NO_FILE)
+        find(visit, HINT_FILE_MISSING, name, NULL, NULL);
+    else if (error->code == E_TOO_LARGE)
+        find(visit, HINT_FILE_TOO_LARGE, name, error->detail, NULL);
+    else
+        find(visit, HINT_FILE_UNREADABLE, name, NULL, NULL);
+}
+
 static void
 visit_files(const struct visit *visit, const struct doctor_file *files,
             size_t n)
@@ -211,8 +224,7 @@ visit_files(const struct visit *visit, const struct doctor_file *files,
         struct error error;
 
         if (read_file(visit->doctor, &files[i], &bytes[count], &error) != 0) {
-            if (error.code == E_NO_FILE)
-                find(visit, HINT_FILE_MISSING, files[i].name, NULL, NULL);
+            visit_unread(visit, files[i].name, &error);
             continue;
         }
         parts[count] = (struct diagnose_part){ files[i].name, &bytes[count],

@@ -174,6 +174,30 @@ test_names(void **state)
     expect_service(room, "xmpp", "name-wildcard");
 }
 
+/* What is not read is told, too. */
+static void
+test_unread(void **state)
+{
+    const struct doctor_file file = { "big.crt", DIAGNOSE_ANY };
+    struct room *room = *state;
+    struct hints hints = { 0 };
+
+    assert_int_equal(STORE_MAX_FILE, 16 * 1024 * 1024);
+    settings_set(room->settings, "webadmin.listen", "a");
+    give(room, "webadmin.key", "leaf.key");
+    settings_set(room->settings, "webadmin.cert", "big.crt");
+    run_shell(room->scratch, "truncate -s 16M big.crt", NULL);
+    expect_service(room, "webadmin", "file-unknown");
+    run_shell(room->scratch, "truncate -s +1 big.crt", NULL);
+    expect_service(room, "webadmin", "file-too-large");
+    doctor_files(&room->doctor, &file, 1, false, &hints);
+    expect(&hints, "file-too-large");
+    run_shell(room->scratch, "rm big.crt; ln -s leaf.key big.crt", NULL);
+    expect_service(room, "webadmin", "file-unreadable");
+    run_shell(room->scratch, "rm big.crt", NULL);
+    expect_service(room, "webadmin", "file-missing");
+}
+
 /* What no setting tells is stated. */
 static void
 test_stated_names(void **state)
@@ -548,6 +572,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_service, setup, teardown),
         cmocka_unit_test_setup_teardown(test_incomplete, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_unread, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stated_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_domains, setup, teardown),
