@@ -178,6 +178,7 @@ do_clear(struct work *work, struct error *error)
 static int
 do_add(struct work *work, struct error *error)
 {
+    work->changed = true;
     return change_settings(work, apply_add, error);
 }
 
@@ -666,6 +667,18 @@ run_service(struct call *call, struct error *error)
  * Hints.
  */
 
+/* A setting of the service's, or of the list that the verb adds to: without
+   the list's name. */
+static const char *
+in_list(const struct verb *verb, const char *key)
+{
+    size_t size = verb->view != NULL ? strlen(verb->view) : 0;
+
+    return size > 0 && strncmp(key, verb->view, size) == 0 && key[size] == ':'
+               ? key + size + 1
+               : key;
+}
+
 /* Does the verb give the service a file? */
 static bool
 gives_file(const struct service *service, const struct verb *verb)
@@ -673,13 +686,13 @@ gives_file(const struct service *service, const struct verb *verb)
     const char *keys = verb->keys;
     char key[WORD_MAX], file[WORD_MAX];
 
-    if (verb->action != DO_SET)
+    if (verb->action != DO_SET && verb->action != DO_ADD)
         return false;
     while (word_next(&keys, key) != NULL) {
         const char *files = service->files;
 
         while (word_next(&files, file) != NULL)
-            if (strcmp(key, file) == 0)
+            if (strcmp(key, in_list(verb, file)) == 0)
                 return true;
     }
     return false;
@@ -696,7 +709,7 @@ hint_service(const struct call *call, const struct error *error,
     struct error ignored;
     struct scope scope;
     struct doctor doctor;
-    bool sets = work.verb->action == DO_SET;
+    bool sets = gives_file(work.service, work.verb);
 
     if (session_settings(session, &ignored) != 0 ||
         (sets && error->code != E_NONE))
@@ -705,7 +718,7 @@ hint_service(const struct call *call, const struct error *error,
     scope = scope_of(&work);
     doctor = session_doctor(session);
     if (sets)
-        doctor_assigned(&doctor, &scope, work.verb->keys, ret);
+        doctor_assigned(&doctor, &scope, work.verb->view, work.verb->keys, ret);
     else
         doctor_service(&doctor, &scope, ret);
     if (call->outdated) {

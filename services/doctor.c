@@ -351,20 +351,49 @@ visit_holder(struct visit visit, const struct holder *holder,
     visit_files(&visit, files, n);
 }
 
+/* What is to be looked at of a service. */
+struct choice {
+    const char *keys; /* settings; NULL: all */
+    const char *list; /* those of the last entry of that list; NULL: not in
+                         one, or all when keys is NULL */
+};
+
+static bool
+is_choice(const struct choice *choice, const char *list, const char *wanted)
+{
+    const char *keys = choice->keys;
+    char key[WORD_MAX];
+
+    if (keys == NULL)
+        return true;
+    if (list == NULL || choice->list == NULL ? list != choice->list
+                                             : strcmp(list, choice->list) != 0)
+        return false;
+    while (word_next(&keys, key) != NULL)
+        if (strcmp(key, wanted) == 0)
+            return true;
+    return false;
+}
+
 static void
 visit_identity(const struct visit *visit, const struct scope *scope,
-               const struct identity *identity)
+               const struct identity *identity, const struct choice *choice)
 {
     struct holder holder = { .scope = scope };
     char *list = NULL;
+    size_t count;
 
+    if (!is_choice(choice, identity->list, identity->cert))
+        return;
     if (identity->list == NULL) {
         visit_holder(*visit, &holder, identity);
         return;
     }
     list = scope_path(scope, identity->list);
+    count = settings_count(scope->settings, list);
     holder.list = list;
-    while (holder.entry < settings_count(scope->settings, list)) {
+    holder.entry = choice->list != NULL && count > 0 ? count - 1 : 0;
+    while (holder.entry < count) {
         visit_holder(*visit, &holder, identity);
         holder.entry++;
     }
@@ -490,52 +519,63 @@ visit_trust(const struct visit *visit, const struct scope *scope,
     visit_trusted(visit, trust, &peer, file, cert_name);
 }
 
-/* Is it one of these settings?  NULL: all are meant. */
+/* Is the file one that an identity is made of? */
 static bool
-is_meant(const char *keys, const char *wanted)
+is_presented(const struct service *service, const char *key)
 {
-    char key[WORD_MAX];
+    const struct identity *identity = service->identities;
 
-    if (keys == NULL)
-        return true;
-    while (word_next(&keys, key) != NULL)
-        if (strcmp(key, wanted) == 0)
+    for (; identity != NULL && identity->cert != NULL; identity++)
+        if (identity->list == NULL &&
+            (strcmp(key, identity->key) == 0 ||
+             strcmp(key, identity->cert) == 0 ||
+             (identity->bundle != NULL && strcmp(key, identity->bundle) == 0)))
             return true;
     return false;
 }
 
+/* What a service does not present is what it trusts. */
+static void
+visit_trust_files(const struct visit *visit, const struct scope *scope,
+                  const struct choice *choice)
+{
+    const char *keys = scope->service->files;
+    char key[WORD_MAX];
+
+    while (word_next(&keys, key) != NULL) {
+        const struct doctor_file file = { value(scope, key), DIAGNOSE_TRUST };
+
+        if (file.name != NULL && !is_presented(scope->service, key) &&
+            is_choice(choice, NULL, key))
+            visit_files(visit, &file, 1);
+    }
+}
+
 static void
 visit_assigned(const struct visit *visit, const struct scope *scope,
-               const char *keys)
+               const struct choice *choice)
 {
     const struct identity *identity = scope->service->identities;
     const struct trust *trust = scope->service->trusts;
 
     for (; identity != NULL && identity->cert != NULL; identity++)
-        if (identity->list != NULL ? keys == NULL
-                                   : is_meant(keys, identity->cert))
-            visit_identity(visit, scope, identity);
-    for (; trust != NULL && trust->file != NULL; trust++) {
-        const struct doctor_file file = { value(scope, trust->file),
-                                          DIAGNOSE_TRUST };
-
-        if (!is_meant(keys, trust->file))
-            continue;
-        if (file.name != NULL)
-            visit_files(visit, &file, 1);
-        visit_trust(visit, scope, trust);
-    }
+        visit_identity(visit, scope, identity, choice);
+    visit_trust_files(visit, scope, choice);
+    for (; trust != NULL && trust->file != NULL; trust++)
+        if (is_choice(choice, NULL, trust->file))
+            visit_trust(visit, scope, trust);
 }
 
 void
 doctor_assigned(const struct doctor *doctor, const struct scope *scope,
-                const char *keys, struct hints *ret)
+                const char *list, const char *keys, struct hints *ret)
 {
+    const struct choice choice = { keys, list };
     struct visit visit = visit_of(doctor, ret);
     char *name = scope_name(scope);
 
     visit.diagnosis.service = name;
-    visit_assigned(&visit, scope, keys);
+    visit_assigned(&visit, scope, &choice);
     hints_sort(ret);
     free(name);
 }
@@ -603,10 +643,11 @@ doctor_service(const struct doctor *doctor, const struct scope *scope,
 {
     const struct check *check = scope->service->checks;
     struct visit visit = visit_of(doctor, ret);
+    const struct choice all = { NULL };
     char *name = scope_name(scope);
 
     visit.diagnosis.service = name;
-    visit_assigned(&visit, scope, NULL);
+    visit_assigned(&visit, scope, &all);
     for (; check != NULL && check->keys != NULL; check++)
         visit_unset(&visit, scope, check);
     visit_ports(&visit, scope);

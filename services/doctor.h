@@ -59,9 +59,10 @@ void doctor_offered(const struct doctor *doctor, const char *service,
                     struct hints *ret);
 
 /* The files of a service, and whom it trusts, as far as these settings, "key
-   cert bundle", are concerned; no entries of lists. */
+   cert bundle", are concerned; list: of the last entry of that list, or
+   NULL. */
 void doctor_assigned(const struct doctor *doctor, const struct scope *scope,
-                     const char *keys, struct hints *ret);
+                     const char *list, const char *keys, struct hints *ret);
 
 /* All of them, and what is not set or in the way of its ports. */
 void doctor_service(const struct doctor *doctor, const struct scope *scope,

@@ -174,6 +174,64 @@ test_names(void **state)
     expect_service(room, "xmpp", "name-wildcard");
 }
 
+/* Each file that a service has is looked at, whatever for. */
+static void
+test_every_file(void **state)
+{
+    static const struct {
+        unsigned release;
+        const char *service, *key;
+    } table[] = {
+        { CMS_3, "callbridge", "ucm.certs" },
+        { CMS_3, "callbridge", "imps.certs" },
+        { CMS_3, "callbridge", "trust.branding" },
+        { CMS_3, "callbridge", "trust.cluster" },
+        { CMS_2, "callbridge", "trust.edge" },
+        { CMS_2, "callbridge", "trust.xmpp" },
+        { CMS_2, "tls", "sip.trust" },
+        { CMS_3, "tls", "ldap.trust" },
+        { CMS_3, "scheduler", "email.trust" },
+        { CMS_3, "uploader", "rev.trust" },
+        { CMS_2, "xmpp", "cluster.trust" },
+        { CMS_2, "webbridge", "trust_xmpp" },
+        { CMS_2, "h323_gateway", "trust" },
+        { CMS_2, "sipedge", "trust" },
+        { CMS_2, "loadbalancer", "trust" },
+        { CMS_2, "trunk", "trust" },
+    };
+    struct room *room = *state;
+    size_t i;
+
+    fixture_store(room->doctor.store, "glued.crt");
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const struct service *service = NULL;
+        struct hints hints = { 0 };
+        struct scope scope;
+
+        while ((service = service_next(catalog_cms, service,
+                                       table[i].release)) != NULL &&
+               strcmp(service->name, table[i].service) != 0)
+            ;
+        scope = (struct scope){ room->settings, service,
+                                service->tagged ? "one" : NULL };
+        if (service->tagged) {
+            settings_append(room->settings, service->name);
+            settings_set_entry(room->settings, service->name, 0, "tag", "one");
+        }
+        scope_set(&scope, table[i].key, "glued.crt");
+        doctor_assigned(&room->doctor, &scope, NULL, table[i].key, &hints);
+        expect(&hints, "bundle-glued");
+        room->doctor.release = table[i].release;
+        doctor_all(&room->doctor, &hints);
+        assert_string_equal(hint_name(hints.all[0].id), "bundle-glued");
+        assert_int_equal(
+            strncmp(hints.all[0].service, service->name, strlen(service->name)),
+            0);
+        hints_clear(&hints);
+        scope_set(&scope, table[i].key, NULL);
+    }
+}
+
 /* What is not read is told, too. */
 static void
 test_unread(void **state)
@@ -274,8 +332,11 @@ test_domains(void **state)
     static const char *const wants[] = { "", "name-not-covered", "",
                                          "pair-mismatch pair-other-key" };
     struct room *room = *state;
+    struct hints hints = { 0 };
+    struct scope xmpp;
     size_t i;
 
+    assert_true(scope_find(room->settings, catalog_cms, CMS_2, "xmpp", &xmpp));
     settings_set(room->settings, "xmpp.domain", "www.example.com");
     settings_set(room->settings, "xmpp.listen", "a");
     give(room, "xmpp.key", "leaf.key");
@@ -292,6 +353,9 @@ test_domains(void **state)
         settings_set_entry(room->settings, list, 0, "cert", entries[i].cert);
         settings_set_entry(room->settings, list, 0, "bundle", "none");
         expect_service(room, "xmpp", wants[i]);
+        doctor_assigned(&room->doctor, &xmpp, "domains",
+                        "domain key cert bundle", &hints);
+        expect(&hints, wants[i]);
         settings_drop(room->settings, list, 0);
     }
 }
@@ -572,6 +636,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_service, setup, teardown),
         cmocka_unit_test_setup_teardown(test_incomplete, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_every_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unread, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stated_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names, setup, teardown),
