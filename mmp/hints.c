@@ -204,7 +204,8 @@ static const char *const words_of[HINTS] = {
                           "%3 itself is wanted: put %2 there",
     [HINT_NOT_RESTARTED] = "%1: what runs was started before this changed: "
                            "restart it",
-    [HINT_NOT_PRESENTED] = "%1 does not answer at %2: %3",
+    [HINT_NOT_PRESENTED] = "%1 does not answer at %2: %3; restart it, and see "
+                           "what is said then",
     [HINT_INCOMPLETE] = "%1: %2 is not set: it can not be enabled",
     [HINT_PORT_CLASH] = "%1: %2 is taken by %3: give one of them another port "
                         "or interface",

@@ -400,12 +400,11 @@ visit_identity(const struct visit *visit, const struct scope *scope,
     free(list);
 }
 
-/* The certificates of a file, as far as it can be read; NULL: no file. */
+/* The certificates of these bytes, as far as they can be read. */
 static STACK_OF(X509) *
-read_certs(const struct doctor *doctor, const char *name)
+certs_of(const char *name, const struct blob *bytes)
 {
     STACK_OF(X509) *certs = sk_X509_new_null();
-    struct blob bytes = { 0 };
     struct pem_cursor cursor;
     struct pem_block block;
     struct error error;
@@ -413,19 +412,30 @@ read_certs(const struct doctor *doctor, const char *name)
 
     if (certs == NULL)
         abort();
-    if (name == NULL ||
-        store_read(doctor->store, STORE_FILES, name, &bytes, &error) != 0)
-        return certs;
-    pem_start(&cursor, name, &bytes);
+    pem_start(&cursor, name, bytes);
     while (pem_next(&cursor, &block, &error) == 1)
         if (cert_block(&block, name, &error) == 1 &&
             cert_decode(&block, name, &cert, &error) == 0 &&
             sk_X509_push(certs, cert) <= 0)
             abort();
     if (sk_X509_num(certs) == 0 &&
-        cert_parse(name, &bytes, &cert, &error) == 0 &&
+        cert_parse(name, bytes, &cert, &error) == 0 &&
         sk_X509_push(certs, cert) <= 0)
         abort();
+    return certs;
+}
+
+/* Those of a file; NULL: no file. */
+static STACK_OF(X509) *
+read_certs(const struct doctor *doctor, const char *name)
+{
+    struct blob bytes = { 0 };
+    struct error error;
+    STACK_OF(X509) *certs;
+
+    if (name != NULL)
+        store_read(doctor->store, STORE_FILES, name, &bytes, &error);
+    certs = certs_of(name != NULL ? name : "", &bytes);
     blob_clear(&bytes);
     return certs;
 }
@@ -655,6 +665,43 @@ doctor_service(const struct doctor *doctor, const struct scope *scope,
     free(name);
 }
 
+/* How many of the wanted certificates are there, one behind the other. */
+static int
+count_equal(STACK_OF(X509) *wanted, STACK_OF(X509) *actual, int from)
+{
+    int n = 0;
+
+    while (n < sk_X509_num(wanted) && from + n < sk_X509_num(actual) &&
+           X509_cmp(sk_X509_value(wanted, n),
+                    sk_X509_value(actual, from + n)) == 0)
+        n++;
+    return n;
+}
+
+/* Listeners send all that the two files hold; see services/plan.h. */
+static void
+compare_presented(const struct visit *visit, const struct scope *scope,
+                  const struct presented *presented)
+{
+    const char *cert = value(scope, presented->cert);
+    const char *bundle = value(scope, presented->bundle);
+    STACK_OF(X509) *own = read_certs(visit->doctor, cert);
+    STACK_OF(X509) *more = read_certs(visit->doctor, bundle);
+    STACK_OF(X509) *actual = certs_of(presented->place, &presented->actual);
+    int n = sk_X509_num(own), m = sk_X509_num(more);
+
+    if (n == 0 || sk_X509_num(actual) == 0)
+        ; /* unreadable: told elsewhere */
+    else if (count_equal(own, actual, 0) < n)
+        find(visit, HINT_NOT_RESTARTED, cert, NULL, NULL);
+    else if (count_equal(more, actual, n) < m || sk_X509_num(actual) > n + m)
+        find(visit, HINT_NOT_RESTARTED, bundle != NULL ? bundle : cert, NULL,
+             NULL);
+    sk_X509_pop_free(actual, X509_free);
+    sk_X509_pop_free(more, X509_free);
+    sk_X509_pop_free(own, X509_free);
+}
+
 void
 doctor_presented(const struct doctor *doctor, const struct scope *scope,
                  const struct presented *presented, size_t n, struct hints *ret)
@@ -664,22 +711,12 @@ doctor_presented(const struct doctor *doctor, const struct scope *scope,
     size_t i;
 
     visit.diagnosis.service = name;
-    for (i = 0; i < n; i++) {
-        const char *file = value(scope, presented[i].cert);
-        X509 *wanted = file != NULL ? read_cert(doctor, file) : NULL;
-        struct error error;
-        X509 *actual = NULL;
-
+    for (i = 0; i < n; i++)
         if (presented[i].actual.size == 0)
             find(&visit, HINT_NOT_PRESENTED, NULL, presented[i].place,
                  presented[i].why);
-        else if (cert_parse(presented[i].place, &presented[i].actual, &actual,
-                            &error) == 0 &&
-                 wanted != NULL && X509_cmp(actual, wanted) != 0)
-            find(&visit, HINT_NOT_RESTARTED, file, NULL, NULL);
-        X509_free(actual);
-        X509_free(wanted);
-    }
+        else
+            compare_presented(&visit, scope, &presented[i]);
     hints_sort(ret);
     free(name);
 }

@@ -68,7 +68,8 @@ void doctor_assigned(const struct doctor *doctor, const struct scope *scope,
 void doctor_service(const struct doctor *doctor, const struct scope *scope,
                     struct hints *ret);
 
-/* Is it the first certificate of the file that is set? */
+/* Is it what the files hold that are set: the certificate, and what goes with
+   it? */
 void doctor_presented(const struct doctor *doctor, const struct scope *scope,
                       const struct presented *presented, size_t n,
                       struct hints *ret);

@@ -28,7 +28,8 @@ presented_find(const struct scope *scope, const struct interfaces *interfaces,
             continue;
         *presented =
             (struct presented){ .place = xasprintf("%s:%u", address, port),
-                                .cert = place.listener->cert };
+                                .cert = place.listener->cert,
+                                .bundle = place.listener->bundle };
         if (probe(looker, address, port, place.listener->protocol,
                   &presented->actual, &error) != 0)
             snprintf(presented->why, sizeof(presented->why), "%s",

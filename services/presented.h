@@ -12,7 +12,8 @@
 struct presented {
     char *place;        /* "127.0.0.1:443" */
     const char *cert;   /* the setting of the file that should be there */
-    struct blob actual; /* PEM */
+    const char *bundle; /* of the one that should follow it, or NULL */
+    struct blob actual; /* PEM: the certificate, and what is sent with it */
     char why[256];      /* there is nothing, because */
 };
 

@@ -10,9 +10,9 @@
 #include "services/starter.h"
 
 /*
- * The certificate in PEM; the helper is mmp-endpoint --look.  E_NOT_READY when
- * nobody answers there, or without TLS, within seconds.  The caller clears
- * *ret.
+ * The certificate and what is sent with it, in PEM; the helper is mmp-endpoint
+ * --look.  E_NOT_READY when nobody answers there, or without TLS, within
+ * seconds.  The caller clears *ret.
  */
 int probe(const struct helper *helper, const char *address, unsigned port,
           enum protocol protocol, struct blob *ret, struct error *error);

@@ -66,23 +66,33 @@ ask(int fd, const char *question, const char *answer)
     return strstr(text, answer) != NULL;
 }
 
+static int
+append_chain(const STACK_OF(X509) *chain, struct blob *ret, struct error *error)
+{
+    int r = 0, i;
+
+    for (i = 0; r == 0 && i < sk_X509_num(chain); i++)
+        r = cert_append(ret, sk_X509_value(chain, i), error);
+    return r;
+}
+
 /* A server that wants a certificate of us has shown its own by then. */
-static X509 *
-shake_hands(int fd)
+static int
+shake_hands(int fd, struct blob *ret, struct error *error)
 {
     SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
     SSL *ssl = tls != NULL ? SSL_new(tls) : NULL;
-    X509 *cert = NULL;
+    int r = 0;
 
     if (ssl != NULL && SSL_set_fd(ssl, fd) == 1) {
         SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
         SSL_connect(ssl);
-        cert = SSL_get1_peer_certificate(ssl);
+        r = append_chain(SSL_get_peer_cert_chain(ssl), ret, error);
     }
     SSL_free(ssl);
     SSL_CTX_free(tls);
     openssl_forget();
-    return cert;
+    return r;
 }
 
 static int
@@ -99,9 +109,9 @@ int
 visitor_look(const char *address, unsigned port, enum protocol protocol,
              struct blob *ret, struct error *error)
 {
+    struct blob chain = { 0 };
     char number[16];
-    X509 *cert = NULL;
-    int fd, r;
+    int fd, r = 0;
 
     snprintf(number, sizeof(number), "%u", port);
     fd = connect_to(address, number);
@@ -109,12 +119,13 @@ visitor_look(const char *address, unsigned port, enum protocol protocol,
         return fail_place(error, address, number, "nobody answers");
     if (protocol != SPEAK_XMPP || (ask(fd, STREAM, "</stream:features>") &&
                                    ask(fd, STARTTLS, "<proceed")))
-        cert = shake_hands(fd);
+        r = shake_hands(fd, &chain, error);
     close(fd);
-    if (cert == NULL)
-        return fail_place(error, address, number, "it presents nothing");
-    r = cert_append(ret, cert, error);
-    X509_free(cert);
+    if (r == 0 && chain.size == 0)
+        r = fail_place(error, address, number, "it presents nothing");
+    if (r == 0)
+        blob_append(ret, chain.data, chain.size);
+    blob_clear(&chain);
     return r;
 }
 

@@ -11,8 +11,8 @@
 
 #define VISITOR_SECONDS 5 /* for each step */
 
-/* The certificate, in PEM.  E_NOT_READY: subject is address:port, detail why.
-   The caller clears *ret. */
+/* The certificate and what is sent with it, in PEM.  E_NOT_READY: subject is
+   address:port, detail why. The caller clears *ret. */
 int visitor_look(const char *address, unsigned port, enum protocol protocol,
                  struct blob *ret, struct error *error);
 

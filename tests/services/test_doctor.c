@@ -552,31 +552,59 @@ test_request(void **state)
     expect(&hints, "key-replaced cert-not-of-key");
 }
 
-/* What a listener shows, against the file that is set. */
+/* What a listener shows, against the files that are set. */
 static void
 test_presented(void **state)
 {
+    static const struct {
+        const char *cert, *bundle, *actual, *want, *file;
+    } table[] = {
+        { "leaf.crt", NULL, "leaf.crt", "" },
+        { "leaf-crt.der", NULL, "leaf.crt", "" },
+        { "leaf.crt", NULL, "wildcard.crt", "not-restarted", "leaf.crt" },
+        { "leaf.crt", "bundle.crt", "fullchain.crt", "" },
+        { "leaf.crt", "bundle.crt", "leaf.crt", "not-restarted", "bundle.crt" },
+        { "leaf.crt", "inter.crt", "fullchain.crt", "not-restarted",
+          "inter.crt" },
+        { "leaf.crt", "bundle.crt", "chain-no-root.crt", "not-restarted",
+          "bundle.crt" },
+        { "leaf.crt", "bundle.crt", "chain-inter-again.crt", "not-restarted",
+          "bundle.crt" },
+        { "leaf.crt", NULL, "fullchain.crt", "not-restarted", "leaf.crt" },
+        { "fullchain.crt", NULL, "fullchain.crt", "" },
+        { "fullchain.crt", NULL, "chain-no-root.crt", "not-restarted",
+          "fullchain.crt" },
+        { "fullchain.crt", NULL, "chain-inter-again.crt", "not-restarted",
+          "fullchain.crt" },
+        { "leaf.crt", NULL, NULL, "not-presented" },
+    };
     struct room *room = *state;
-    struct presented presented = { .place = NULL, .cert = "cert" };
     char place[] = "127.0.0.1:443";
-    struct hints hints = { 0 };
     struct scope scope;
+    size_t i;
 
-    presented.place = place;
-    give(room, "webadmin.cert", "leaf.crt");
     assert_true(
         scope_find(room->settings, catalog_cms, CMS_2, "webadmin", &scope));
-    presented.actual = fixture("leaf.crt");
-    doctor_presented(&room->doctor, &scope, &presented, 1, &hints);
-    expect(&hints, "");
-    blob_clear(&presented.actual);
-    presented.actual = fixture("wildcard.crt");
-    doctor_presented(&room->doctor, &scope, &presented, 1, &hints);
-    expect(&hints, "not-restarted");
-    blob_clear(&presented.actual);
-    doctor_presented(&room->doctor, &scope, &presented, 1, &hints);
-    assert_string_equal(hints.all[0].one, place);
-    expect(&hints, "not-presented");
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct presented presented = { .place = place,
+                                       .cert = "cert",
+                                       .bundle = "bundle" };
+        struct hints hints = { 0 };
+
+        give(room, "webadmin.cert", table[i].cert);
+        settings_set(room->settings, "webadmin.bundle", NULL);
+        if (table[i].bundle != NULL)
+            give(room, "webadmin.bundle", table[i].bundle);
+        if (table[i].actual != NULL)
+            presented.actual = fixture(table[i].actual);
+        doctor_presented(&room->doctor, &scope, &presented, 1, &hints);
+        if (table[i].file != NULL && hints.count > 0)
+            assert_string_equal(hints.all[0].file, table[i].file);
+        else if (hints.count > 0)
+            assert_string_equal(hints.all[0].one, place);
+        expect(&hints, table[i].want);
+        blob_clear(&presented.actual);
+    }
 }
 
 static void

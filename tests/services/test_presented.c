@@ -47,6 +47,7 @@ ask(struct settings *settings, size_t max)
 
         assert_string_equal(presented[i].place, place);
         assert_string_equal(presented[i].cert, "cert");
+        assert_null(presented[i].bundle);
         assert_int_equal(presented[i].actual.size, 0);
         assert_string_equal(presented[i].why,
                             "nobody answers, or not with TLS");
@@ -94,6 +95,14 @@ test_found(void **state)
     assert_int_equal(
         presented_find(&scope, &(struct interfaces){ 0 }, &found, 2, presented),
         0);
+    /* What should follow the certificate is named, too. */
+    settings_set(settings, "web.listen", "a");
+    settings_set(settings, "web.port", "20001");
+    assert_true(scope_find(settings, stage_catalog, CMS_3, "web", &scope));
+    assert_int_equal(
+        presented_find(&scope, &stage_interfaces, &found, 2, presented), 1);
+    assert_string_equal(presented[0].bundle, "bundle");
+    presented_clear(presented, 1);
     settings_free(settings);
 }
 

@@ -4,6 +4,7 @@
 #include "services/probe.h"
 
 #include <openssl/x509.h>
+#include <string.h>
 
 #include "pki/cert.h"
 #include "services/backend.h"
@@ -18,14 +19,21 @@ static const struct helper nobody = {
     { .program = "/no/such/program", .argv = look_argv }, NULL, 0
 };
 
-/* Is it the certificate of that fixture? */
+/* Is it the certificate of that fixture, and so many with it? */
 static void
-expect_cert(const struct blob *text, const char *name)
+expect_cert(const struct blob *text, const char *name, unsigned total)
 {
     struct blob file = fixture(name);
+    const char *at = (const char *)text->data;
     X509 *got = NULL, *want = NULL;
     struct error error;
+    unsigned count = 0;
 
+    while ((at = strstr(at, "BEGIN CERTIFICATE")) != NULL) {
+        at++;
+        count++;
+    }
+    assert_int_equal(count, total);
     assert_int_equal(cert_parse("presented", text, &got, &error), 0);
     assert_int_equal(cert_parse(name, &file, &want, &error), 0);
     assert_int_equal(X509_cmp(got, want), 0);
@@ -82,6 +90,8 @@ test_presented(void **state)
 
     for (i = 0; i < 4; i++)
         ports[i] = set_up(scratch, kinds[i].service);
+    fixture_store(scratch->store, "bundle.crt");
+    stage_set(scratch, "web.bundle", "bundle.crt");
     pid = stage_supervise(scratch, &backend_embedded);
     for (i = 0; i < 4; i++) {
         struct blob text = { 0 };
@@ -91,7 +101,7 @@ test_presented(void **state)
         if (probe(&looker, "127.0.0.1", ports[i], kinds[i].protocol, &text,
                   &error) != 0)
             fail_msg("%s: %s", kinds[i].service, error.detail);
-        expect_cert(&text, "leaf.crt");
+        expect_cert(&text, "leaf.crt", i == 0 ? 3 : 1);
         blob_clear(&text);
     }
     stage_end(pid);
