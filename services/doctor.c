@@ -775,16 +775,53 @@ visit_left(const struct visit *visit, const char *basename,
     free(name);
 }
 
-/* The CN of the request: nearly that of the database's client? */
+static bool
+copy_extensions(X509_REQ *csr, X509 *cert)
+{
+    STACK_OF(X509_EXTENSION) *all = X509_REQ_get_extensions(csr);
+    bool done = true;
+    int i;
+
+    for (i = 0; done && i < sk_X509_EXTENSION_num(all); i++)
+        done = X509_add_ext(cert, sk_X509_EXTENSION_value(all, i), -1) == 1;
+    sk_X509_EXTENSION_pop_free(all, X509_EXTENSION_free);
+    return done;
+}
+
+/* The certificate that a CA makes of it if it changes nothing, not signed; NULL
+   if there can be none. */
+static X509 *
+cert_of(X509_REQ *csr, time_t now)
+{
+    X509 *cert = X509_new();
+
+    if (cert == NULL || X509_set_version(cert, X509_VERSION_3) != 1 ||
+        ASN1_INTEGER_set(X509_get_serialNumber(cert), 1) != 1 ||
+        X509_set_subject_name(cert, X509_REQ_get_subject_name(csr)) != 1 ||
+        X509_set_pubkey(cert, X509_REQ_get0_pubkey(csr)) != 1 ||
+        X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, &now) == NULL ||
+        X509_time_adj_ex(X509_getm_notAfter(cert), 2 * DIAGNOSE_SOON_DAYS, 0,
+                         &now) == NULL ||
+        !copy_extensions(csr, cert)) {
+        X509_free(cert);
+        cert = NULL;
+    }
+    openssl_forget();
+    return cert;
+}
+
+/* A fault of its names is easier to mend now than in what the CA sends. */
 static void
 visit_request(const struct visit *visit, const char *name)
 {
     const struct finder finder = { &visit->diagnosis, visit->hints };
     const struct site site = { name, 0, 0 };
     X509_REQ *csr = read_csr(visit->doctor, name);
+    X509 *cert = csr != NULL ? cert_of(csr, visit->diagnosis.now) : NULL;
 
-    if (csr != NULL)
-        diagnose_client(&finder, &site, X509_REQ_get_subject_name(csr));
+    if (cert != NULL)
+        diagnose_cert(&finder, &site, cert, true);
+    X509_free(cert);
     X509_REQ_free(csr);
 }
 

@@ -78,7 +78,8 @@ void doctor_presented(const struct doctor *doctor, const struct scope *scope,
    become of the files. */
 void doctor_database(const struct doctor *doctor, struct hints *ret);
 
-/* What a new request for basename.key has left behind. */
+/* What a new request for basename.key has left behind, and what would be wrong
+   with the certificate that it asks for. */
 void doctor_request(const struct doctor *doctor, const char *basename,
                     struct hints *ret);
 
