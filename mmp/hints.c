@@ -405,13 +405,15 @@ append_expiry(const struct expiry *expiry, time_t now, const char *day,
     json_text(json, "file", expiry->file);
     if (expiry->element > 0)
         json_number(json, "element", expiry->element);
-    json_text(json, "subject", expiry->subject);
-    json_text(json, "not_after", day);
-    json_number(json, "days_left", days_left(expiry, now));
+    if (!expiry->unread) {
+        json_text(json, "subject", expiry->subject);
+        json_text(json, "not_after", day);
+        json_number(json, "days_left", days_left(expiry, now));
+    }
     if (expiry->users != NULL)
         json_text(json, "used_by", expiry->users);
-    if (expiry->copy)
-        json_text(json, "what", "copy");
+    if (expiry->copy || expiry->unread)
+        json_text(json, "what", expiry->copy ? "copy" : "unread");
     blob_text(json, "}");
 }
 
@@ -419,7 +421,10 @@ static void
 say_expiry(struct session *session, const struct expiry *expiry, time_t now,
            const char *day)
 {
-    static const struct phrase phrase = { "%1%2: %3 days, %4", SEEN };
+    static const struct phrase known = { "%1%2: %3 days, %4", SEEN };
+    static const struct phrase unread = {
+        "%1: not all of it can be read, see pki doctor %1", SEEN
+    };
     struct blob text = { 0 };
     char place[48] = "", days[64];
     const char *values[4] = { expiry->file, place, days, expiry->subject };
@@ -427,7 +432,7 @@ say_expiry(struct session *session, const struct expiry *expiry, time_t now,
     if (expiry->element > 0)
         snprintf(place, sizeof(place), ", certificate %u", expiry->element);
     snprintf(days, sizeof(days), "%s, %lld", day, days_left(expiry, now));
-    phrase_fill(&phrase, values, &text);
+    phrase_fill(expiry->unread ? &unread : &known, values, &text);
     if (expiry->users != NULL) {
         blob_text(&text, ", used by ");
         blob_text(&text, expiry->users);

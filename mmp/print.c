@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mmp/json.h"
 #include "pki/utf8.h"
 #include "pki/xalloc.h"
 
@@ -110,13 +111,27 @@ failure_fill(const struct dialect *dialect, const struct error *error,
     phrase_fill(&dialect->failures[error->code], values, ret);
 }
 
+static void
+say_json_failure(struct session *session, const struct blob *line)
+{
+    struct blob json = { 0 };
+
+    blob_text(&json, "{");
+    json_text(&json, "error", (const char *)line->data);
+    blob_text(&json, "}");
+    say_text(session, (const char *)json.data);
+    blob_clear(&json);
+}
+
 void
 say_failure(struct session *session, const struct error *error)
 {
     struct blob line = { 0 };
 
     failure_fill(session->dialect, error, &line);
-    if (line.size > 0) {
+    if (line.size > 0 && session->json) {
+        say_json_failure(session, &line);
+    } else if (line.size > 0) {
         hide_prompt(session, &line);
         blob_text(&line, "\n");
         fwrite(line.data, 1, line.size, session->out);

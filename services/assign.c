@@ -23,8 +23,22 @@ in_list(const struct scope *scope, const char *list, const char *key,
     return found;
 }
 
+/* Is the setting, of a list's entry or of the service, that of a key? */
 static bool
-uses(const struct scope *scope, const char *file)
+is_key(const struct service *service, const char *list, const char *key)
+{
+    const struct identity *identity = service->identities;
+
+    for (; identity != NULL && identity->cert != NULL; identity++)
+        if (strcmp(key, identity->key) == 0 &&
+            strcmp(list, identity->list != NULL ? identity->list : "") == 0)
+            return true;
+    return false;
+}
+
+/* certs: as something else than a key. */
+static bool
+uses(const struct scope *scope, const char *file, bool certs)
 {
     const char *keys = scope->service->files;
     char key[WORD_MAX], *in_entry;
@@ -32,8 +46,12 @@ uses(const struct scope *scope, const char *file)
 
     while (word_next(&keys, key) != NULL) {
         in_entry = strchr(key, ':');
-        if (in_entry != NULL) {
+        if (in_entry != NULL)
             *in_entry++ = '\0';
+        if (certs && is_key(scope->service, in_entry != NULL ? key : "",
+                            in_entry != NULL ? in_entry : key))
+            continue;
+        if (in_entry != NULL) {
             if (in_list(scope, key, in_entry, file))
                 return true;
             continue;
@@ -81,7 +99,8 @@ assign_users(struct settings *settings, const struct service *catalog,
     while (scope_next(settings, catalog, release, &at, &scope)) {
         char *name;
 
-        if (!uses(&scope, file) || (enabled_only && !scope_enabled(&scope)))
+        if (!uses(&scope, file, false) ||
+            (enabled_only && !scope_enabled(&scope)))
             continue;
         name = scope_name(&scope);
         append(&text, name);
@@ -92,6 +111,19 @@ assign_users(struct settings *settings, const struct service *catalog,
     ret = text.size > 0 ? xstrdup((const char *)text.data) : NULL;
     blob_clear(&text);
     return ret;
+}
+
+bool
+assign_wants_certs(struct settings *settings, const struct service *catalog,
+                   unsigned release, const char *file)
+{
+    struct scope scope;
+    size_t at = 0;
+
+    while (scope_next(settings, catalog, release, &at, &scope))
+        if (uses(&scope, file, true))
+            return true;
+    return false;
 }
 
 bool

@@ -18,4 +18,10 @@ char *assign_users(struct settings *settings, const struct service *catalog,
    files so. */
 bool assign_takes(const char *name);
 
+/* Does a service take certificates from that file: is it set, and not as a key
+   only? */
+bool assign_wants_certs(struct settings *settings,
+                        const struct service *catalog, unsigned release,
+                        const char *file);
+
 #endif

@@ -872,15 +872,12 @@ struct listing {
     struct expiries *expiries;
 };
 
-static void
-add_expiry(const struct listing *listing, unsigned element, const X509 *cert)
+static struct expiry *
+add_entry(const struct listing *listing)
 {
     struct expiries *expiries = listing->expiries;
     struct expiry *expiry;
-    time_t end;
 
-    if (!end_of(cert, &end))
-        return;
     expiries->all = xreallocarray(expiries->all, expiries->count + 1,
                                   sizeof(*expiries->all));
     expiry = &expiries->all[expiries->count++];
@@ -888,40 +885,70 @@ add_expiry(const struct listing *listing, unsigned element, const X509 *cert)
         .file = xstrdup(listing->file->name),
         .users = listing->users != NULL ? xstrdup(listing->users) : NULL,
         .copy = listing->file->copy != NULL,
-        .element = element,
-        .end = end,
     };
+    return expiry;
+}
+
+static void
+add_expiry(const struct listing *listing, unsigned element, const X509 *cert)
+{
+    struct expiry *expiry;
+    time_t end;
+
+    if (!end_of(cert, &end))
+        return;
+    expiry = add_entry(listing);
+    expiry->element = element;
+    expiry->end = end;
     name_describe(X509_get_subject_name(cert), expiry->subject,
                   sizeof(expiry->subject));
 }
 
-/* Up to where it can be read. */
-static void
-add_certs(const struct doctor *doctor, const struct listing *listing)
+/* Up to where it can be read; false: that is not its end, or it has none. */
+static bool
+add_blocks(const struct listing *listing, const struct blob *bytes)
 {
     const char *name = listing->file->name;
-    struct blob bytes = { 0 };
     struct pem_cursor cursor;
     struct pem_block block;
     struct error error;
     unsigned element = 0;
     X509 *cert = NULL;
+    bool found = false, whole = true;
+    int r;
 
-    if (read_file(doctor, listing->file, &bytes, &error) != 0)
-        return;
-    pem_start(&cursor, name, &bytes);
-    while (pem_next(&cursor, &block, &error) == 1) {
+    pem_start(&cursor, name, bytes);
+    while ((r = pem_next(&cursor, &block, &error)) == 1) {
+        int kind = cert_block(&block, name, &error);
+
         element++;
-        if (cert_block(&block, name, &error) == 1 &&
-            cert_decode(&block, name, &cert, &error) == 0)
+        if (kind == 1 && cert_decode(&block, name, &cert, &error) == 0) {
             add_expiry(listing, element, cert);
+            found = true;
+        } else if (kind != 0) {
+            whole = false;
+        }
         X509_free(cert);
         cert = NULL;
     }
-    if (element == 0 && cert_parse(name, &bytes, &cert, &error) == 0)
+    if (element == 0 && cert_parse(name, bytes, &cert, &error) == 0) {
         add_expiry(listing, 0, cert);
-    X509_free(cert);
+        X509_free(cert);
+        return true;
+    }
+    return found && whole && r == 0;
+}
+
+static bool
+add_certs(const struct doctor *doctor, const struct listing *listing)
+{
+    struct blob bytes = { 0 };
+    struct error error;
+    bool whole = read_file(doctor, listing->file, &bytes, &error) == 0 &&
+                 add_blocks(listing, &bytes);
+
     blob_clear(&bytes);
+    return whole;
 }
 
 static void
@@ -932,8 +959,59 @@ add_file(const struct doctor *doctor, const char *name, struct expiries *ret)
                                doctor->release, name, false);
     const struct listing listing = { &file, users, ret };
 
-    add_certs(doctor, &listing);
+    if (!add_certs(doctor, &listing) &&
+        assign_wants_certs(doctor->settings, doctor->catalog, doctor->release,
+                           name))
+        add_entry(&listing)->unread = true;
     free(users);
+}
+
+static bool
+is_listed(const struct expiries *expiries, const char *file)
+{
+    size_t i;
+
+    for (i = 0; i < expiries->count; i++)
+        if (strcmp(expiries->all[i].file, file) == 0)
+            return true;
+    return false;
+}
+
+/* A file that is set and not there. */
+static void
+add_missing(const struct doctor *doctor, const char *name, struct expiries *ret)
+{
+    if (name != NULL && !is_listed(ret, name) &&
+        !store_has(doctor->store, STORE_FILES, name) &&
+        assign_wants_certs(doctor->settings, doctor->catalog, doctor->release,
+                           name))
+        add_file(doctor, name, ret);
+}
+
+static void
+add_missing_of(const struct doctor *doctor, const struct scope *scope,
+               struct expiries *ret)
+{
+    const char *keys = scope->service->files;
+    char key[WORD_MAX];
+
+    while (word_next(&keys, key) != NULL) {
+        char *in_entry = strchr(key, ':'), *list;
+        size_t i;
+
+        if (in_entry == NULL) {
+            add_missing(doctor, value(scope, key), ret);
+            continue;
+        }
+        *in_entry++ = '\0';
+        list = scope_path(scope, key);
+        for (i = 0; i < settings_count(scope->settings, list); i++)
+            add_missing(
+                doctor,
+                set_value(settings_entry(scope->settings, list, i, in_entry)),
+                ret);
+        free(list);
+    }
 }
 
 /* What is not listed with the files. */
@@ -976,7 +1054,8 @@ doctor_expiries(const struct doctor *doctor, struct expiries *ret,
                 struct error *error)
 {
     struct store_names names = { 0 };
-    size_t i;
+    struct scope scope;
+    size_t at = 0, i;
 
     *ret = (struct expiries){ 0 };
     if (store_list(doctor->store, STORE_FILES, &names, error) != 0)
@@ -984,6 +1063,9 @@ doctor_expiries(const struct doctor *doctor, struct expiries *ret,
     for (i = 0; i < names.count; i++)
         if (assign_takes(names.names[i]))
             add_file(doctor, names.names[i], ret);
+    while (scope_next(doctor->settings, doctor->catalog, doctor->release, &at,
+                      &scope))
+        add_missing_of(doctor, &scope, ret);
     add_copies(doctor, ret);
     if (ret->count > 0)
         qsort(ret->all, ret->count, sizeof(*ret->all), compare_ends);

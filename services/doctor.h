@@ -91,7 +91,9 @@ void doctor_all(const struct doctor *doctor, struct hints *ret);
 struct expiry {
     char *file, *users; /* users NULL: no service uses it */
     unsigned element;   /* 0: it is the file */
-    bool copy; /* of the database cluster; the file is now another, or gone */
+    bool copy;   /* of the database cluster; the file is now another, or gone */
+    bool unread; /* no certificate: a service takes some from the file, and it,
+                    or what stands behind those, can not be read */
     time_t end;
     char subject[160];
 };
@@ -101,7 +103,8 @@ struct expiries {
     size_t count;
 };
 
-/* Of every certificate in the files and in such copies, the soonest first. */
+/* Of every certificate in the files and in such copies, the soonest first; and
+   before them, once for each file, what is unread. */
 int doctor_expiries(const struct doctor *doctor, struct expiries *ret,
                     struct error *error);
 /* Leaves out what ends at that time or later. */

@@ -387,6 +387,10 @@ first=$("${hinted[@]}" --json -c 'pki expiry' | /usr/bin/python3 -c '
 import json, sys
 print(json.load(sys.stdin)["certificates"][0]["file"])')
 check 'expiry: JSON' test "$first" = expired.crt
+expect 'doctor: a failure in JSON' 1 '{"error":"no.crt: no such file"}'$'\n' \
+    "${hinted[@]}" --json -e -c 'pki doctor no.crt'
+expect 'expiry: a failure in JSON' 1 '{"error":"x: not a number in range"}'$'\n' \
+    "${hinted[@]}" --json -e -c 'pki expiry x'
 "$mmp" -n -f hints.cfg -d "$scratch/hints" -e -c 'pki doctor' >/dev/null
 check 'doctor: not with -n' test $? = 1
 

@@ -132,6 +132,20 @@ test_failure(void **state)
 }
 
 static void
+test_json_failure(void **state)
+{
+    struct console *console = *state;
+    struct error error;
+
+    console->session.json = true;
+    fail_detail(&error, E_IO, "a\".key", "Input/output error");
+    say_failure(&console->session, &error);
+    error.code = E_NONE;
+    say_failure(&console->session, &error);
+    check_said(console, "{\"error\":\"a\\\".key: Input/output error\"}\n");
+}
+
+static void
 test_reason(void **state)
 {
     struct console *console = *state;
@@ -257,9 +271,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fill), test(test_say),     test(test_failure),
-        test(test_reason),           test(test_kind),    test(test_progress),
-        test(test_no_prompt),        test(test_finding), test(test_fact),
+        cmocka_unit_test(test_fill), test(test_say),
+        test(test_failure),          test(test_json_failure),
+        test(test_reason),           test(test_kind),
+        test(test_progress),         test(test_no_prompt),
+        test(test_finding),          test(test_fact),
         test(test_not_running),
     };
 

@@ -658,6 +658,54 @@ test_expiries(void **state)
     expiries_clear(&expiries);
 }
 
+/* A file in use that hides its certificates is no file without. */
+static void
+test_expiries_unread(void **state)
+{
+    static const struct {
+        const char *key, *file, *fixture;
+        bool unread;
+    } table[] = {
+        { "webadmin.cert", "a.crt", "leaf.crt", false },
+        { "webadmin.cert", "a.crt", "leaf-crt.der", false },
+        { "webadmin.cert", "a.crt", "preamble.crt", false },
+        { "webadmin.cert", "a.crt", "glued.crt", true },
+        { "webadmin.cert", "a.crt", "cut.crt", true },
+        { "webadmin.cert", "a.crt", "badder.crt", true },
+        { "webadmin.cert", "a.crt", "html.crt", true },
+        { "webadmin.cert", "a.crt", "leaf.key", true },
+        { "webadmin.bundle", "a.crt", "glued.crt", true },
+        { "callbridge.trust.edge", "a.crt", "glued.crt", true },
+        { "webadmin.bundle", "gone.crt", NULL, true },
+        { "webadmin.key", "a.key", "leaf.key", false },
+        { "webadmin.key", "a.key", "html.crt", false },
+        { "webadmin.listen", "a.crt", "glued.crt", false },
+    };
+    struct room *room = *state;
+    size_t i;
+
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct expiries expiries;
+        struct error error;
+        bool unread;
+
+        run_shell(room->scratch, "rm -f *", NULL);
+        if (table[i].fixture != NULL)
+            fixture_store_as(room->doctor.store, table[i].fixture,
+                             table[i].file);
+        settings_set(room->settings, table[i].key, table[i].file);
+        assert_int_equal(doctor_expiries(&room->doctor, &expiries, &error), 0);
+        expiries_keep(&expiries, 1);
+        unread = expiries.count == 1 && expiries.all[0].unread;
+        if (unread != table[i].unread)
+            fail_msg("%s %s: unread", table[i].key, table[i].fixture);
+        if (unread)
+            assert_non_null(expiries.all[0].users);
+        settings_set(room->settings, table[i].key, NULL);
+        expiries_clear(&expiries);
+    }
+}
+
 int
 main(void)
 {
@@ -679,6 +727,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_presented, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expiries, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_expiries_unread, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);
