@@ -197,7 +197,8 @@ static const char *const words_of[HINTS] = {
                          "of its issuer, %2, and then it is refused: add "
                          "that one, or take the others out",
 
-    [HINT_TRUST_UNSET] = "%1: %2 is not set: connections with %3 are refused",
+    [HINT_TRUST_UNSET] = "%1 is told to trust no %3, and connections with it "
+                         "are refused: name a file with its certificate, %2",
     [HINT_TRUST_NOT_PEER] = "%1 does not hold the certificate of %3, %2: "
                             "connections with it are refused; add it",
     [HINT_TRUST_ISSUER] = "%1 holds the issuer of %2, but the certificate of "
@@ -206,7 +207,7 @@ static const char *const words_of[HINTS] = {
                            "restart it",
     [HINT_NOT_PRESENTED] = "%1 does not answer at %2: %3; restart it, and see "
                            "what is said then",
-    [HINT_INCOMPLETE] = "%1: %2 is not set: it can not be enabled",
+    [HINT_INCOMPLETE] = "%1 can not be enabled before this is set: %2",
     [HINT_PORT_CLASH] = "%1: %2 is taken by %3: give one of them another port "
                         "or interface",
     [HINT_FILE_MISSING] = "%1 is set, but there is no such file: upload it",
@@ -222,9 +223,9 @@ static const char *const words_of[HINTS] = {
     [HINT_CERT_NOT_OF_KEY] = "%1 does not belong to the new key %2: ask the CA "
                              "for a certificate with the new request",
     [HINT_COPY_DIFFERS] =
-        "%1 was changed since it was given: the database works "
-        "with its copy; remove the node from its cluster, and "
-        "give the files again",
+        "%1 was changed since it was given: the database works with its copy; "
+        "give the files again (of a node in a cluster: remove it first, join "
+        "afterwards)",
     [HINT_NODE_NAME] = "%1 does not cover this node, %2: the nodes of a "
                        "cluster check the chain only, so it does no harm; "
                        "list them with the next renewal",

@@ -98,12 +98,12 @@ enum hint_id {
     HINT_CRL_MISSING,           /* one: the issuer whose CRL is missing */
 
     /* Services and what they are set to. */
-    HINT_TRUST_UNSET,    /* one: the setting; two: whom it is about */
+    HINT_TRUST_UNSET,    /* one: the command; two: whom it is about */
     HINT_TRUST_NOT_PEER, /* one: the peer's certificate; two: the peer */
     HINT_TRUST_ISSUER,   /* the same */
     HINT_NOT_RESTARTED,
     HINT_NOT_PRESENTED,   /* one: the place; two: why */
-    HINT_INCOMPLETE,      /* one: the setting */
+    HINT_INCOMPLETE,      /* one: the command */
     HINT_PORT_CLASH,      /* one: the place; two: the other service */
     HINT_FILE_MISSING,    /* a file that is set is not there */
     HINT_FILE_TOO_LARGE,  /* one: the limit */

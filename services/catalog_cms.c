@@ -1366,7 +1366,9 @@ static const struct identity https_identities[] = {
 
 /*
  * Whom trust files are about.  SEEN in Cisco TAC 210800: a Web Bridge trusts
- * the Call Bridge's certificate, not its issuer; RECALL for the others.
+ * the Call Bridge's certificate, not its issuer; RECALL for the others.  On an
+ * Edge the Call Bridges are elsewhere, and nothing but the listener tells that
+ * there are any.
  */
 static const struct trust callbridge_trusts[] = {
     { "trust.c2w", "webbridge3", "c2w.cert", false },
@@ -1374,12 +1376,12 @@ static const struct trust callbridge_trusts[] = {
 };
 
 static const struct trust webbridge_trusts[] = {
-    { "trust", "callbridge", "cert", true },
+    { "trust", "callbridge", "cert", true, "listen" },
     { NULL },
 };
 
 static const struct trust webbridge3_trusts[] = {
-    { "c2w.trust", "callbridge", "cert", false },
+    { "c2w.trust", "callbridge", "cert", false, "c2w.listen" },
     { NULL },
 };
 
@@ -1394,7 +1396,7 @@ static const struct trust uploader_trusts[] = {
 };
 
 static const struct trust scheduler_trusts[] = {
-    { "c2w.trust", "webbridge3", "c2w.cert", false },
+    { "c2w.trust", "webbridge3", "c2w.cert", false, "c2w.cert" },
     { NULL },
 };
 

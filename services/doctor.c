@@ -505,6 +505,30 @@ visit_trusted(const struct visit *visit, const struct trust *trust,
     sk_X509_pop_free(trusted, X509_free);
 }
 
+/* A setting as a finding names it: by the command that makes it. */
+static void
+find_setting(const struct visit *visit, enum hint_id id,
+             const struct scope *scope, const char *key, const char *two)
+{
+    const struct service *service = scope->service;
+    const struct verb *verb =
+        service_setter(service, visit->doctor->release, key);
+    char *usage =
+        xasprintf("%s %s", service->name, verb != NULL ? verb->pattern : key);
+
+    find(visit, id, NULL, usage, two);
+    free(usage);
+}
+
+/* Is there somebody whom it should trust? */
+static bool
+has_peers(const struct scope *scope, const struct trust *trust,
+          const struct scope *peer)
+{
+    return value(scope, trust->when) != NULL ||
+           (value(peer, trust->peer_cert) != NULL && scope_enabled(peer));
+}
+
 /* The peer of the same machine stands for those elsewhere. */
 static void
 visit_trust(const struct visit *visit, const struct scope *scope,
@@ -517,16 +541,12 @@ visit_trust(const struct visit *visit, const struct scope *scope,
     if (!scope_find(doctor->settings, doctor->catalog, doctor->release,
                     trust->peer, &peer))
         return;
+    if (file == NULL && scope_enabled(scope) && has_peers(scope, trust, &peer))
+        find_setting(visit, HINT_TRUST_UNSET, scope, trust->file,
+                     peer.service->title);
     cert_name = value(&peer, trust->peer_cert);
-    if (cert_name == NULL)
-        return;
-    if (file == NULL) {
-        if (scope_enabled(scope) && scope_enabled(&peer))
-            find(visit, HINT_TRUST_UNSET, NULL, trust->file,
-                 peer.service->title);
-        return;
-    }
-    visit_trusted(visit, trust, &peer, file, cert_name);
+    if (file != NULL && cert_name != NULL)
+        visit_trusted(visit, trust, &peer, file, cert_name);
 }
 
 /* Is the file one that an identity is made of? */
@@ -624,7 +644,7 @@ visit_unset(const struct visit *visit, const struct scope *scope,
         return;
     while (word_next(&keys, key) != NULL)
         if (value(scope, key) == NULL)
-            find(visit, HINT_INCOMPLETE, NULL, key, NULL);
+            find_setting(visit, HINT_INCOMPLETE, scope, key, NULL);
 }
 
 static void

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "services/scope.h"
+
 const struct service *
 service_next(const struct service *catalog, const struct service *before,
              unsigned release)
@@ -36,4 +38,31 @@ service_has_names(const struct service *service)
     while (identity != NULL && identity->cert != NULL && !identity->stated)
         identity++;
     return identity != NULL && identity->cert != NULL;
+}
+
+static bool
+sets(const struct verb *verb, const char *wanted)
+{
+    const char *keys = verb->keys;
+    char key[WORD_MAX];
+
+    if (verb->action != DO_SET && verb->action != DO_ASK &&
+        verb->action != DO_MAKE)
+        return false;
+    while (word_next(&keys, key) != NULL)
+        if (strcmp(key, wanted) == 0)
+            return true;
+    return false;
+}
+
+const struct verb *
+service_setter(const struct service *service, unsigned release, const char *key)
+{
+    const struct verb *verb = service->verbs;
+
+    for (; verb != NULL && verb->pattern != NULL; verb++)
+        if ((verb->releases == 0 || (verb->releases & release) != 0) &&
+            sets(verb, key))
+            return verb;
+    return NULL;
 }

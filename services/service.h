@@ -165,6 +165,8 @@ struct trust {
     const char *peer; /* a service, whose setting peer_cert is meant */
     const char *peer_cert;
     bool own; /* wanted is the peer's own certificate, not its issuer's */
+    const char *when; /* setting: where it is set there are peers, here or on
+                         another machine; NULL: only one here can tell */
 };
 
 struct service {
@@ -197,6 +199,10 @@ const struct service *service_next(const struct service *catalog,
 
 /* Does it present a certificate for names that the administrator states? */
 bool service_has_names(const struct service *service);
+
+/* The verb by which a setting of the service is made; NULL: there is none. */
+const struct verb *service_setter(const struct service *service,
+                                  unsigned release, const char *key);
 
 const struct view *service_view(const struct service *service,
                                 const char *name);

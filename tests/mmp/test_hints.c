@@ -58,8 +58,9 @@ test_format(void **state)
     expect_format(&hint, "a?[2J.crt is empty: upload it again");
     hint = (struct hint){ .id = HINT_INCOMPLETE,
                           .service = "turn",
-                          .one = "listen" };
-    expect_format(&hint, "turn: listen is not set: it can not be enabled");
+                          .one = "turn listen <interface whitelist>..." };
+    expect_format(&hint, "turn can not be enabled before this is set: "
+                         "turn listen <interface whitelist>...");
 }
 
 static struct session

@@ -332,6 +332,41 @@ test_files(void **state)
     for_each(check_files);
 }
 
+/* What a check or a peer wants: findings name the command that sets it. */
+static void
+check_setters(const struct service *service, unsigned release)
+{
+    const struct check *check = service->checks;
+    const struct trust *trust = service->trusts;
+    char key[WORD_MAX];
+
+    for (; check != NULL && check->keys != NULL; check++) {
+        const char *keys = check->keys;
+
+        while (word_next(&keys, key) != NULL)
+            if (service_setter(service, release, key) == NULL)
+                fail_msg("%s: nothing sets %s", service->name, key);
+    }
+    for (; trust != NULL && trust->file != NULL; trust++) {
+        const struct service *peer = NULL;
+
+        while ((peer = service_next(catalog_cms, peer, release)) != NULL)
+            if (strcmp(peer->name, trust->peer) == 0 &&
+                service_setter(service, release, trust->file) == NULL)
+                fail_msg("%s: nothing sets %s", service->name, trust->file);
+        if (trust->when != NULL &&
+            service_setter(service, release, trust->when) == NULL)
+            fail_msg("%s: nothing sets %s", service->name, trust->when);
+    }
+}
+
+static void
+test_setters(void **state)
+{
+    (void)state;
+    for_each(check_setters);
+}
+
 int
 main(void)
 {
@@ -342,6 +377,7 @@ main(void)
         cmocka_unit_test(test_checks),
         cmocka_unit_test(test_listeners),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_setters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

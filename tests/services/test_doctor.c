@@ -90,7 +90,7 @@ test_service(void **state)
 {
     struct room *room = *state;
 
-    expect_service(room, "webadmin", "incomplete incomplete incomplete");
+    expect_service(room, "webadmin", "incomplete incomplete");
     settings_set(room->settings, "webadmin.listen", "a");
     give(room, "webadmin.key", "leaf.key");
     give(room, "webadmin.cert", "leaf.crt");
@@ -370,7 +370,11 @@ test_trust(void **state)
     settings_set(room->settings, "webbridge.enabled", "enable");
     give(room, "webbridge.key", "leaf.key");
     give(room, "webbridge.cert", "leaf.crt");
+    /* The Call Bridge may be on another machine. */
+    expect_service(room, "webbridge", "trust-unset");
+    settings_set(room->settings, "webbridge.enabled", NULL);
     expect_service(room, "webbridge", "");
+    settings_set(room->settings, "webbridge.enabled", "enable");
     give(room, "callbridge.key", "leaf.key");
     give(room, "callbridge.cert", "leaf.crt");
     give(room, "callbridge.bundle", "bundle.crt");
@@ -385,6 +389,36 @@ test_trust(void **state)
     expect_service(room, "webbridge", "file-der");
     give(room, "webbridge.trust", "fullchain.crt");
     expect_service(room, "webbridge", "");
+}
+
+/* On an Edge there is no Call Bridge: what listens for one tells. */
+static void
+test_trust_of_edge(void **state)
+{
+    struct room *room = *state;
+
+    room->doctor.release = CMS_3;
+    settings_set(room->settings, "webbridge3.enabled", "enable");
+    settings_set(room->settings, "webbridge3.https.listen", "a:443");
+    give(room, "webbridge3.https.key", "leaf.key");
+    give(room, "webbridge3.https.cert", "fullchain.crt");
+    expect_service(room, "webbridge3", "");
+    settings_set(room->settings, "webbridge3.c2w.listen", "a:9999");
+    give(room, "webbridge3.c2w.key", "leaf.key");
+    give(room, "webbridge3.c2w.cert", "fullchain.crt");
+    expect_service(room, "webbridge3", "trust-unset");
+    give(room, "webbridge3.c2w.trust", "root.crt");
+    expect_service(room, "webbridge3", "");
+    /* A scheduler always asks a Web Bridge; a Call Bridge may have none. */
+    settings_set(room->settings, "scheduler.enabled", "enable");
+    give(room, "scheduler.c2w.key", "leaf.key");
+    give(room, "scheduler.c2w.cert", "fullchain.crt");
+    expect_service(room, "scheduler", "trust-unset");
+    settings_set(room->settings, "webbridge3.c2w.cert", NULL);
+    settings_set(room->settings, "callbridge.listen", "a");
+    give(room, "callbridge.key", "leaf.key");
+    give(room, "callbridge.cert", "leaf.crt");
+    expect_service(room, "callbridge", "");
 }
 
 static void
@@ -718,6 +752,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_domains, setup, teardown),
         cmocka_unit_test_setup_teardown(test_trust, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_trust_of_edge, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ports, setup, teardown),
         cmocka_unit_test_setup_teardown(test_search, setup, teardown),
         cmocka_unit_test_setup_teardown(test_newer_request, setup, teardown),
