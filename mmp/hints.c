@@ -5,6 +5,7 @@
 #include "mmp/hints.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,6 +15,7 @@
 #include "mmp/print.h"
 #include "pki/spelling.h"
 #include "pki/subject.h"
+#include "pki/xalloc.h"
 
 static const char *const words_of[HINTS] = {
     [HINT_FILE_EMPTY] = "%1 is empty: upload it again",
@@ -231,6 +233,7 @@ static const char *const words_of[HINTS] = {
                        "list them with the next renewal",
 
     [HINT_WORD_MISSPELT] = "%2: did you mean %3?",
+    [HINT_WORD_MISSING] = "is the word %2 missing behind %3?",
     [HINT_WORDS_SWAPPED] = "did you mean %2?",
     [HINT_CAPITAL_Y] = "only a capital Y means yes",
 };
@@ -535,6 +538,57 @@ begins_any(struct session *session, char **words, size_t count)
     return false;
 }
 
+/* Words that one more would make a command. */
+struct gap {
+    struct session *session;
+    char **words; /* with a gap of one */
+    size_t count, at;
+    char word[SPELLING_MAX + 1], found[SPELLING_MAX + 1];
+    bool several;
+};
+
+static void
+fill(void *arg, const char *text)
+{
+    struct gap *gap = arg;
+    struct error error;
+    struct call call;
+
+    snprintf(gap->word, sizeof(gap->word), "%s", text);
+    gap->words[gap->at] = gap->word;
+    if (strcmp(gap->word, gap->found) != 0 &&
+        command_match(gap->session, gap->words, gap->count, &call, &error) ==
+            0) {
+        gap->several = gap->found[0] != '\0';
+        snprintf(gap->found, sizeof(gap->found), "%s", gap->word);
+    }
+}
+
+/* The first words are known: is there one word that is wanted behind them? */
+static void
+hint_gap(struct session *session, char **words, size_t count, size_t known,
+         struct hints *ret)
+{
+    struct gap gap = { .session = session,
+                       .words = xcalloc(count + 1, sizeof(*gap.words)),
+                       .count = count + 1,
+                       .at = known };
+    struct blob before = { 0 };
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        gap.words[i < known ? i : i + 1] = words[i];
+    for (i = 0; i < known; i++) {
+        blob_text(&before, i > 0 ? " " : "");
+        blob_text(&before, words[i]);
+    }
+    command_words(session, words, known, fill, &gap);
+    if (gap.found[0] != '\0' && !gap.several)
+        add_typed(ret, HINT_WORD_MISSING, gap.found, (const char *)before.data);
+    blob_clear(&before);
+    free(gap.words);
+}
+
 void
 hint_spelling(struct session *session, char **words, size_t count,
               struct hints *ret)
@@ -557,6 +611,8 @@ hint_spelling(struct session *session, char **words, size_t count,
     command_words(session, words, known, offer, &guess);
     if (guess.best[0] != '\0')
         add_typed(ret, HINT_WORD_MISSPELT, words[known], guess.best);
+    else if (known > 0)
+        hint_gap(session, words, count, known, ret);
 }
 
 /* "subAltName:..." */

@@ -107,6 +107,7 @@ static const struct kind {
     [HINT_NODE_NAME] = { "node-name", NOTE },
 
     [HINT_WORD_MISSPELT] = { "word-misspelt", ERROR },
+    [HINT_WORD_MISSING] = { "word-missing", ERROR },
     [HINT_WORDS_SWAPPED] = { "words-swapped", ERROR },
     [HINT_CAPITAL_Y] = { "capital-y", ERROR },
 };
