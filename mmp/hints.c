@@ -109,7 +109,8 @@ static const char *const words_of[HINTS] = {
                            "until then",
     [HINT_VALIDITY_EMPTY] = "%1 ends before it begins to be valid: have it "
                             "issued again",
-    [HINT_CLOCK_OFF] = "the clock of this host says %2: set it, or use ntp",
+    [HINT_CLOCK_OFF] = "the clock of this host says %2: if that is wrong, set "
+                       "it, or use ntp",
     [HINT_SIGNATURE_WEAK] = "%1 is signed with %2: browsers and newer peers "
                             "refuse it; have it issued with SHA-256",
     [HINT_SERIAL_WEAK] = "%1 has a serial number that is no positive number "

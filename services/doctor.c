@@ -4,6 +4,7 @@
  */
 #include "services/doctor.h"
 
+#include <limits.h>
 #include <openssl/asn1.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -210,6 +211,107 @@ visit_unread(const struct visit *visit, const char *name,
         find(visit, HINT_FILE_UNREADABLE, name, NULL, NULL);
 }
 
+/* The certificates of these bytes, as far as they can be read; at most so
+   many. */
+static STACK_OF(X509) *
+certs_of(const char *name, const struct blob *bytes, int max)
+{
+    STACK_OF(X509) *certs = sk_X509_new_null();
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error error;
+    X509 *cert = NULL;
+
+    if (certs == NULL)
+        abort();
+    pem_start(&cursor, name, bytes);
+    while (sk_X509_num(certs) < max && pem_next(&cursor, &block, &error) == 1)
+        if (cert_block(&block, name, &error) == 1 &&
+            cert_decode(&block, name, &cert, &error) == 0 &&
+            sk_X509_push(certs, cert) <= 0)
+            abort();
+    if (sk_X509_num(certs) == 0 &&
+        cert_parse(name, bytes, &cert, &error) == 0 &&
+        sk_X509_push(certs, cert) <= 0)
+        abort();
+    return certs;
+}
+
+/*
+ * The clock.
+ */
+
+#define DAY ((time_t)86400)
+
+static void
+find_clock(const struct visit *visit)
+{
+    char today[32];
+    struct tm tm;
+
+    gmtime_r(&visit->doctor->now, &tm);
+    strftime(today, sizeof(today), "%Y-%m-%d", &tm);
+    find(visit, HINT_CLOCK_OFF, NULL, today, NULL);
+}
+
+/* Not valid yet, by a clock that was later when some file was written? */
+static void
+visit_clock_behind(const struct visit *visit)
+{
+    struct store *store = visit->doctor->store;
+    struct store_names names = { 0 };
+    struct store_info info;
+    struct error error;
+    bool later = false;
+    size_t i;
+
+    if (hints_has(visit->hints, HINT_NOT_YET_VALID) &&
+        store_list(store, STORE_FILES, &names, &error) == 0)
+        for (i = 0; !later && i < names.count; i++)
+            later = store_info(store, STORE_FILES, names.names[i], &info,
+                               &error) == 0 &&
+                    info.modified > visit->doctor->now + DAY;
+    if (later)
+        find_clock(visit);
+    store_names_clear(&names);
+}
+
+/* Have all of them ended before that? */
+static bool
+are_over(STACK_OF(X509) *certs, time_t then)
+{
+    int i;
+
+    for (i = 0; i < sk_X509_num(certs); i++)
+        if (X509_cmp_time(X509_get0_notAfter(sk_X509_value(certs, i)), &then) >=
+            0)
+            return false;
+    return true;
+}
+
+/* A chain of which all, CAs too, have ended long ago? */
+static void
+visit_clock_ahead(const struct visit *visit, const struct diagnose_part *parts,
+                  size_t n)
+{
+    time_t then = visit->doctor->now - DOCTOR_OVER_DAYS * DAY;
+    int count = 0;
+    bool over = hints_has(visit->hints, HINT_EXPIRED);
+    size_t i;
+
+    for (i = 0; over && i < n; i++) {
+        STACK_OF(X509) *certs =
+            certs_of(parts[i].name, parts[i].bytes, DIAGNOSE_CHAIN_MAX + 1);
+
+        count += sk_X509_num(certs);
+        over = are_over(certs, then);
+        sk_X509_pop_free(certs, X509_free);
+    }
+    openssl_forget();
+    if (over && count > 1 && count <= DIAGNOSE_CHAIN_MAX)
+        find_clock(visit);
+}
+
 static void
 visit_files(const struct visit *visit, const struct doctor_file *files,
             size_t n)
@@ -236,10 +338,19 @@ visit_files(const struct visit *visit, const struct doctor_file *files,
             cert = files[i].name;
     }
     diagnose(&visit->diagnosis, parts, count, visit->hints);
+    visit_clock_ahead(visit, parts, count);
     if (!mismatch && hints_has(visit->hints, HINT_PAIR_MISMATCH))
         search(visit, key, cert);
     while (count > 0)
         blob_clear(&bytes[--count]);
+}
+
+/* What is the same at the end of each examination. */
+static void
+end_visit(const struct visit *visit)
+{
+    visit_clock_behind(visit);
+    hints_sort(visit->hints);
 }
 
 void
@@ -250,7 +361,7 @@ doctor_files(const struct doctor *doctor, const struct doctor_file *files,
 
     visit.diagnosis.holds = holds;
     visit_files(&visit, files, n);
-    hints_sort(ret);
+    end_visit(&visit);
 }
 
 void
@@ -262,7 +373,7 @@ doctor_offered(const struct doctor *doctor, const char *service, unsigned usage,
     visit.diagnosis.service = service;
     visit.diagnosis.usage = usage;
     visit_files(&visit, files, n);
-    hints_sort(ret);
+    end_visit(&visit);
 }
 
 /*
@@ -400,31 +511,6 @@ visit_identity(const struct visit *visit, const struct scope *scope,
     free(list);
 }
 
-/* The certificates of these bytes, as far as they can be read. */
-static STACK_OF(X509) *
-certs_of(const char *name, const struct blob *bytes)
-{
-    STACK_OF(X509) *certs = sk_X509_new_null();
-    struct pem_cursor cursor;
-    struct pem_block block;
-    struct error error;
-    X509 *cert = NULL;
-
-    if (certs == NULL)
-        abort();
-    pem_start(&cursor, name, bytes);
-    while (pem_next(&cursor, &block, &error) == 1)
-        if (cert_block(&block, name, &error) == 1 &&
-            cert_decode(&block, name, &cert, &error) == 0 &&
-            sk_X509_push(certs, cert) <= 0)
-            abort();
-    if (sk_X509_num(certs) == 0 &&
-        cert_parse(name, bytes, &cert, &error) == 0 &&
-        sk_X509_push(certs, cert) <= 0)
-        abort();
-    return certs;
-}
-
 /* Those of a file; NULL: no file. */
 static STACK_OF(X509) *
 read_certs(const struct doctor *doctor, const char *name)
@@ -435,7 +521,7 @@ read_certs(const struct doctor *doctor, const char *name)
 
     if (name != NULL)
         store_read(doctor->store, STORE_FILES, name, &bytes, &error);
-    certs = certs_of(name != NULL ? name : "", &bytes);
+    certs = certs_of(name != NULL ? name : "", &bytes, INT_MAX);
     blob_clear(&bytes);
     return certs;
 }
@@ -606,7 +692,7 @@ doctor_assigned(const struct doctor *doctor, const struct scope *scope,
 
     visit.diagnosis.service = name;
     visit_assigned(&visit, scope, &choice);
-    hints_sort(ret);
+    end_visit(&visit);
     free(name);
 }
 
@@ -681,7 +767,7 @@ doctor_service(const struct doctor *doctor, const struct scope *scope,
     for (; check != NULL && check->keys != NULL; check++)
         visit_unset(&visit, scope, check);
     visit_ports(&visit, scope);
-    hints_sort(ret);
+    end_visit(&visit);
     free(name);
 }
 
@@ -707,7 +793,8 @@ compare_presented(const struct visit *visit, const struct scope *scope,
     const char *bundle = value(scope, presented->bundle);
     STACK_OF(X509) *own = read_certs(visit->doctor, cert);
     STACK_OF(X509) *more = read_certs(visit->doctor, bundle);
-    STACK_OF(X509) *actual = certs_of(presented->place, &presented->actual);
+    STACK_OF(X509) *actual =
+        certs_of(presented->place, &presented->actual, INT_MAX);
     int n = sk_X509_num(own), m = sk_X509_num(more);
 
     if (n == 0 || sk_X509_num(actual) == 0)
@@ -757,6 +844,7 @@ is_touched(const struct scope *scope)
 void
 doctor_all(const struct doctor *doctor, struct hints *ret)
 {
+    const struct visit visit = visit_of(doctor, ret);
     struct store_names names = { 0 };
     struct error error;
     struct scope scope;
@@ -774,11 +862,11 @@ doctor_all(const struct doctor *doctor, struct hints *ret)
                                        doctor->release, names.names[i], false);
 
             if (users == NULL && assign_takes(names.names[i]))
-                doctor_files(doctor, &file, 1, false, ret);
+                visit_files(&visit, &file, 1);
             free(users);
         }
     store_names_clear(&names);
-    hints_sort(ret);
+    end_visit(&visit);
 }
 
 /* A certificate of the key's old self, under the name that goes with it. */

@@ -43,6 +43,10 @@ struct doctor_file {
 /* At most this many files of the store are opened to find a key. */
 #define DOCTOR_SEARCH_MAX 1000
 
+/* When the last certificate of a chain has ended so long ago, the clock may be
+   wrong. */
+#define DOCTOR_OVER_DAYS 365
+
 /*
  * Files that belong together.  holds: a judge has accepted the chain.  Of a
  * key that does not match, those in the store that do are named.

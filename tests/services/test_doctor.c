@@ -692,6 +692,48 @@ test_expiries(void **state)
     expiries_clear(&expiries);
 }
 
+/* A clock that can not be right, by the files and by the certificates. */
+static void
+test_clock(void **state)
+{
+    const struct doctor_file future = { "future.crt", DIAGNOSE_CERT };
+    const struct doctor_file old[] = { { "leaf.crt", DIAGNOSE_CERT },
+                                       { "bundle.crt", DIAGNOSE_BUNDLE } };
+    const time_t day = 86400, end = 2524607999; /* 2049-12-31 23:59:59 */
+    struct room *room = *state;
+    struct store *store = room->doctor.store;
+    struct hints hints = { 0 };
+    struct error error;
+
+    fixture_store(store, "future.crt");
+    assert_int_equal(store_set_date(store, STORE_FILES, "future.crt",
+                                    TEST_NOW + day, &error),
+                     0);
+    doctor_files(&room->doctor, &future, 1, false, &hints);
+    expect(&hints, "not-yet-valid name-cn-only");
+    assert_int_equal(store_set_date(store, STORE_FILES, "future.crt",
+                                    TEST_NOW + day + 1, &error),
+                     0);
+    doctor_files(&room->doctor, &future, 1, false, &hints);
+    expect(&hints, "not-yet-valid clock-off name-cn-only");
+    doctor_all(&room->doctor, &hints);
+    expect(&hints, "not-yet-valid clock-off name-cn-only");
+
+    fixture_store(store, "leaf.crt");
+    fixture_store(store, "bundle.crt");
+    room->doctor.now = end + DOCTOR_OVER_DAYS * day - 1;
+    doctor_files(&room->doctor, old, 2, false, &hints);
+    expect(&hints, "expired ca-expired ca-expired");
+    room->doctor.now++;
+    doctor_files(&room->doctor, old, 2, false, &hints);
+    assert_string_equal(hints.all[3].one, "2050-12-31");
+    expect(&hints, "expired ca-expired ca-expired clock-off");
+    /* One alone has been forgotten. */
+    doctor_files(&room->doctor, old, 1, false, &hints);
+    assert_false(hints_has(&hints, HINT_CLOCK_OFF));
+    hints_clear(&hints);
+}
+
 /* A file in use that hides its certificates is no file without. */
 static void
 test_expiries_unread(void **state)
@@ -761,6 +803,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_request, setup, teardown),
         cmocka_unit_test_setup_teardown(test_presented, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_clock, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expiries, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expiries_unread, setup, teardown),
     };
