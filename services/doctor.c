@@ -828,6 +828,22 @@ doctor_presented(const struct doctor *doctor, const struct scope *scope,
     free(name);
 }
 
+/* Is the setting there, or any entry of the list that "list:key" is in? */
+static bool
+is_set(const struct scope *scope, char *key)
+{
+    char *in_entry = strchr(key, ':'), *list;
+    bool set;
+
+    if (in_entry == NULL)
+        return scope_get(scope, key) != NULL;
+    *in_entry = '\0';
+    list = scope_path(scope, key);
+    set = settings_count(scope->settings, list) > 0;
+    free(list);
+    return set;
+}
+
 /* Has anybody set it up? */
 static bool
 is_touched(const struct scope *scope)
@@ -836,7 +852,7 @@ is_touched(const struct scope *scope)
     char key[WORD_MAX];
 
     while (word_next(&keys, key) != NULL)
-        if (strchr(key, ':') == NULL && scope_get(scope, key) != NULL)
+        if (is_set(scope, key))
             return true;
     return scope_enabled(scope) && !scope->service->always;
 }

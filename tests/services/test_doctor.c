@@ -358,6 +358,15 @@ test_domains(void **state)
         expect(&hints, wants[i]);
         settings_drop(room->settings, list, 0);
     }
+    /* One is enough for all services to be looked at. */
+    settings_free(room->settings);
+    room->doctor.settings = room->settings = settings_new();
+    settings_append(room->settings, "xmpp.domains");
+    settings_set_entry(room->settings, "xmpp.domains", 0, "cert", "gone.crt");
+    doctor_all(&room->doctor, &hints);
+    assert_true(hints.count > 0);
+    assert_string_equal(hint_name(hints.all[0].id), "file-missing");
+    hints_clear(&hints);
 }
 
 /* A Web Bridge trusts the Call Bridge's certificate, not who issued it. */
