@@ -417,8 +417,7 @@ take_plain(struct work *work, const struct diagnose_part *part)
     r = cert_parse(part->name, part->bytes, &cert, &error);
     if (r == 0) {
         find_hint(&work->finder, HINT_FILE_DER, &site, NULL, NULL);
-        if (!chain_add(&work->chain, cert, &site, part->role))
-            work->unreadable = true;
+        work->unreadable |= !chain_add(&work->chain, cert, &site, part->role);
         return;
     }
     work->unreadable = true;
@@ -649,19 +648,15 @@ is_whole(const struct diagnose_part *parts, size_t n, const struct chain *chain)
 static void
 name_place(struct chain *chain, const struct diagnose_part *parts, size_t n)
 {
-    char *at = chain->place;
-    size_t left = sizeof(chain->place), i;
+    size_t i;
 
     for (i = 0; i < n; i++)
         if (parts[i].role == DIAGNOSE_BUNDLE ||
             parts[i].role == DIAGNOSE_TRUST) {
-            int size = snprintf(at, left, "%s%s",
-                                at > chain->place ? " or " : "", parts[i].name);
+            size_t used = strlen(chain->place);
 
-            if ((size_t)size >= left)
-                return;
-            at += size;
-            left -= (size_t)size;
+            snprintf(chain->place + used, sizeof(chain->place) - used, "%s%s",
+                     used > 0 ? " or " : "", parts[i].name);
         }
 }
 

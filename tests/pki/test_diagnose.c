@@ -906,7 +906,7 @@ test_depth(void **state)
     expect_depth(3, "");
     expect_depth(LINKS_MAX, "");
     expect_depth(LINKS_MAX + 1, "");
-    expect_depth(8 * DIAGNOSE_CHAIN_MAX, "");
+    expect_depth(5 * DIAGNOSE_CHAIN_MAX, "");
 }
 
 /* What a chain needs is found in a list of hundreds. */

@@ -532,7 +532,8 @@ diagnose_all(struct scratch *scratch, struct error *error)
     static const char *const names[] = { "www.example.com", NULL };
     const struct diagnosis diagnosis = { .now = TEST_NOW, .names = names };
     struct blob key = fixture("leaf.key"), cert = fixture("leaf.crt");
-    struct blob bundle = fixture("bundle.crt"), soon = fixture("soon.crt");
+    struct blob bundle = fixture("bundle-revoked.crt"),
+                soon = fixture("soon.crt");
     struct blob der = fixture("leaf-crt.der");
     const struct diagnose_part parts[] = {
         { "leaf.key", &key, DIAGNOSE_KEY },
