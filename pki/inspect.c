@@ -273,17 +273,16 @@ static const struct {
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool
+starts(const char *text, size_t size, const char *line)
+{
+    return size >= strlen(line) && memcmp(text, line, strlen(line)) == 0;
+}
+
+static bool
 starts_line_of_crl(const char *text, size_t size)
 {
-    static const char *const lines[] = { "Revoked Certificates:\n",
-                                         "No Revoked Certificates.\n" };
-    size_t i;
-
-    for (i = 0; i < COUNT(lines); i++)
-        if (size >= strlen(lines[i]) &&
-            memcmp(text, lines[i], strlen(lines[i])) == 0)
-            return true;
-    return false;
+    return starts(text, size, "Revoked Certificates:\n") ||
+           starts(text, size, "No Revoked Certificates.\n");
 }
 
 /*
@@ -342,16 +341,6 @@ find_render(const struct pem_block *block)
     return NULL;
 }
 
-/* How much of "RSA PRIVATE KEY" is the type: only such a key has headers. */
-static int
-type_size(const struct pem_block *block)
-{
-    const char *end = memchr(block->label, ' ', block->label_size);
-
-    return (int)(end != NULL ? (size_t)(end - block->label)
-                             : block->label_size);
-}
-
 static int
 inspect_block(struct inspector *inspector, const struct pem_block *block,
               size_t element, struct error *error)
@@ -363,9 +352,11 @@ inspect_block(struct inspector *inspector, const struct pem_block *block,
 
     if (put == NULL) {
         BIO_write(inspector->text, block->label, (int)block->label_size);
-    } else if (block->encrypted) {
+    } else if (block->encrypted && put == render_key) {
+        /* "RSA PRIVATE KEY": only the kinds that tell it have headers. */
         kind = INSPECT_KEY_TYPE_ENCRYPTED;
-        BIO_write(inspector->text, block->label, type_size(block));
+        BIO_write(inspector->text, block->label,
+                  (int)strcspn(block->label, " "));
     } else {
         r = pem_decode(block, inspector->name, &der, error);
         if (r == 0 && put(inspector, &der, &kind) != 0)

@@ -174,8 +174,7 @@ find_blank_line(const char *at, const char *end)
         const char *eol = memchr(at, '\n', (size_t)(end - at));
         const char *next = at;
 
-        if (eol == NULL)
-            break;
+        /* There is one: what ends the body begins a line. */
         while (next < eol && strchr(" \t\r", *next) != NULL && *next != '\0')
             next++;
         if (next == eol && at > first)

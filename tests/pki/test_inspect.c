@@ -615,6 +615,16 @@ test_unknown(void **state)
     shown_clear(&shown);
     blob_clear(&file);
 
+    /* Only a key is encrypted so. */
+    blob_text(&file, "-----BEGIN CERTIFICATE-----\n"
+                     "Proc-Type: 4,ENCRYPTED\n\nAAAA\n"
+                     "-----END CERTIFICATE-----\n");
+    shown = (struct shown){ 0 };
+    assert_fails(inspect("x.txt", &file, record, &shown, &error), &error,
+                 E_PEM_BAD_DATA, "x.txt");
+    shown_clear(&shown);
+    blob_clear(&file);
+
     blob_text(&file,
               "-----BEGIN A\x1b[1m-----\nAAAA\n-----END A\x1b[1m-----\n");
     shown = (struct shown){ 0 };
