@@ -20,7 +20,7 @@ def connect(server, device_type):
 
 
 def wide_request(name):
-    line = f"pki csr {name} CN:wide.example.com subjectAltName:a.example.com"
+    line = f"pki csr {name} CN:wide.example.com subjectAltName:wide.example.com"
     number = 0
     while len(line) < 2000:
         line += f",host-{number}.example.com"

@@ -34,7 +34,7 @@ def test(server):
         equal(execute(client, command, False), (want, b"", 0))
         equal(execute(client, command, True),
               (want.replace("\n", "\r\n"), b"", 0))
-    said, errors, status = execute(client, "pki csr www CN:www", False)
+    said, errors, status = execute(client, "pki csr www CN:www subjectAltName:www", False)
     equal((said.split("\n")[2:], errors, status),
           (["Created key file www.key and CSR www.csr",
             "CSR file www.csr ready for download via SFTP", ""], b"", 0))
