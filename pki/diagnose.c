@@ -618,16 +618,13 @@ static void
 check_pair(struct work *work)
 {
     const struct link *link = work->chain.links;
-    EVP_PKEY *public;
 
     if (work->key == NULL || work->chain.count == 0 ||
         link->role == DIAGNOSE_BUNDLE || link->role == DIAGNOSE_TRUST)
         return;
-    public = X509_get0_pubkey(link->cert);
-    if (public == NULL || EVP_PKEY_eq(work->key, public) != 1)
+    if (!key_matches(work->key, X509_get0_pubkey(link->cert)))
         find_hint(&work->finder, HINT_PAIR_MISMATCH, &work->key_site,
                   link->site.file, NULL);
-    openssl_forget();
 }
 
 /* Is everything here that a chain could be made of? */

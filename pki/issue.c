@@ -340,11 +340,7 @@ ca_is_one(X509 *cert)
 static int
 ca_check(const struct ca *ca, time_t now, struct error *error)
 {
-    EVP_PKEY *public = X509_get0_pubkey(ca->cert);
-    bool pair = public != NULL && EVP_PKEY_eq(public, ca->key) == 1;
-
-    openssl_forget();
-    if (!pair)
+    if (!key_matches(ca->key, X509_get0_pubkey(ca->cert)))
         return fail_pair(error, E_MISMATCH_CERT, ca->key_name, ca->cert_name);
     if (!ca_is_one(ca->cert))
         return fail(error, E_NOT_CA, ca->cert_name);

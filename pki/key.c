@@ -453,6 +453,15 @@ key_format(const EVP_PKEY *key, struct blob *ret, struct error *error)
     return r;
 }
 
+bool
+key_matches(const EVP_PKEY *key, const EVP_PKEY *other)
+{
+    bool equal = key != NULL && other != NULL && EVP_PKEY_eq(key, other) == 1;
+
+    openssl_forget();
+    return equal;
+}
+
 void
 key_describe(const EVP_PKEY *key, char *text, size_t size)
 {

@@ -6,6 +6,7 @@
 #define PKI_KEY_H
 
 #include <openssl/types.h>
+#include <stdbool.h>
 
 #include "pki/blob.h"
 #include "pki/error.h"
@@ -24,6 +25,9 @@ int key_unlock(const char *name, const struct blob *file, const char *password,
 
 /* Unencrypted PKCS#8 in PEM (RFC 7468 section 10). */
 int key_format(const EVP_PKEY *key, struct blob *ret, struct error *error);
+
+/* Is the other the same key, or its public half?  Either may be NULL: no. */
+bool key_matches(const EVP_PKEY *key, const EVP_PKEY *other);
 
 /* "RSA 2048", "EC P-256", "Ed25519": kind and size for a person. */
 void key_describe(const EVP_PKEY *key, char *text, size_t size);

@@ -40,13 +40,9 @@ parse_document(const char *name, const struct blob *file, struct document *ret,
 static bool
 belongs(EVP_PKEY *key, const struct document *document)
 {
-    EVP_PKEY *public = document->kind == MATCH_CERT
-                           ? X509_get0_pubkey(document->cert)
-                           : X509_REQ_get0_pubkey(document->csr);
-    bool equal = public != NULL && EVP_PKEY_eq(key, public) == 1;
-
-    openssl_forget();
-    return equal;
+    return key_matches(key, document->kind == MATCH_CERT
+                                ? X509_get0_pubkey(document->cert)
+                                : X509_REQ_get0_pubkey(document->csr));
 }
 
 int

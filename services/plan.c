@@ -122,16 +122,11 @@ check_pair(EVP_PKEY *key, const char *key_name, const struct blob *chain,
            struct error *error)
 {
     X509 *cert = NULL;
-    EVP_PKEY *public;
     int r;
 
     r = cert_parse("certificate", chain, &cert, error);
-    if (r == 0) {
-        public = X509_get0_pubkey(cert);
-        if (public == NULL || EVP_PKEY_eq(key, public) != 1)
-            r = fail_pair(error, E_MISMATCH_CERT, key_name, NULL);
-    }
-    openssl_forget();
+    if (r == 0 && !key_matches(key, X509_get0_pubkey(cert)))
+        r = fail_pair(error, E_MISMATCH_CERT, key_name, NULL);
     X509_free(cert);
     return r;
 }

@@ -5,6 +5,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
@@ -385,6 +386,32 @@ test_describe_others(void **state)
     EVP_PKEY_free(key);
 }
 
+/* A public half will do; what is of another type is another key, and says so
+   without a word. */
+static void
+test_matches(void **state)
+{
+    EVP_PKEY *leaf = reference("leaf.key"), *other = reference("other.key");
+    EVP_PKEY *ec = EVP_EC_gen("P-256");
+    struct blob file = fixture("leaf.crt");
+    struct error error;
+    X509 *cert;
+
+    (void)state;
+    assert_int_equal(cert_parse("leaf.crt", &file, &cert, &error), 0);
+    assert_true(key_matches(leaf, X509_get0_pubkey(cert)));
+    assert_false(key_matches(other, X509_get0_pubkey(cert)));
+    assert_false(key_matches(ec, X509_get0_pubkey(cert)));
+    assert_false(key_matches(leaf, NULL));
+    assert_false(key_matches(NULL, leaf));
+    assert_int_equal(ERR_peek_error(), 0);
+    X509_free(cert);
+    blob_clear(&file);
+    EVP_PKEY_free(ec);
+    EVP_PKEY_free(other);
+    EVP_PKEY_free(leaf);
+}
+
 static void
 test_unlock(void **state)
 {
@@ -531,6 +558,7 @@ main(void)
         TEST(test_locked_other),
         TEST(test_near_keys),
         TEST(test_describe_others),
+        TEST(test_matches),
         TEST(test_unlock),
         TEST(test_unlock_by_chance),
         TEST(test_unlock_long_password),
