@@ -648,7 +648,7 @@ run_expiry(struct call *call, struct error *error)
     if (session_reload(session, error) != 0)
         return -1;
     doctor = session_doctor(session);
-    if (doctor_expiries(&doctor, &expiries, error) != 0)
+    if (expiries_read(&doctor, &expiries, error) != 0)
         return -1;
     if (typed != NULL)
         expiries_keep(&expiries, now + (time_t)atol(typed) * 86400);

@@ -10,6 +10,7 @@
 #include "pki/blob.h"
 #include "pki/hint.h"
 #include "services/doctor.h"
+#include "services/expiry.h"
 
 /* What a diagnosis of this session looks at; its settings have been read.
    Borrows the session. */

@@ -16,9 +16,7 @@
 struct stated_name {
     char *service, *host;
 };
-#define DOCTOR_NAMES_MAX                                                       \
-    16 /* of one service, and as many from its settings                        \
-        */
+#define DOCTOR_NAMES_MAX 16 /* of a service; as many are from its settings */
 
 /* What is looked at. */
 struct doctor {
@@ -90,29 +88,5 @@ void doctor_request(const struct doctor *doctor, const char *basename,
 /* Every service of which something is set, the database cluster, and every
    other file. */
 void doctor_all(const struct doctor *doctor, struct hints *ret);
-
-/* One certificate and its end. */
-struct expiry {
-    char *file, *users; /* users NULL: no service uses it */
-    unsigned element;   /* 0: it is the file */
-    bool copy;   /* of the database cluster; the file is now another, or gone */
-    bool unread; /* no certificate: a service takes some from the file, and it,
-                    or what stands behind those, can not be read */
-    time_t end;
-    char subject[160];
-};
-
-struct expiries {
-    struct expiry *all;
-    size_t count;
-};
-
-/* Of every certificate in the files and in such copies, the soonest first; and
-   before them, once for each file, what is unread. */
-int doctor_expiries(const struct doctor *doctor, struct expiries *ret,
-                    struct error *error);
-/* Leaves out what ends at that time or later. */
-void expiries_keep(struct expiries *expiries, time_t before);
-void expiries_clear(struct expiries *expiries);
 
 #endif

@@ -9,7 +9,7 @@
 #include "pki/diagnose_cert.h"
 #include "pki/xalloc.h"
 #include "services/database.h"
-#include "services/doctor.h"
+#include "services/doctor_visit.h"
 #include "services/host.h"
 
 /* What goes together, and what for; see services/database_certs.c. */
@@ -34,18 +34,6 @@ copy_of(const struct doctor *doctor, enum database_file file,
     };
 }
 
-static void
-find(const struct doctor *doctor, enum hint_id id, const char *file,
-     const char *one, struct hints *ret)
-{
-    const struct diagnosis diagnosis = { .service = DATABASE_TITLE,
-                                         .now = doctor->now };
-    const struct finder finder = { &diagnosis, ret };
-    const struct site site = { file, 0, 0 };
-
-    find_hint(&finder, id, &site, one, NULL);
-}
-
 static X509 *
 read_server(const struct doctor *doctor, const char *name)
 {
@@ -66,8 +54,9 @@ read_server(const struct doctor *doctor, const char *name)
  * names of the nodes in it.  Hence a note.
  */
 static void
-visit_node(const struct doctor *doctor, struct hints *ret)
+visit_node(const struct visit *visit)
 {
+    const struct doctor *doctor = visit->doctor;
     const char *file =
         settings_get(doctor->settings, database_setting(DATABASE_SERVER_CERT));
     const char *name = host_name(doctor->settings);
@@ -83,22 +72,25 @@ visit_node(const struct doctor *doctor, struct hints *ret)
     if (cert != NULL && (name != NULL || address != NULL) &&
         (name == NULL || !diagnose_covers(cert, name)) &&
         (address == NULL || !diagnose_covers(cert, address)))
-        find(doctor, HINT_NODE_NAME, file, name != NULL ? name : address, ret);
+        visit_find(visit, HINT_NODE_NAME, file, name != NULL ? name : address,
+                   NULL);
     X509_free(cert);
 }
 
 void
 doctor_database(const struct doctor *doctor, struct hints *ret)
 {
+    struct visit visit = visit_of(doctor, ret);
     unsigned i;
 
+    visit.diagnosis.service = DATABASE_TITLE;
     for (i = 0; i < DATABASE_FILES; i++) {
         enum database_file file = (enum database_file)i;
 
         if (database_copy_differs(doctor->store, doctor->settings, file))
-            find(doctor, HINT_COPY_DIFFERS,
-                 settings_get(doctor->settings, database_setting(file)), NULL,
-                 ret);
+            visit_find(&visit, HINT_COPY_DIFFERS,
+                       settings_get(doctor->settings, database_setting(file)),
+                       NULL, NULL);
     }
     for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         const struct doctor_file files[] = {
@@ -111,6 +103,6 @@ doctor_database(const struct doctor *doctor, struct hints *ret)
             doctor_offered(doctor, DATABASE_TITLE, pairs[i].usage, files, 3,
                            ret);
     }
-    visit_node(doctor, ret);
+    visit_node(&visit);
     hints_sort(ret);
 }

@@ -51,6 +51,18 @@ scope_get(const struct scope *scope, const char *key)
     return value;
 }
 
+const char *
+setting_value(const char *text)
+{
+    return text != NULL && strcmp(text, "none") != 0 ? text : NULL;
+}
+
+const char *
+scope_value(const struct scope *scope, const char *key)
+{
+    return key != NULL ? setting_value(scope_get(scope, key)) : NULL;
+}
+
 void
 scope_set(const struct scope *scope, const char *key, const char *value)
 {

@@ -17,6 +17,12 @@ struct scope {
 /* NULL when it is not set.  Borrowed until it is changed. */
 const char *scope_get(const struct scope *scope, const char *key);
 
+/* The same; NULL for "none" too, which some commands set, and for no key. */
+const char *scope_value(const struct scope *scope, const char *key);
+
+/* Such a value as it is meant: NULL for NULL and for "none". */
+const char *setting_value(const char *text);
+
 /* NULL removes it.  The tag must be there. */
 void scope_set(const struct scope *scope, const char *key, const char *value);
 

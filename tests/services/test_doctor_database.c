@@ -6,6 +6,7 @@
 
 #include "services/database.h"
 #include "services/doctor.h"
+#include "services/expiry.h"
 #include "tests/support.h"
 
 static const char *const five[DATABASE_FILES] = {
@@ -160,7 +161,7 @@ test_expiries(void **state)
     struct error error;
     size_t i, copies = 0;
 
-    assert_int_equal(doctor_expiries(&doctor, &expiries, &error), 0);
+    assert_int_equal(expiries_read(&doctor, &expiries, &error), 0);
     assert_int_equal(expiries.count, 3);
     for (i = 0; i < expiries.count; i++) {
         assert_string_equal(expiries.all[i].users, DATABASE_TITLE);
@@ -169,7 +170,7 @@ test_expiries(void **state)
     expiries_clear(&expiries);
     fixture_store_as(store, "dbserver-expired.crt", "dbserver.crt");
     assert_int_equal(store_remove(store, STORE_FILES, "dbca.crt", &error), 0);
-    assert_int_equal(doctor_expiries(&doctor, &expiries, &error), 0);
+    assert_int_equal(expiries_read(&doctor, &expiries, &error), 0);
     assert_int_equal(expiries.count, 4);
     assert_string_equal(expiries.all[0].file, "dbserver.crt");
     assert_false(expiries.all[0].copy);

@@ -1,0 +1,342 @@
+/*
+ * Files that go together, and what the store and the clock say about them.
+ */
+#include "services/doctor_visit.h"
+
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/cert.h"
+#include "pki/csr.h"
+#include "pki/diagnose_cert.h"
+#include "pki/key.h"
+#include "pki/pem.h"
+#include "pki/xalloc.h"
+#include "services/assign.h"
+
+#define FILES_MAX 4
+
+struct visit
+visit_of(const struct doctor *doctor, struct hints *hints)
+{
+    return (struct visit){ doctor, { .now = doctor->now }, hints };
+}
+
+void
+visit_find(const struct visit *visit, enum hint_id id, const char *file,
+           const char *one, const char *two)
+{
+    const struct finder finder = { &visit->diagnosis, visit->hints };
+    const struct site site = { file, 0, 0 };
+
+    find_hint(&finder, id, &site, one, two);
+}
+
+/*
+ * The key that is meant.
+ */
+
+EVP_PKEY *
+doctor_read_key(const struct doctor *doctor, const char *name)
+{
+    struct blob file = { 0 };
+    struct error error;
+    EVP_PKEY *key = NULL;
+
+    if (store_read(doctor->store, STORE_FILES, name, &file, &error) == 0)
+        key_parse(name, &file, &key, &error);
+    blob_clear(&file);
+    return key;
+}
+
+X509 *
+doctor_read_cert(const struct doctor *doctor, const char *name)
+{
+    struct blob file = { 0 };
+    struct error error;
+    X509 *cert = NULL;
+
+    if (store_read(doctor->store, STORE_FILES, name, &file, &error) == 0)
+        cert_parse(name, &file, &cert, &error);
+    blob_clear(&file);
+    return cert;
+}
+
+X509_REQ *
+doctor_read_csr(const struct doctor *doctor, const char *name)
+{
+    struct blob file = { 0 };
+    struct error error;
+    X509_REQ *csr = NULL;
+
+    if (store_read(doctor->store, STORE_FILES, name, &file, &error) == 0)
+        csr_parse(name, &file, &csr, &error);
+    blob_clear(&file);
+    return csr;
+}
+
+/* A key and a certificate that are no pair. */
+struct odd_pair {
+    const char *key_name, *cert_name;
+    EVP_PKEY *key;
+    X509 *cert;
+};
+
+/* Is it the certificate's key?  Tells. */
+static bool
+visit_other_key(const struct visit *visit, const struct odd_pair *pair,
+                const char *name)
+{
+    EVP_PKEY *other = doctor_read_key(visit->doctor, name);
+    bool found = key_matches(other, X509_get0_pubkey(pair->cert));
+
+    if (found)
+        visit_find(visit, HINT_PAIR_OTHER_KEY, pair->cert_name, name, NULL);
+    EVP_PKEY_free(other);
+    return found;
+}
+
+/* Among the first files that may be a key: is the certificate's there? */
+static bool
+visit_other_keys(const struct visit *visit, const struct odd_pair *pair)
+{
+    struct store_names names = { 0 };
+    struct error error;
+    size_t looked = 0, i;
+    bool found = false;
+
+    if (store_list(visit->doctor->store, STORE_FILES, &names, &error) == 0)
+        for (i = 0; i < names.count && looked < DOCTOR_SEARCH_MAX; i++)
+            if (assign_takes(names.names[i])) {
+                looked++;
+                if (strcmp(names.names[i], pair->key_name) != 0 &&
+                    visit_other_key(visit, pair, names.names[i]))
+                    found = true;
+            }
+    store_names_clear(&names);
+    return found;
+}
+
+/* Has a request of the same subject replaced the one that was signed?  It lies
+   beside its key. */
+static void
+visit_newer_request(const struct visit *visit, const struct odd_pair *pair)
+{
+    const char *dot = strrchr(pair->key_name, '.');
+    size_t size =
+        dot != NULL ? (size_t)(dot - pair->key_name) : strlen(pair->key_name);
+    char *name = xasprintf("%.*s.csr", (int)size, pair->key_name);
+    X509_REQ *csr = doctor_read_csr(visit->doctor, name);
+
+    if (csr != NULL && key_matches(X509_REQ_get0_pubkey(csr), pair->key) &&
+        X509_NAME_cmp(X509_REQ_get_subject_name(csr),
+                      X509_get_subject_name(pair->cert)) == 0)
+        visit_find(visit, HINT_PAIR_NEWER_CSR, pair->key_name, name, NULL);
+    X509_REQ_free(csr);
+    free(name);
+}
+
+/* Key and certificate are no pair: what in the store is? */
+static void
+search(const struct visit *visit, const char *key_name, const char *cert_name)
+{
+    const struct odd_pair pair = {
+        key_name,
+        cert_name,
+        doctor_read_key(visit->doctor, key_name),
+        doctor_read_cert(visit->doctor, cert_name),
+    };
+
+    if (pair.key != NULL && pair.cert != NULL &&
+        !visit_other_keys(visit, &pair))
+        visit_newer_request(visit, &pair);
+    EVP_PKEY_free(pair.key);
+    X509_free(pair.cert);
+}
+
+/*
+ * Files.
+ */
+
+int
+doctor_read(const struct doctor *doctor, const struct doctor_file *file,
+            struct blob *ret, struct error *error)
+{
+    if (file->bytes != NULL) {
+        blob_append(ret, file->bytes->data, file->bytes->size);
+        return 0;
+    }
+    return file->copy != NULL
+               ? store_read(doctor->store, STORE_PRIVATE, file->copy, ret,
+                            error)
+               : store_read(doctor->store, STORE_FILES, file->name, ret, error);
+}
+
+/* Why nothing is known of what stands in it. */
+static void
+visit_unread(const struct visit *visit, const char *name,
+             const struct error *error)
+{
+    if (error->code == E_NO_FILE)
+        visit_find(visit, HINT_FILE_MISSING, name, NULL, NULL);
+    else if (error->code == E_TOO_LARGE)
+        visit_find(visit, HINT_FILE_TOO_LARGE, name, error->detail, NULL);
+    else
+        visit_find(visit, HINT_FILE_UNREADABLE, name, NULL, NULL);
+}
+
+STACK_OF(X509) *
+certs_in(const char *name, const struct blob *bytes, int max)
+{
+    STACK_OF(X509) *certs = sk_X509_new_null();
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error error;
+    X509 *cert = NULL;
+
+    if (certs == NULL)
+        abort();
+    pem_start(&cursor, name, bytes);
+    while (sk_X509_num(certs) < max && pem_next(&cursor, &block, &error) == 1)
+        if (cert_block(&block, name, &error) == 1 &&
+            cert_decode(&block, name, &cert, &error) == 0 &&
+            sk_X509_push(certs, cert) <= 0)
+            abort();
+    if (sk_X509_num(certs) == 0 &&
+        cert_parse(name, bytes, &cert, &error) == 0 &&
+        sk_X509_push(certs, cert) <= 0)
+        abort();
+    return certs;
+}
+
+STACK_OF(X509) *
+doctor_read_certs(const struct doctor *doctor, const char *name)
+{
+    struct blob bytes = { 0 };
+    struct error error;
+    STACK_OF(X509) *certs;
+
+    if (name != NULL)
+        store_read(doctor->store, STORE_FILES, name, &bytes, &error);
+    certs = certs_in(name != NULL ? name : "", &bytes, INT_MAX);
+    blob_clear(&bytes);
+    return certs;
+}
+
+/*
+ * The clock.
+ */
+
+#define DAY ((time_t)86400)
+
+static void
+find_clock(const struct visit *visit)
+{
+    char today[32];
+    struct tm tm;
+
+    gmtime_r(&visit->doctor->now, &tm);
+    strftime(today, sizeof(today), "%Y-%m-%d", &tm);
+    visit_find(visit, HINT_CLOCK_OFF, NULL, today, NULL);
+}
+
+/* Not valid yet, by a clock that was later when some file was written? */
+static void
+visit_clock_behind(const struct visit *visit)
+{
+    struct store *store = visit->doctor->store;
+    struct store_names names = { 0 };
+    struct store_info info;
+    struct error error;
+    bool later = false;
+    size_t i;
+
+    if (hints_has(visit->hints, HINT_NOT_YET_VALID) &&
+        store_list(store, STORE_FILES, &names, &error) == 0)
+        for (i = 0; !later && i < names.count; i++)
+            later = store_info(store, STORE_FILES, names.names[i], &info,
+                               &error) == 0 &&
+                    info.modified > visit->doctor->now + DAY;
+    if (later)
+        find_clock(visit);
+    store_names_clear(&names);
+}
+
+/* Have all of them ended before that? */
+static bool
+are_over(STACK_OF(X509) *certs, time_t then)
+{
+    int i;
+
+    for (i = 0; i < sk_X509_num(certs); i++)
+        if (X509_cmp_time(X509_get0_notAfter(sk_X509_value(certs, i)), &then) >=
+            0)
+            return false;
+    return true;
+}
+
+/* A chain of which all, CAs too, have ended long ago? */
+static void
+visit_clock_ahead(const struct visit *visit, const struct diagnose_part *parts,
+                  size_t n)
+{
+    time_t then = visit->doctor->now - DOCTOR_OVER_DAYS * DAY;
+    int count = 0;
+    bool over = hints_has(visit->hints, HINT_EXPIRED);
+    size_t i;
+
+    for (i = 0; over && i < n; i++) {
+        STACK_OF(X509) *certs =
+            certs_in(parts[i].name, parts[i].bytes, DIAGNOSE_CHAIN_MAX + 1);
+
+        count += sk_X509_num(certs);
+        over = are_over(certs, then);
+        sk_X509_pop_free(certs, X509_free);
+    }
+    openssl_forget();
+    if (over && count > 1 && count <= DIAGNOSE_CHAIN_MAX)
+        find_clock(visit);
+}
+
+void
+visit_files(const struct visit *visit, const struct doctor_file *files,
+            size_t n)
+{
+    struct diagnose_part parts[FILES_MAX];
+    struct blob bytes[FILES_MAX] = { { 0 } };
+    const char *key = NULL, *cert = NULL;
+    size_t count = 0, i;
+    bool mismatch = hints_has(visit->hints, HINT_PAIR_MISMATCH);
+
+    for (i = 0; i < n && count < FILES_MAX; i++) {
+        struct error error;
+
+        if (doctor_read(visit->doctor, &files[i], &bytes[count], &error) != 0) {
+            visit_unread(visit, files[i].name, &error);
+            continue;
+        }
+        parts[count] = (struct diagnose_part){ files[i].name, &bytes[count],
+                                               files[i].role, files[i].read };
+        count++;
+        if (files[i].role == DIAGNOSE_KEY)
+            key = files[i].name;
+        else if (cert == NULL)
+            cert = files[i].name;
+    }
+    diagnose(&visit->diagnosis, parts, count, visit->hints);
+    visit_clock_ahead(visit, parts, count);
+    if (!mismatch && hints_has(visit->hints, HINT_PAIR_MISMATCH))
+        search(visit, key, cert);
+    while (count > 0)
+        blob_clear(&bytes[--count]);
+}
+
+void
+visit_end(const struct visit *visit)
+{
+    visit_clock_behind(visit);
+    hints_sort(visit->hints);
+}

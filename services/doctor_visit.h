@@ -1,0 +1,50 @@
+/*
+ * One examination of the doctor's (services/doctor.h), for the sources that are
+ * made of it.
+ */
+#ifndef SERVICES_DOCTOR_VISIT_H
+#define SERVICES_DOCTOR_VISIT_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "services/doctor.h"
+
+struct visit {
+    const struct doctor *doctor;
+    struct diagnosis diagnosis;
+    struct hints *hints;
+};
+
+struct visit visit_of(const struct doctor *doctor, struct hints *hints);
+
+/* Adds a finding about a file, or about none (NULL). */
+void visit_find(const struct visit *visit, enum hint_id id, const char *file,
+                const char *one, const char *two);
+
+/* Files that belong together; of a key that does not match, those in the store
+   that do.  At most four. */
+void visit_files(const struct visit *visit, const struct doctor_file *files,
+                 size_t n);
+
+/* What is the same at the end of each examination: the clock, the order. */
+void visit_end(const struct visit *visit);
+
+/* The bytes of a file, its copy, or those that stand for both; appended. */
+int doctor_read(const struct doctor *doctor, const struct doctor_file *file,
+                struct blob *ret, struct error *error);
+
+/* The file of that name as what it is expected to be, owned by the caller; NULL
+   if it is not that. */
+EVP_PKEY *doctor_read_key(const struct doctor *doctor, const char *name);
+X509 *doctor_read_cert(const struct doctor *doctor, const char *name);
+X509_REQ *doctor_read_csr(const struct doctor *doctor, const char *name);
+
+/* Its certificates, as far as they can be read; none for NULL. */
+STACK_OF(X509) *doctor_read_certs(const struct doctor *doctor,
+                                  const char *name);
+
+/* The certificates of these bytes, likewise; at most so many. */
+STACK_OF(X509) *certs_in(const char *name, const struct blob *bytes, int max);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * When certificates end, and whom that concerns.  Reads and changes nothing.
+ */
+#ifndef SERVICES_EXPIRY_H
+#define SERVICES_EXPIRY_H
+
+#include <time.h>
+
+#include "services/doctor.h"
+
+/* One certificate and its end. */
+struct expiry {
+    char *file, *users; /* users NULL: no service uses it */
+    unsigned element;   /* 0: it is the file */
+    bool copy;   /* of the database cluster; the file is now another, or gone */
+    bool unread; /* no certificate: a service takes some from the file, and it,
+                    or what stands behind those, can not be read */
+    time_t end;
+    char subject[160];
+};
+
+struct expiries {
+    struct expiry *all;
+    size_t count;
+};
+
+/* Of every certificate in the files and in such copies, the soonest first; and
+   before them, once for each file, what is unread. */
+int expiries_read(const struct doctor *doctor, struct expiries *ret,
+                  struct error *error);
+/* Leaves out what ends at that time or later. */
+void expiries_keep(struct expiries *expiries, time_t before);
+void expiries_clear(struct expiries *expiries);
+
+#endif
