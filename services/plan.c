@@ -192,20 +192,11 @@ struct making {
     struct unit *unit;
 };
 
-/* NULL also for "none". */
-static const char *
-setting(const struct making *making, const char *key)
-{
-    const char *value = key != NULL ? scope_get(making->scope, key) : NULL;
-
-    return value != NULL && strcmp(value, "none") != 0 ? value : NULL;
-}
-
 static int
 required(const struct making *making, const char *key, const char **ret,
          struct error *error)
 {
-    *ret = setting(making, key);
+    *ret = scope_value(making->scope, key);
     return *ret != NULL ? 0
                         : fail_pair(error, E_NOT_SET, making->unit->name, key);
 }
@@ -240,8 +231,8 @@ read_pair(const struct making *making, struct endpoint *endpoint,
     EVP_PKEY *key = NULL;
     int r;
 
-    bundle = setting(making, listener->bundle);
-    trust = setting(making, listener->trust);
+    bundle = scope_value(making->scope, listener->bundle);
+    trust = scope_value(making->scope, listener->trust);
     r = required(making, listener->key, &key_name, error);
     if (r == 0)
         r = required(making, listener->cert, &cert_name, error);
@@ -349,9 +340,9 @@ static int
 add_listener(const struct making *making, struct error *error)
 {
     const struct listener *listener = making->listener;
-    const char *when = setting(making, listener->when);
-    const char *listen = setting(making, listener->listen);
-    const char *typed = setting(making, listener->port);
+    const char *when = scope_value(making->scope, listener->when);
+    const char *listen = scope_value(making->scope, listener->listen);
+    const char *typed = scope_value(making->scope, listener->port);
     unsigned port = listener->default_port;
     char *words, *rest, *word;
     int r = 0;
