@@ -156,6 +156,7 @@ static const char *const words_of[HINTS] = {
     [HINT_CHAIN_NO_ROOT] = "%1: the certificate of its issuer, %2, is not in "
                            "%3: the chain ends without a root, and who checks "
                            "it refuses it; add the root at the end",
+    [HINT_ISSUER_AT_HAND] = "%1: its issuer, %2, is in %3: add it from there",
     [HINT_CHAIN_MISPLACED] = "%1 (%2) does not count behind the certificate, "
                              "as there is %3: put it into that file",
     [HINT_CHAIN_DUPLICATE] = "%1 repeats certificate %2: peers that are strict "

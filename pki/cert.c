@@ -233,3 +233,24 @@ cert_fold_name(const X509_NAME *name)
         der.end = der.at + size;
     return der_next(&der, &tag, &content) ? der_fold_name(content) : 0;
 }
+
+#define PEEK 512 /* most subjects end before */
+
+int
+cert_fold_subject(const struct pem_block *block, const char *name,
+                  uint64_t *ret, struct error *error)
+{
+    unsigned char front[PEEK];
+    struct der subject;
+    X509 *cert = NULL;
+
+    if (der_subject(front, pem_peek(block, front, sizeof(front)), &subject)) {
+        *ret = der_fold_name(subject);
+        return 0;
+    }
+    if (cert_decode(block, name, &cert, error) != 0)
+        return -1;
+    *ret = cert_fold_name(X509_get_subject_name(cert));
+    X509_free(cert);
+    return 0;
+}

@@ -41,6 +41,11 @@ int cert_append_all(struct blob *text, const char *name,
  */
 uint64_t cert_fold_name(const X509_NAME *name);
 
+/* The same of a certificate's subject, which is not taken apart for it if that
+   can be helped. */
+int cert_fold_subject(const struct pem_block *block, const char *name,
+                      uint64_t *ret, struct error *error);
+
 /* Appends in PEM. */
 int cert_append(struct blob *text, X509 *cert, struct error *error);
 

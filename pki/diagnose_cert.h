@@ -47,7 +47,8 @@ void diagnose_der(const struct finder *finder, const struct site *site,
    without a domain is that of any that begins with it. */
 bool diagnose_covers(X509 *cert, const char *host);
 
-/* "O=Example, CN=Example CA", cut to size. */
+/* "O=Example, CN=Example CA", cut to size: what findings keep of a name. */
+#define HINT_NAME_SIZE 160
 void name_describe(const X509_NAME *name, char *text, size_t size);
 
 #endif

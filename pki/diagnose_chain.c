@@ -14,8 +14,6 @@
 #include "pki/error.h"
 #include "pki/xalloc.h"
 
-#define NAME_SIZE 160
-
 /* One look at a chain. */
 struct look {
     const struct finder *finder;
@@ -82,7 +80,7 @@ static void
 find_named(const struct look *look, enum hint_id id, const struct link *link,
            const X509_NAME *name, const char *two)
 {
-    char text[NAME_SIZE];
+    char text[HINT_NAME_SIZE];
 
     name_describe(name, text, sizeof(text));
     find_hint(look->finder, id, &link->site, text, two);

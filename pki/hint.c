@@ -72,6 +72,7 @@ static const struct kind {
     [HINT_CHAIN_ORDER] = { "chain-order", ERROR },
     [HINT_CHAIN_NO_INTERMEDIATE] = { "chain-no-intermediate", ERROR },
     [HINT_CHAIN_NO_ROOT] = { "chain-no-root", ERROR },
+    [HINT_ISSUER_AT_HAND] = { "issuer-at-hand", WARNING },
     [HINT_CHAIN_MISPLACED] = { "chain-misplaced", ERROR },
     [HINT_CHAIN_DUPLICATE] = { "chain-duplicate", WARNING },
     [HINT_CHAIN_EXTRA] = { "chain-extra", WARNING },

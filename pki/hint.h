@@ -79,6 +79,7 @@ enum hint_id {
     HINT_CHAIN_NO_INTERMEDIATE, /* one: the issuer that is missing; two: the
                                    files that it is missing in */
     HINT_CHAIN_NO_ROOT,         /* the same */
+    HINT_ISSUER_AT_HAND,        /* one: that issuer; two: a file with it */
     HINT_CHAIN_MISPLACED,       /* one: its subject; two: where it belongs */
     HINT_CHAIN_DUPLICATE,       /* one: the element that it repeats */
     HINT_CHAIN_EXTRA,           /* one: its subject */

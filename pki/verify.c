@@ -26,8 +26,6 @@
 #include "pki/pem.h"
 #include "pki/xalloc.h"
 
-#define PEEK 512 /* most subjects end before */
-
 /* One certificate of a file, not parsed yet. */
 struct entry {
     uint64_t key; /* of its subject */
@@ -55,18 +53,9 @@ index_cert(struct search *search, const char *name, bool anchors,
            const struct pem_block *block, struct error *error)
 {
     struct entry entry = { .name = name, .block = *block, .anchors = anchors };
-    unsigned char front[PEEK];
-    struct der subject;
-    X509 *cert = NULL;
 
-    if (der_subject(front, pem_peek(block, front, sizeof(front)), &subject)) {
-        entry.key = der_fold_name(subject);
-    } else {
-        if (cert_decode(block, name, &cert, error) != 0)
-            return -1;
-        entry.key = cert_fold_name(X509_get_subject_name(cert));
-        X509_free(cert);
-    }
+    if (cert_fold_subject(block, name, &entry.key, error) != 0)
+        return -1;
     if (search->count == search->room) {
         search->room = 2 * search->room + 64;
         search->entries = xreallocarray(search->entries, search->room,

@@ -78,85 +78,6 @@ doctor_read_csr(const struct doctor *doctor, const char *name)
     return csr;
 }
 
-/* A key and a certificate that are no pair. */
-struct odd_pair {
-    const char *key_name, *cert_name;
-    EVP_PKEY *key;
-    X509 *cert;
-};
-
-/* Is it the certificate's key?  Tells. */
-static bool
-visit_other_key(const struct visit *visit, const struct odd_pair *pair,
-                const char *name)
-{
-    EVP_PKEY *other = doctor_read_key(visit->doctor, name);
-    bool found = key_matches(other, X509_get0_pubkey(pair->cert));
-
-    if (found)
-        visit_find(visit, HINT_PAIR_OTHER_KEY, pair->cert_name, name, NULL);
-    EVP_PKEY_free(other);
-    return found;
-}
-
-/* Among the first files that may be a key: is the certificate's there? */
-static bool
-visit_other_keys(const struct visit *visit, const struct odd_pair *pair)
-{
-    struct store_names names = { 0 };
-    struct error error;
-    size_t looked = 0, i;
-    bool found = false;
-
-    if (store_list(visit->doctor->store, STORE_FILES, &names, &error) == 0)
-        for (i = 0; i < names.count && looked < DOCTOR_SEARCH_MAX; i++)
-            if (assign_takes(names.names[i])) {
-                looked++;
-                if (strcmp(names.names[i], pair->key_name) != 0 &&
-                    visit_other_key(visit, pair, names.names[i]))
-                    found = true;
-            }
-    store_names_clear(&names);
-    return found;
-}
-
-/* Has a request of the same subject replaced the one that was signed?  It lies
-   beside its key. */
-static void
-visit_newer_request(const struct visit *visit, const struct odd_pair *pair)
-{
-    const char *dot = strrchr(pair->key_name, '.');
-    size_t size =
-        dot != NULL ? (size_t)(dot - pair->key_name) : strlen(pair->key_name);
-    char *name = xasprintf("%.*s.csr", (int)size, pair->key_name);
-    X509_REQ *csr = doctor_read_csr(visit->doctor, name);
-
-    if (csr != NULL && key_matches(X509_REQ_get0_pubkey(csr), pair->key) &&
-        X509_NAME_cmp(X509_REQ_get_subject_name(csr),
-                      X509_get_subject_name(pair->cert)) == 0)
-        visit_find(visit, HINT_PAIR_NEWER_CSR, pair->key_name, name, NULL);
-    X509_REQ_free(csr);
-    free(name);
-}
-
-/* Key and certificate are no pair: what in the store is? */
-static void
-search(const struct visit *visit, const char *key_name, const char *cert_name)
-{
-    const struct odd_pair pair = {
-        key_name,
-        cert_name,
-        doctor_read_key(visit->doctor, key_name),
-        doctor_read_cert(visit->doctor, cert_name),
-    };
-
-    if (pair.key != NULL && pair.cert != NULL &&
-        !visit_other_keys(visit, &pair))
-        visit_newer_request(visit, &pair);
-    EVP_PKEY_free(pair.key);
-    X509_free(pair.cert);
-}
-
 /*
  * Files.
  */
@@ -329,7 +250,8 @@ visit_files(const struct visit *visit, const struct doctor_file *files,
     diagnose(&visit->diagnosis, parts, count, visit->hints);
     visit_clock_ahead(visit, parts, count);
     if (!mismatch && hints_has(visit->hints, HINT_PAIR_MISMATCH))
-        search(visit, key, cert);
+        visit_pair(visit, key, cert);
+    visit_issuers(visit, parts, count);
     while (count > 0)
         blob_clear(&bytes[--count]);
 }

@@ -22,10 +22,18 @@ struct visit visit_of(const struct doctor *doctor, struct hints *hints);
 void visit_find(const struct visit *visit, enum hint_id id, const char *file,
                 const char *one, const char *two);
 
-/* Files that belong together; of a key that does not match, those in the store
-   that do.  At most four. */
+/* Files that belong together, at most four; of what does not fit or is missing,
+   what in the store would. */
 void visit_files(const struct visit *visit, const struct doctor_file *files,
                  size_t n);
+
+/* The two are no pair: which key is the certificate's, or whose is the key? */
+void visit_pair(const struct visit *visit, const char *key_name,
+                const char *cert_name);
+
+/* Where the issuers stand that the findings miss in these parts. */
+void visit_issuers(const struct visit *visit, const struct diagnose_part *parts,
+                   size_t n);
 
 /* What is the same at the end of each examination: the clock, the order. */
 void visit_end(const struct visit *visit);

@@ -6,6 +6,7 @@
 
 #include <time.h>
 
+#include "pki/diagnose_cert.h"
 #include "services/doctor.h"
 
 /* One certificate and its end. */
@@ -16,7 +17,7 @@ struct expiry {
     bool unread; /* no certificate: a service takes some from the file, and it,
                     or what stands behind those, can not be read */
     time_t end;
-    char subject[160];
+    char subject[HINT_NAME_SIZE];
 };
 
 struct expiries {
