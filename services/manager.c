@@ -17,6 +17,7 @@
 
 #include "pki/store.h"
 #include "pki/xalloc.h"
+#include "services/job.h"
 #include "services/message.h"
 #include "services/spawn.h"
 #include "services/supervisor.h"
@@ -24,7 +25,7 @@
 enum {
     WAKE_TIME = 5000, /* ms for a supervisor to listen */
     /* ms for an answer: what runs must end, and what follows must be ready. */
-    ANSWER_TIME = (SUPERVISOR_READY + 2 * SUPERVISOR_KILL + 4) * 1000,
+    ANSWER_TIME = JOB_READY + 2 * JOB_KILL + 4000,
     REAP_TIME = 1000, /* ms for a supervisor of ours to be gone */
     ATTEMPTS = 3,
 };

@@ -1,78 +1,28 @@
 /*
- * The process that runs the services: one poll loop, no threads.  A job is a
- * service under supervision and goes through phases; each event moves it, and
- * what a client waits for is answered when its job comes to rest.
+ * The process that runs the services: one poll loop, no threads.  What is asked
+ * of it, and when it ends; services/job.h runs a service.
  */
 #include "services/supervisor.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "pki/xalloc.h"
+#include "services/client.h"
 #include "services/cluster.h"
+#include "services/job.h"
 #include "services/message.h"
 #include "services/waits.h"
 
-enum {
-    FIRST_DELAY = 200, /* ms, before it is started again */
-    LAST_DELAY = 30000,
-    LONG_LIFE = 60000, /* ms after which the delay is the first again */
-    CHECK_EVERY = 5,   /* ms, where there is nothing to read from */
-    REQUEST_TIME = 5000,
-    MAX_REQUEST = 1024,
-    MAX_CLIENTS = 64,
-};
-
-enum phase { DOWN, STARTING, UP, STOPPING };
-
-/* What a job does when its processes have ended. */
-enum after {
-    AFTER_REMOVE, /* it is forgotten */
-    AFTER_START,  /* it starts, with the fresh plan if there is one */
-    AFTER_RETRY,  /* it starts after its delay */
-    AFTER_FAIL,   /* it stays down, and known */
-};
-
-struct client {
-    struct client *next;
-    int fd;
-    char line[MAX_REQUEST]; /* without its end once `whole` */
-    size_t got;
-    bool whole, waiting; /* waiting: a job knows it */
-    bool gone;           /* to be freed when nobody walks the list */
-    long long due;
-};
-
-struct job {
-    struct job *next;
-    struct unit unit;
-    struct unit fresh; /* for the next start; name NULL: none */
-    const struct backend *backend;
-    struct process *processes; /* unit.count, while not DOWN */
-    enum phase phase;
-    enum after after;
-    bool kept;            /* a failing start is tried again */
-    struct client *asker; /* who waits, or NULL */
-    struct error error;   /* why it is not up; E_NONE */
-    unsigned restarts;
-    long long delay;
-    long long due;   /* of the phase: give up, kill, or start again */
-    long long since; /* it is up */
-};
+#define MAX_CLIENTS 64
 
 struct supervisor {
     const struct supervision *how;
-    struct workplace workplace;
     struct store *store;
+    struct jobs jobs;
     int listener, signals, files;
-    struct job *jobs;
     struct cluster *cluster;
     struct client *joiner; /* who waits for the cluster's decision, or NULL */
     struct client *clients;
@@ -80,357 +30,8 @@ struct supervisor {
     bool ending;
     struct client *rebooter; /* who asked for a reboot, until it is over */
     bool booted;             /* in which all has stopped, and started again */
-    long long now, idle_since;
+    long long idle_since;
 };
-
-/*
- * Clients.
- */
-
-static void
-drop_client(struct client *client)
-{
-    close(client->fd);
-    client->fd = -1;
-    client->gone = true;
-}
-
-static void
-free_clients(struct supervisor *supervisor, bool all)
-{
-    struct client **at = &supervisor->clients;
-
-    while (*at != NULL) {
-        struct client *client = *at;
-
-        if (!all && !client->gone) {
-            at = &client->next;
-            continue;
-        }
-        *at = client->next;
-        if (!client->gone)
-            close(client->fd);
-        free(client);
-    }
-}
-
-/* An answer fits the socket's buffer; who does not read it loses it. */
-static void
-answer(struct client *client, const struct blob *line)
-{
-    send(client->fd, line->data, line->size, MSG_NOSIGNAL);
-    drop_client(client);
-}
-
-static void
-answer_ok(struct client *client)
-{
-    struct blob line = { 0 };
-
-    message_ok(&line);
-    answer(client, &line);
-    blob_clear(&line);
-}
-
-static void
-answer_error(struct client *client, const struct error *error)
-{
-    struct blob line = { 0 };
-
-    message_error(&line, error);
-    answer(client, &line);
-    blob_clear(&line);
-}
-
-/* The job has come to rest. */
-static void
-answer_asker(struct job *job)
-{
-    struct client *asker = job->asker;
-
-    job->asker = NULL;
-    if (asker == NULL)
-        return;
-    if (job->error.code == E_NONE)
-        answer_ok(asker);
-    else
-        answer_error(asker, &job->error);
-}
-
-/*
- * Jobs.
- */
-
-static struct job *
-find_job(struct supervisor *supervisor, const char *name)
-{
-    struct job *job = supervisor->jobs;
-
-    while (job != NULL && strcmp(job->unit.name, name) != 0)
-        job = job->next;
-    return job;
-}
-
-static bool
-in_transit(const struct job *job)
-{
-    return job->phase == STARTING || job->phase == STOPPING;
-}
-
-static struct job *
-add_job(struct supervisor *supervisor, struct unit *unit)
-{
-    struct job *job = xcalloc(1, sizeof(*job));
-
-    job->unit = *unit;
-    *unit = (struct unit){ 0 };
-    job->delay = FIRST_DELAY;
-    job->next = supervisor->jobs;
-    supervisor->jobs = job;
-    return job;
-}
-
-static void
-remove_job(struct supervisor *supervisor, struct job *job)
-{
-    struct job **at = &supervisor->jobs;
-
-    while (*at != job)
-        at = &(*at)->next;
-    *at = job->next;
-    answer_asker(job);
-    unit_clear(&job->unit);
-    unit_clear(&job->fresh);
-    free(job);
-}
-
-static void
-free_processes(struct job *job)
-{
-    size_t i;
-
-    for (i = 0; i < job->unit.count; i++)
-        if (job->processes[i].fd >= 0)
-            close(job->processes[i].fd);
-    free(job->processes);
-    job->processes = NULL;
-}
-
-static void start_job(struct supervisor *supervisor, struct job *job);
-
-/* All processes have ended. */
-static void
-come_down(struct supervisor *supervisor, struct job *job)
-{
-    free_processes(job);
-    job->phase = DOWN;
-    switch (job->after) {
-    case AFTER_REMOVE:
-        remove_job(supervisor, job);
-        return;
-    case AFTER_START:
-        start_job(supervisor, job);
-        return;
-    case AFTER_RETRY:
-        job->due = supervisor->now + job->delay;
-        job->delay = 2 * job->delay < LAST_DELAY ? 2 * job->delay : LAST_DELAY;
-        break;
-    case AFTER_FAIL:
-        break;
-    }
-    answer_asker(job);
-}
-
-/* Reaps; returns how many still live.  *how: how one ended, when one did. */
-static size_t
-reap(struct job *job, int *how, bool *ended)
-{
-    size_t living = 0, i;
-
-    *ended = false;
-    for (i = 0; i < job->unit.count; i++) {
-        struct process *process = &job->processes[i];
-
-        if (process->pid <= 0)
-            continue;
-        if (waitpid(process->pid, how, WNOHANG) == process->pid) {
-            process->pid = 0;
-            *ended = true;
-        } else {
-            living++;
-        }
-    }
-    return living;
-}
-
-static void
-stop_job(struct supervisor *supervisor, struct job *job, enum after after)
-{
-    bool ended;
-    int how;
-
-    job->after = after;
-    if (job->phase == DOWN) {
-        if (after == AFTER_REMOVE)
-            remove_job(supervisor, job);
-        return;
-    }
-    if (job->phase != STOPPING) {
-        job->backend->stop(&job->unit, job->processes);
-        job->phase = STOPPING;
-        job->due = supervisor->now + SUPERVISOR_KILL * 1000;
-    }
-    if (reap(job, &how, &ended) == 0)
-        come_down(supervisor, job);
-}
-
-/* It did not come up, or did not stay there; job->error says why. */
-static void
-fall(struct supervisor *supervisor, struct job *job)
-{
-    if (job->phase == UP) {
-        if (supervisor->now - job->since >= LONG_LIFE)
-            job->delay = FIRST_DELAY;
-        job->restarts++;
-    }
-    stop_job(supervisor, job, job->kept ? AFTER_RETRY : AFTER_REMOVE);
-}
-
-static void
-check_job(struct supervisor *supervisor, struct job *job)
-{
-    int r = job->backend->check(&job->unit, job->processes, &job->error);
-
-    if (r < 0) {
-        fall(supervisor, job);
-    } else if (r > 0 && job->phase == STARTING) {
-        job->phase = UP;
-        job->kept = true;
-        job->since = supervisor->now;
-        job->error = (struct error){ 0 };
-        answer_asker(job);
-    }
-}
-
-static void
-start_job(struct supervisor *supervisor, struct job *job)
-{
-    const struct supervision *how = supervisor->how;
-    size_t i;
-
-    if (job->fresh.name != NULL) {
-        unit_clear(&job->unit);
-        job->unit = job->fresh;
-        job->fresh = (struct unit){ 0 };
-    }
-    job->error = (struct error){ 0 };
-    if (plan_holds(supervisor->store, &job->unit, &job->error) != 0) {
-        job->after = AFTER_FAIL;
-        answer_asker(job);
-        if (!job->kept)
-            remove_job(supervisor, job);
-        return;
-    }
-    job->backend =
-        how->backend->carries(&job->unit) ? how->backend : &backend_embedded;
-    job->processes = xcalloc(job->unit.count, sizeof(*job->processes));
-    for (i = 0; i < job->unit.count; i++)
-        job->processes[i].fd = -1;
-    job->phase = STARTING;
-    job->due = supervisor->now + SUPERVISOR_READY * 1000;
-    if (job->backend->start(&supervisor->workplace, &job->unit, job->processes,
-                            &job->error) != 0)
-        fall(supervisor, job);
-    else
-        check_job(supervisor, job);
-}
-
-/* A child has ended, perhaps one of this job. */
-static void
-look_after(struct supervisor *supervisor, struct job *job)
-{
-    char text[64];
-    bool ended;
-    size_t living;
-    int how = 0;
-
-    if (job->phase == DOWN)
-        return;
-    living = reap(job, &how, &ended);
-    if (job->phase == STOPPING) {
-        if (living == 0)
-            come_down(supervisor, job);
-        return;
-    }
-    if (!ended)
-        return;
-    if (WIFSIGNALED(how))
-        snprintf(text, sizeof(text), "ended by signal %d", WTERMSIG(how));
-    else
-        snprintf(text, sizeof(text), "ended with status %d", WEXITSTATUS(how));
-    /* It may have said why before. */
-    if (job->phase == UP ||
-        job->backend->check(&job->unit, job->processes, &job->error) >= 0 ||
-        job->error.code == E_ENDED)
-        fail_detail(&job->error, E_ENDED, job->unit.name, text);
-    fall(supervisor, job);
-}
-
-static void
-kill_processes(struct job *job)
-{
-    size_t i;
-
-    for (i = 0; i < job->unit.count; i++)
-        if (job->processes[i].pid > 0)
-            kill(job->processes[i].pid, SIGKILL);
-}
-
-/* The time of its phase is over. */
-static void
-job_due(struct supervisor *supervisor, struct job *job)
-{
-    switch (job->phase) {
-    case DOWN:
-        start_job(supervisor, job);
-        break;
-    case STARTING:
-        fail(&job->error, E_NOT_READY, job->unit.name);
-        fall(supervisor, job);
-        break;
-    case STOPPING:
-        kill_processes(job);
-        job->due = supervisor->now + SUPERVISOR_KILL * 1000;
-        break;
-    case UP:
-        break;
-    }
-}
-
-static bool
-has_due(const struct job *job)
-{
-    return in_transit(job) || (job->phase == DOWN && job->after == AFTER_RETRY);
-}
-
-/* The files have changed: do the keys still belong to what is presented? */
-static void
-check_files(struct supervisor *supervisor)
-{
-    struct job *job, *next;
-
-    for (job = supervisor->jobs; job != NULL; job = next) {
-        struct error error;
-
-        next = job->next;
-        if (job->phase == STOPPING ||
-            (job->phase == DOWN && job->after == AFTER_FAIL) ||
-            plan_holds(supervisor->store, &job->unit, &error) == 0)
-            continue;
-        job->error = error;
-        stop_job(supervisor, job, AFTER_FAIL);
-    }
-}
 
 /*
  * Requests.
@@ -456,94 +57,38 @@ make_plan(struct supervisor *supervisor, const char *name, struct unit *ret,
     return r;
 }
 
-/* Would the two differ in keys and certificates only? */
-static bool
-same_places(const struct unit *a, const struct unit *b)
-{
-    size_t i;
-
-    if (a->count != b->count)
-        return false;
-    for (i = 0; i < a->count; i++) {
-        const struct endpoint *one = &a->endpoints[i], *two = &b->endpoints[i];
-
-        if (one->protocol != two->protocol || one->port != two->port ||
-            one->https_port != two->https_port ||
-            strcmp(one->address, two->address) != 0)
-            return false;
-    }
-    return true;
-}
-
-/* true: it has been done. */
-static bool
-reload_job(struct supervisor *supervisor, struct job *job, struct unit *unit)
-{
-    struct error error;
-
-    if (job->phase != UP || job->backend->reload == NULL ||
-        !same_places(&job->unit, unit) ||
-        job->backend->reload(&supervisor->workplace, unit, job->processes,
-                             &error) != 0)
-        return false;
-    unit_clear(&job->unit);
-    job->unit = *unit;
-    *unit = (struct unit){ 0 };
-    return true;
-}
-
 static void
 request_restart(struct supervisor *supervisor, struct client *client,
                 const char *name)
 {
-    struct job *job = find_job(supervisor, name);
+    struct job *job = job_find(&supervisor->jobs, name);
     struct unit unit = { 0 };
     struct error error;
 
     if (make_plan(supervisor, name, &unit, &error) != 0) {
-        answer_error(client, &error);
+        client_answer_error(client, &error);
         return;
     }
     if (unit.count == 0 && job == NULL) { /* there is nothing to run */
         unit_clear(&unit);
-        answer_ok(client);
+        client_answer_ok(client);
         return;
     }
     client->waiting = true;
-    if (job == NULL) {
-        job = add_job(supervisor, &unit);
-        job->asker = client;
-        start_job(supervisor, job);
-        return;
-    }
-    job->asker = client;
-    job->restarts = 0;
-    job->delay = FIRST_DELAY;
-    job->error = (struct error){ 0 };
-    if (unit.count == 0) {
-        unit_clear(&unit);
-        stop_job(supervisor, job, AFTER_REMOVE);
-        return;
-    }
-    if (reload_job(supervisor, job, &unit)) {
-        answer_asker(job);
-        return;
-    }
-    job->fresh = unit;
-    if (job->phase == DOWN)
-        start_job(supervisor, job);
+    if (job == NULL)
+        job_begin(&supervisor->jobs, &unit, client);
     else
-        stop_job(supervisor, job, AFTER_START);
+        job_renew(&supervisor->jobs, job, &unit, client);
 }
 
 static void
 request_start(struct supervisor *supervisor, struct client *client,
               const char *name)
 {
-    const struct job *job = find_job(supervisor, name);
+    const struct job *job = job_find(&supervisor->jobs, name);
 
-    if (job != NULL && job->phase == UP)
-        answer_ok(client);
+    if (job != NULL && job->phase == JOB_UP)
+        client_answer_ok(client);
     else
         request_restart(supervisor, client, name);
 }
@@ -552,59 +97,41 @@ static void
 request_stop(struct supervisor *supervisor, struct client *client,
              const char *name)
 {
-    struct job *job = find_job(supervisor, name);
+    struct job *job = job_find(&supervisor->jobs, name);
 
     if (job == NULL) {
-        answer_ok(client);
+        client_answer_ok(client);
         return;
     }
     client->waiting = true;
-    job->asker = client;
-    job->error = (struct error){ 0 };
-    stop_job(supervisor, job, AFTER_REMOVE);
+    job_end(&supervisor->jobs, job, client);
 }
 
 static void
 request_status(struct supervisor *supervisor, struct client *client,
                const char *name)
 {
-    const struct job *job = find_job(supervisor, name);
-    struct unit_status status = { UNIT_STOPPED };
+    struct unit_status status;
     struct blob line = { 0 };
 
-    if (job != NULL) {
-        status.restarts = job->restarts;
-        status.why = job->error;
-        status.state = job->phase == UP            ? UNIT_RUNNING
-                       : job->after == AFTER_RETRY ? UNIT_WAITING
-                                                   : UNIT_FAILED;
-        if (status.state == UNIT_WAITING)
-            status.wait = (unsigned)((job->due - supervisor->now + 999) / 1000);
-    }
+    job_status(&supervisor->jobs, job_find(&supervisor->jobs, name), &status);
     message_status(&line, &status);
-    answer(client, &line);
+    client_answer(client, &line);
     blob_clear(&line);
 }
 
 static void
 stop_all(struct supervisor *supervisor)
 {
-    struct job *job, *next;
-
-    for (job = supervisor->jobs; job != NULL; job = next) {
-        next = job->next;
-        if (job->asker != NULL)
-            fail_detail(&job->error, E_SUPERVISOR, job->unit.name,
-                        "it is shutting down");
-        stop_job(supervisor, job, AFTER_REMOVE);
-    }
+    jobs_end(&supervisor->jobs);
     cluster_stop(supervisor->cluster);
 }
 
 static bool
 all_down(const struct supervisor *supervisor)
 {
-    return supervisor->jobs == NULL && cluster_is_down(supervisor->cluster);
+    return supervisor->jobs.first == NULL &&
+           cluster_is_down(supervisor->cluster);
 }
 
 static void
@@ -620,7 +147,7 @@ request_shutdown(struct supervisor *supervisor, struct client *client,
 {
     (void)name;
     if (supervisor->ender != NULL) {
-        answer_ok(client);
+        client_answer_ok(client);
         return;
     }
     client->waiting = true;
@@ -646,7 +173,7 @@ request_await(struct supervisor *supervisor, struct client *client,
 {
     (void)name;
     if (supervisor->rebooter != NULL) {
-        answer_ok(client);
+        client_answer_ok(client);
         return;
     }
     client->waiting = true;
@@ -674,9 +201,9 @@ request_database(struct supervisor *supervisor, struct client *client,
         r = cluster_begin(supervisor->cluster, (enum database_action)action,
                           host, &error);
     if (r < 0) {
-        answer_error(client, &error);
+        client_answer_error(client, &error);
     } else if (r == 0) {
-        answer_ok(client);
+        client_answer_ok(client);
     } else {
         client->waiting = true;
         supervisor->joiner = client;
@@ -693,9 +220,9 @@ answer_joiner(struct supervisor *supervisor)
         return;
     supervisor->joiner = NULL;
     if (error.code == E_NONE)
-        answer_ok(joiner);
+        client_answer_ok(joiner);
     else
-        answer_error(joiner, &error);
+        client_answer_error(joiner, &error);
 }
 
 static void
@@ -708,11 +235,11 @@ request_database_status(struct supervisor *supervisor, struct client *client,
 
     (void)name;
     if (cluster_status(supervisor->cluster, &status, &error) != 0) {
-        answer_error(client, &error);
+        client_answer_error(client, &error);
         return;
     }
     database_pack(&status, &line);
-    answer(client, &line);
+    client_answer(client, &line);
     blob_clear(&line);
 }
 
@@ -762,86 +289,29 @@ run_request(struct supervisor *supervisor, struct client *client)
 
     if (request == NULL) {
         fail_detail(&error, E_SUPERVISOR, NULL, "no such request");
-        answer_error(client, &error);
+        client_answer_error(client, &error);
         return;
     }
     if (supervisor->ending && request->run != request_shutdown) {
         fail_detail(&error, E_SUPERVISOR, name, "it is shutting down");
-        answer_error(client, &error);
+        client_answer_error(client, &error);
         return;
     }
     if (supervisor->rebooter != NULL && !supervisor->ending)
         return;
-    job = request->named ? find_job(supervisor, name) : NULL;
-    if (job == NULL || !in_transit(job))
+    job = request->named ? job_find(&supervisor->jobs, name) : NULL;
+    if (job == NULL || !job_moves(job))
         request->run(supervisor, client, name);
-}
-
-/* false: it is gone, or can only be sent away. */
-static bool
-read_request(struct client *client)
-{
-    ssize_t n = recv(client->fd, client->line + client->got,
-                     sizeof(client->line) - client->got, 0);
-    const char *end;
-    size_t i;
-
-    if (n <= 0)
-        return n < 0 && (errno == EAGAIN || errno == EINTR);
-    client->got += (size_t)n;
-    end = memchr(client->line, '\n', client->got);
-    if (end == NULL)
-        return client->got < sizeof(client->line);
-    client->got = (size_t)(end - client->line);
-    client->line[client->got] = '\0';
-    for (i = 0; i < client->got; i++)
-        if ((unsigned char)client->line[i] < 0x20)
-            return false;
-    client->whole = true;
-    return true;
-}
-
-static void
-accept_client(struct supervisor *supervisor)
-{
-    int fd =
-        accept4(supervisor->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    struct client *client;
-
-    if (fd < 0)
-        return;
-    client = xcalloc(1, sizeof(*client));
-    client->fd = fd;
-    client->due = supervisor->now + REQUEST_TIME;
-    client->next = supervisor->clients;
-    supervisor->clients = client;
 }
 
 /*
  * The loop.
  */
 
-static void
-wait_for_job(struct supervisor *supervisor, struct waits *waits,
-             const struct job *job)
-{
-    size_t i;
-
-    if (has_due(job))
-        waits_until(waits, job->due);
-    if (job->phase != STARTING && job->phase != UP)
-        return;
-    for (i = 0; i < job->unit.count; i++)
-        if (job->processes[i].fd >= 0)
-            waits_for(waits, job->processes[i].fd);
-        else if (job->phase == STARTING)
-            waits_until(waits, supervisor->now + CHECK_EVERY);
-}
-
 static bool
 is_idle(const struct supervisor *supervisor)
 {
-    return supervisor->how->on_demand && supervisor->jobs == NULL &&
+    return supervisor->how->on_demand && supervisor->jobs.first == NULL &&
            supervisor->clients == NULL &&
            !cluster_is_active(supervisor->cluster);
 }
@@ -850,7 +320,6 @@ static void
 wait_for_events(struct supervisor *supervisor, struct waits *waits)
 {
     const struct client *client;
-    const struct job *job;
     size_t clients = 0;
 
     waits_begin(waits);
@@ -865,28 +334,23 @@ wait_for_events(struct supervisor *supervisor, struct waits *waits)
     }
     if (clients < MAX_CLIENTS)
         waits_for(waits, supervisor->listener);
-    for (job = supervisor->jobs; job != NULL; job = job->next)
-        wait_for_job(supervisor, waits, job);
+    jobs_wait(&supervisor->jobs, waits);
     cluster_wait(supervisor->cluster, waits);
     if (is_idle(supervisor))
         waits_until(waits, supervisor->idle_since + SUPERVISOR_IDLE * 1000);
-    waits_sleep(waits, supervisor->now);
-    supervisor->now = waits_clock();
+    waits_sleep(waits, supervisor->jobs.now);
+    supervisor->jobs.now = waits_clock();
 }
 
 static void
 take_signals(struct supervisor *supervisor)
 {
     struct signalfd_siginfo info;
-    struct job *job, *next;
 
     while (read(supervisor->signals, &info, sizeof(info)) == sizeof(info))
         if (info.ssi_signo != SIGCHLD && !supervisor->ending)
             end_all(supervisor);
-    for (job = supervisor->jobs; job != NULL; job = next) {
-        next = job->next;
-        look_after(supervisor, job);
-    }
+    jobs_reap(&supervisor->jobs);
     cluster_reap(supervisor->cluster);
 }
 
@@ -897,28 +361,7 @@ take_files(struct supervisor *supervisor)
 
     while (read(supervisor->files, events, sizeof(events)) > 0)
         ;
-    check_files(supervisor);
-}
-
-static void
-serve_jobs(struct supervisor *supervisor, const struct waits *waits)
-{
-    struct job *job, *next;
-
-    for (job = supervisor->jobs; job != NULL; job = next) {
-        bool look = false;
-        size_t i;
-
-        next = job->next;
-        for (i = 0; job->processes != NULL && i < job->unit.count; i++)
-            look = look || (job->processes[i].fd < 0
-                                ? job->phase == STARTING
-                                : waits_ready(waits, job->processes[i].fd));
-        if (look && (job->phase == STARTING || job->phase == UP))
-            check_job(supervisor, job);
-        else if (has_due(job) && job->due <= supervisor->now)
-            job_due(supervisor, job);
-    }
+    jobs_check_files(&supervisor->jobs);
 }
 
 static void
@@ -928,15 +371,15 @@ serve_clients(struct supervisor *supervisor, const struct waits *waits)
 
     for (client = supervisor->clients; client != NULL; client = client->next) {
         if (!client->whole && !client->gone &&
-            ((waits_ready(waits, client->fd) && !read_request(client)) ||
-             client->due <= supervisor->now)) {
-            drop_client(client);
+            ((waits_ready(waits, client->fd) && !client_read(client)) ||
+             client->due <= supervisor->jobs.now)) {
+            client_drop(client);
             continue;
         }
         if (client->whole && !client->waiting && !client->gone)
             run_request(supervisor, client);
     }
-    free_clients(supervisor, false);
+    clients_free(&supervisor->clients, false);
 }
 
 static void
@@ -953,7 +396,6 @@ start_enabled(struct supervisor *supervisor)
         return;
     while (scope_next(settings, how->catalog, how->release, &at, &scope)) {
         struct unit unit = { 0 };
-        struct job *job;
 
         error.code = E_NONE;
         if (!scope_enabled(&scope))
@@ -965,12 +407,7 @@ start_enabled(struct supervisor *supervisor)
             unit_clear(&unit);
             continue;
         }
-        job = add_job(supervisor, &unit);
-        job->kept = true;
-        job->error = error;
-        job->after = AFTER_FAIL;
-        if (error.code == E_NONE)
-            start_job(supervisor, job);
+        job_keep(&supervisor->jobs, &unit, &error);
     }
     settings_free(settings);
 }
@@ -990,10 +427,10 @@ boot(struct supervisor *supervisor)
         cluster_start(supervisor->cluster);
     }
     supervisor->booted = true;
-    for (job = supervisor->jobs; job != NULL; job = job->next)
-        if (in_transit(job))
+    for (job = supervisor->jobs.first; job != NULL; job = job->next)
+        if (job_moves(job))
             return false;
-    answer_ok(supervisor->rebooter);
+    client_answer_ok(supervisor->rebooter);
     supervisor->rebooter = NULL;
     return true;
 }
@@ -1003,24 +440,25 @@ run(struct supervisor *supervisor)
 {
     struct waits waits = { 0 };
 
-    supervisor->idle_since = supervisor->now;
+    supervisor->idle_since = supervisor->jobs.now;
     while (!supervisor->ending || !all_down(supervisor)) {
         wait_for_events(supervisor, &waits);
         if (waits_ready(&waits, supervisor->signals))
             take_signals(supervisor);
         if (waits_ready(&waits, supervisor->files))
             take_files(supervisor);
-        serve_jobs(supervisor, &waits);
+        jobs_serve(&supervisor->jobs, &waits);
         cluster_serve(supervisor->cluster, &waits);
         answer_joiner(supervisor);
         do
             serve_clients(supervisor, &waits);
         while (boot(supervisor)); /* who came meanwhile has waited for it */
         if (waits_ready(&waits, supervisor->listener))
-            accept_client(supervisor);
+            client_accept(&supervisor->clients, supervisor->listener,
+                          supervisor->jobs.now);
         if (!is_idle(supervisor))
-            supervisor->idle_since = supervisor->now;
-        else if (supervisor->now - supervisor->idle_since >=
+            supervisor->idle_since = supervisor->jobs.now;
+        else if (supervisor->jobs.now - supervisor->idle_since >=
                  SUPERVISOR_IDLE * 1000)
             supervisor->ending = true;
     }
@@ -1033,7 +471,7 @@ open_cluster(const struct supervisor *supervisor)
     const struct supervision *how = supervisor->how;
     const struct clustering clustering = {
         .store = supervisor->store,
-        .state = supervisor->workplace.state,
+        .state = supervisor->jobs.workplace.state,
         .helpers = how->helpers,
         .user = how->database_user,
         .interfaces = how->interfaces,
@@ -1073,8 +511,8 @@ close_all(struct supervisor *supervisor)
     store_free(supervisor->store);
     /* The next one can begin before this answer arrives. */
     if (supervisor->ender != NULL)
-        answer_ok(supervisor->ender);
-    free_clients(supervisor, true);
+        client_answer_ok(supervisor->ender);
+    clients_free(&supervisor->clients, true);
 }
 
 int
@@ -1084,7 +522,8 @@ supervisor_run(const struct supervision *supervision, struct error *error)
                                      .listener = -1,
                                      .signals = -1,
                                      .files = -1,
-                                     .now = waits_clock() };
+                                     .jobs.backend = supervision->backend,
+                                     .jobs.now = waits_clock() };
     char *state = NULL;
     int r;
 
@@ -1102,8 +541,9 @@ supervisor_run(const struct supervision *supervision, struct error *error)
     if (r == 0)
         r = open_signals(&supervisor.signals, error);
     if (r == 0) {
-        supervisor.workplace = (struct workplace){ supervision->endpoint, state,
-                                                   supervisor.store };
+        supervisor.jobs.workplace =
+            (struct workplace){ supervision->endpoint, state,
+                                supervisor.store };
         supervisor.cluster = open_cluster(&supervisor);
         start_enabled(&supervisor);
         cluster_start(supervisor.cluster);

@@ -32,9 +32,7 @@
 #include "services/service.h"
 
 #define SUPERVISOR_SOCKET "supervisor"
-#define SUPERVISOR_READY 5 /* seconds for a service to answer */
-#define SUPERVISOR_KILL 3  /* seconds for a process to end by itself */
-#define SUPERVISOR_IDLE 2  /* seconds with nothing to run, on demand */
+#define SUPERVISOR_IDLE 2 /* seconds with nothing to run, on demand */
 
 struct supervision {
     const char *state;

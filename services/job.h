@@ -1,0 +1,98 @@
+/*
+ * A service under supervision: its processes, and the phases that they go
+ * through.  Each event moves a job; who waits for it is answered when it comes
+ * to rest.
+ *
+ * What ends by itself is started again after a delay; see
+ * services/supervisor.h, which is the only caller.
+ */
+#ifndef SERVICES_JOB_H
+#define SERVICES_JOB_H
+
+#include <stdbool.h>
+
+#include "services/backend.h"
+#include "services/client.h"
+#include "services/manager.h"
+#include "services/waits.h"
+
+enum job_phase { JOB_DOWN, JOB_STARTING, JOB_UP, JOB_STOPPING };
+
+/* What a job does when its processes have ended. */
+enum job_after {
+    AFTER_REMOVE, /* it is forgotten */
+    AFTER_START,  /* it starts, with the fresh plan if there is one */
+    AFTER_RETRY,  /* it starts after its delay */
+    AFTER_FAIL,   /* it stays down, and known */
+};
+
+struct job {
+    struct job *next;
+    struct unit unit;
+    struct unit fresh; /* for the next start; name NULL: none */
+    const struct backend *backend;
+    struct process *processes; /* unit.count, while not down */
+    enum job_phase phase;
+    enum job_after after;
+    bool kept;            /* a failing start is tried again */
+    struct client *asker; /* who waits, or NULL */
+    struct error error;   /* why it is not up; E_NONE */
+    unsigned restarts;
+    long long delay; /* ms */
+    long long due;   /* of the phase: give up, kill, or start again */
+    long long since; /* it is up */
+};
+
+/* All of one supervisor.  Who has gone is freed: hold no job across a call
+   that may end it. */
+struct jobs {
+    struct workplace workplace;
+    const struct backend *backend; /* embedded where it can not */
+    struct job *first;
+    long long now; /* of waits_clock(), in ms */
+};
+
+#define JOB_READY 5000       /* ms for a service to answer */
+#define JOB_KILL 3000        /* ms for a process to end by itself */
+#define JOB_FIRST_DELAY 200  /* ms, before it is started again */
+#define JOB_LAST_DELAY 30000 /* ms */
+#define JOB_LONG_LIFE 60000  /* ms after which the delay is the first again */
+
+/* NULL when there is none. */
+struct job *job_find(const struct jobs *jobs, const char *name);
+
+/* Is it on its way up or down? */
+bool job_moves(const struct job *job);
+
+/*
+ * These take *unit over.  job_begin() starts it for who asks; job_keep() starts
+ * it and never gives up, or not before it is asked to when there is an error
+ * already.
+ */
+void job_begin(struct jobs *jobs, struct unit *unit, struct client *asker);
+void job_keep(struct jobs *jobs, struct unit *unit, const struct error *error);
+
+/* From the beginning, with another plan: without a stop where the backend can;
+   an empty unit ends it. */
+void job_renew(struct jobs *jobs, struct job *job, struct unit *unit,
+               struct client *asker);
+
+/* asker may be NULL. */
+void job_end(struct jobs *jobs, struct job *job, struct client *asker);
+
+/* Whoever waits is told that all is shut down. */
+void jobs_end(struct jobs *jobs);
+
+/* What `status` tells; job may be NULL. */
+void job_status(const struct jobs *jobs, const struct job *job,
+                struct unit_status *ret);
+
+/* Events: children have ended; the files have changed; the loop has waited. */
+void jobs_reap(struct jobs *jobs);
+void jobs_check_files(struct jobs *jobs);
+void jobs_serve(struct jobs *jobs, const struct waits *waits);
+
+/* What they wait for. */
+void jobs_wait(const struct jobs *jobs, struct waits *waits);
+
+#endif
