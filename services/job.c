@@ -446,9 +446,10 @@ jobs_serve(struct jobs *jobs, const struct waits *waits)
 
         next = job->next;
         for (i = 0; job->processes != NULL && i < job->unit.count; i++)
-            look = look || (job->processes[i].fd < 0
-                                ? job->phase == JOB_STARTING
-                                : waits_ready(waits, job->processes[i].fd));
+            look = look ||
+                   (job->processes[i].fd < 0
+                        ? job->phase == JOB_STARTING && jobs->now < job->due
+                        : waits_ready(waits, job->processes[i].fd));
         if (look && (job->phase == JOB_STARTING || job->phase == JOB_UP))
             check_job(jobs, job);
         else if (has_due(job) && job->due <= jobs->now)

@@ -236,6 +236,31 @@ test_long_life(void **state)
     assert_int_equal(jobs->first->due - jobs->now, JOB_FIRST_DELAY);
 }
 
+/* Neither up nor down: it is given up, and what does not end is killed. */
+static void
+test_times(void **state)
+{
+    struct jobs *jobs = &((struct floor *)*state)->jobs;
+    struct unit_status status;
+    int i;
+
+    told.child = true;
+    keep(jobs, NULL);
+    jobs->now += JOB_READY;
+    turn(jobs);
+    assert_int_equal(jobs->first->phase, JOB_STOPPING);
+    assert_int_equal(jobs->first->error.code, E_NOT_READY);
+    jobs_reap(jobs);
+    assert_int_equal(jobs->first->phase, JOB_STOPPING);
+    jobs->now += JOB_KILL;
+    turn(jobs);
+    for (i = 0; i < 500 && jobs->first->phase == JOB_STOPPING; i++) {
+        usleep(10000);
+        jobs_reap(jobs);
+    }
+    assert_int_equal(state_of(jobs, &status), UNIT_WAITING);
+}
+
 /* A process that ends by itself, however it was. */
 static void
 test_fall(void **state)
@@ -340,9 +365,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_life),  TEST(test_delays), TEST(test_long_life),
-        TEST(test_fall),  TEST(test_renew),  TEST(test_broken),
-        TEST(test_files),
+        TEST(test_life),   TEST(test_delays), TEST(test_long_life),
+        TEST(test_times),  TEST(test_fall),   TEST(test_renew),
+        TEST(test_broken), TEST(test_files),
     };
 
     return cmocka_run_group_tests_name("job", tests, NULL, NULL);
