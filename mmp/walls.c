@@ -205,9 +205,10 @@ walls_enter(struct session *session, const struct command *command,
 {
     struct walls *walls = session->walls;
 
-    if (walls == NULL || walls->state == NULL || walls->up ||
-        (command != NULL && command->names))
+    if (walls == NULL || walls->state == NULL || walls->up)
         return 0;
+    if (command != NULL && command->names)
+        return confine_rights(error);
     if (command == NULL || command->outside) {
         if (leave_starter(session, error) != 0)
             return -1;

@@ -210,6 +210,20 @@ static const struct {
                          LANDLOCK_READING | LANDLOCK_NETWORK, 0 },
 };
 
+static int
+give_up_rights(enum confine_work work, struct error *error)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return fail_errno(error, "no_new_privs");
+    return capabilities_keep(works[work].capabilities, error);
+}
+
+int
+confine_rights(struct error *error)
+{
+    return give_up_rights(CONFINE_FILES, error);
+}
+
 int
 confine(enum confine_work work, const struct landlock_path *paths, size_t n,
         bool *whole, struct error *error)
@@ -217,9 +231,7 @@ confine(enum confine_work work, const struct landlock_path *paths, size_t n,
     struct error unwanted;
     bool files = false, calls;
 
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return fail_errno(error, "no_new_privs");
-    if (capabilities_keep(works[work].capabilities, error) != 0 ||
+    if (give_up_rights(work, error) != 0 ||
         landlock_enter(works[work].walls, paths, n, &files, error) != 0)
         return -1;
     calls = works[work].n == 0 ||

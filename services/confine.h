@@ -43,6 +43,10 @@ enum confine_work {
 int confine(enum confine_work work, const struct landlock_path *paths, size_t n,
             bool *whole, struct error *error);
 
+/* The least of it, which costs nothing: no new privileges, and the capabilities
+   of CONFINE_FILES.  The rest can follow. */
+int confine_rights(struct error *error);
+
 /* As root, becomes the user and the group for good; as another user, nothing
    is done. */
 int confine_become(unsigned user, unsigned group, struct error *error);

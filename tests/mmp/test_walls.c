@@ -4,8 +4,11 @@
  */
 #include "mmp/walls.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -134,6 +137,38 @@ test_one(void **state)
     assert_int_equal(got & (READS_PASSWORDS | RUNS_SHELL), 0);
 }
 
+/* What a command gives up that runs without walls. */
+static bool
+attempt_names(struct scratch *scratch)
+{
+    const struct command names = { .usage = "", .names = true };
+    struct session session = { .dialect = dialect_find("3.9"),
+                               .store = scratch->store };
+    struct error error;
+    bool done;
+
+    walls_attach(&session, scratch->path);
+    done = walls_enter(&session, &names, &error) == 0 &&
+           prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 &&
+           unshare(CLONE_NEWUTS) != 0 && errno == EPERM && runs_shell();
+    walls_detach(&session);
+    session_clear(&session);
+    return done;
+}
+
+static void
+test_names(void **state)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0)
+        _exit(attempt_names(*state) ? 1 : 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+}
+
 int
 main(void)
 {
@@ -141,6 +176,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_any, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_one, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_names, scratch_setup,
                                         scratch_teardown),
     };
 
