@@ -13,16 +13,6 @@
 #include "services/dns.h"
 #include "services/network.h"
 
-/* Saves the settings if all went well, r. */
-static int
-end(struct session *session, int r, struct error *error)
-{
-    if (r == 0)
-        return session_commit(session, error);
-    session_abort(session);
-    return -1;
-}
-
 static bool
 typed(const struct call *call, const char *slot, const char *word)
 {
@@ -150,123 +140,92 @@ run_ipv6(struct call *call, struct error *error)
 static int
 run_ipv4_add(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
-    int r;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
-    r = network_set_address(session->settings, interface(call),
-                            arg(call, "address/prefix"), arg(call, "gateway"),
-                            error);
-    return end(session, r, error);
+    return network_set_address(settings, interface(call),
+                               arg(call, "address/prefix"),
+                               arg(call, "gateway"), error);
 }
 
 static int
 run_ipv4_del(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
-    network_clear_address(session->settings, interface(call));
-    return session_commit(session, error);
+    (void)error;
+    network_clear_address(settings, interface(call));
+    return 0;
 }
 
 static int
 run_ipv4_dhcp(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
-    network_set_dhcp(session->settings, interface(call));
-    return session_commit(session, error);
+    (void)error;
+    network_set_dhcp(settings, interface(call));
+    return 0;
 }
 
 static int
 run_ipv4_default(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
-    int r;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
-    r = network_set_default(session->settings, interface(call), error);
-    return end(session, r, error);
+    return network_set_default(settings, interface(call), error);
 }
 
 static int
 run_enable(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
-    int r;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
-    r = network_enable(session->settings, family(call), interface(call),
-                       typed(call, "enable|disable", "enable"), error);
-    return end(session, r, error);
+    return network_enable(settings, family(call), interface(call),
+                          typed(call, "enable|disable", "enable"), error);
 }
 
 static int
 run_route(struct call *call, struct error *error)
 {
     const char *prefix = arg(call, "address/prefix");
-    struct session *session = call->session;
-    int r;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
     if (typed(call, "add|del", "add"))
-        r = network_add_route(session->settings, family(call), interface(call),
-                              prefix, error);
-    else
-        r = network_drop_route(session->settings, family(call), interface(call),
-                               prefix, error);
-    return end(session, r, error);
+        return network_add_route(settings, family(call), interface(call),
+                                 prefix, error);
+    return network_drop_route(settings, family(call), interface(call), prefix,
+                              error);
 }
 
 static int
 run_ipv6_address(struct call *call, struct error *error)
 {
     const char *prefix = arg(call, "address/prefix");
-    struct session *session = call->session;
-    int r;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
     if (typed(call, "add|del", "add"))
-        r = network_add_address(session->settings, interface(call), prefix,
-                                error);
-    else
-        r = network_drop_address(session->settings, interface(call), prefix,
-                                 error);
-    return end(session, r, error);
+        return network_add_address(settings, interface(call), prefix, error);
+    return network_drop_address(settings, interface(call), prefix, error);
 }
 
 static int
 run_ipv6_router(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
-    int r;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
-    r = network_set_router(session->settings, interface(call),
-                           arg(call, "address"), error);
-    return end(session, r, error);
+    return network_set_router(settings, interface(call), arg(call, "address"),
+                              error);
 }
 
 static int
 run_ipv6_slaac(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
-    network_set_slaac(session->settings, interface(call),
+    (void)error;
+    network_set_slaac(settings, interface(call),
                       typed(call, "enable|disable", "enable"));
-    return session_commit(session, error);
+    return 0;
 }
 
 static int
@@ -288,14 +247,10 @@ run_iface(struct call *call, struct error *error)
 static int
 run_iface_mtu(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
-    int r;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
-    r = network_set_mtu(session->settings, interface(call), arg(call, "value"),
-                        error);
-    return end(session, r, error);
+    return network_set_mtu(settings, interface(call), arg(call, "value"),
+                           error);
 }
 
 /*
@@ -343,49 +298,38 @@ static int
 run_dns_zone(struct call *call, struct error *error)
 {
     const char *domain = arg(call, "zone"), *server = arg(call, "ip");
-    struct session *session = call->session;
-    int r;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
     if (typed(call, "add|del", "add"))
-        r = dns_add_zone(session->settings, domain, server, error);
-    else
-        r = dns_drop_zone(session->settings, domain, server, error);
-    return end(session, r, error);
+        return dns_add_zone(settings, domain, server, error);
+    return dns_drop_zone(settings, domain, server, error);
 }
 
 /* In double quotes or not: the words of a record are its blanks apart. */
 static int
 run_dns_add_record(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
+    struct settings *settings = call->session->settings;
     struct blob text = { 0 };
     size_t i;
     int r;
 
-    if (session_begin(session, error) != 0)
-        return -1;
     for (i = 0; i < call->args.rest_count; i++) {
         blob_text(&text, i > 0 ? " " : "");
         blob_text(&text, call->args.rest[i]);
     }
-    r = dns_add_record(session->settings, (char *)text.data, error);
+    r = dns_add_record(settings, (char *)text.data, error);
     blob_clear(&text);
-    return end(session, r, error);
+    return r;
 }
 
 static int
 run_dns_drop_record(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
-    int r;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
-    r = dns_drop_record(session->settings, arg(call, "owner"),
-                        arg(call, "type"), error);
-    return end(session, r, error);
+    return dns_drop_record(settings, arg(call, "owner"), arg(call, "type"),
+                           error);
 }
 
 static int
@@ -441,16 +385,11 @@ static int
 run_ntp_server(struct call *call, struct error *error)
 {
     const char *server = arg(call, "ip");
-    struct session *session = call->session;
-    int r;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
     if (typed(call, "add|del", "add"))
-        r = clock_add_server(session->settings, server, error);
-    else
-        r = clock_drop_server(session->settings, server, error);
-    return end(session, r, error);
+        return clock_add_server(settings, server, error);
+    return clock_drop_server(settings, server, error);
 }
 
 static int
@@ -467,12 +406,11 @@ run_timezone(struct call *call, struct error *error)
 static int
 run_timezone_set(struct call *call, struct error *error)
 {
-    struct session *session = call->session;
+    struct settings *settings = call->session->settings;
 
-    if (session_begin(session, error) != 0)
-        return -1;
-    clock_set_zone(session->settings, arg(call, "timezone"));
-    return session_commit(session, error);
+    (void)error;
+    clock_set_zone(settings, arg(call, "timezone"));
+    return 0;
 }
 
 static int
@@ -491,33 +429,39 @@ run_timezone_list(struct call *call, struct error *error)
 const struct command cmd_network[] = {
     { "ipv4 <if>", NULL, SEEN, 0, run_ipv4, .source = NOTES_2023 },
     { "ipv4 <if> add <address/prefix> <gateway>", NULL, SEEN, 0, run_ipv4_add,
-      .source = NOTES_2023 | TAC_221729 | PLAYBOOK_3 },
-    { "ipv4 <if> del", NULL, RECALL, 0, run_ipv4_del },
-    { "ipv4 <if> (enable|disable)", NULL, SEEN, 0, run_enable,
+      .changes = true, .source = NOTES_2023 | TAC_221729 | PLAYBOOK_3 },
+    { "ipv4 <if> del", NULL, RECALL, 0, run_ipv4_del, .changes = true },
+    { "ipv4 <if> (enable|disable)", NULL, SEEN, 0, run_enable, .changes = true,
       .source = TAC_221729 | PLAYBOOK_3 },
-    { "ipv4 <if> default", NULL, SEEN, 0, run_ipv4_default,
+    { "ipv4 <if> default", NULL, SEEN, 0, run_ipv4_default, .changes = true,
       .source = TAC_221729 | TAC_214745 },
-    { "ipv4 <if> dhcp", NULL, RECALL, 0, run_ipv4_dhcp },
+    { "ipv4 <if> dhcp", NULL, RECALL, 0, run_ipv4_dhcp, .changes = true },
     { "ipv4 <if> route (add|del) <address/prefix>", NULL, SEEN, 0, run_route,
-      .source = TAC_214745 | TAC_221729 },
+      .changes = true, .source = TAC_214745 | TAC_221729 },
     { "ipv6 <if>", NULL, RECALL, 0, run_ipv6 },
-    { "ipv6 <if> (enable|disable)", NULL, RECALL, 0, run_enable },
-    { "ipv6 <if> slaac (enable|disable)", NULL, RECALL, 0, run_ipv6_slaac },
-    { "ipv6 <if> (add|del) <address/prefix>", NULL, RECALL, 0,
-      run_ipv6_address },
-    { "ipv6 <if> router add <address>", NULL, RECALL, 0, run_ipv6_router },
-    { "ipv6 <if> router del", NULL, RECALL, 0, run_ipv6_router },
-    { "ipv6 <if> route (add|del) <address/prefix>", NULL, RECALL, 0,
-      run_route },
+    { "ipv6 <if> (enable|disable)", NULL, RECALL, 0, run_enable,
+      .changes = true },
+    { "ipv6 <if> slaac (enable|disable)", NULL, RECALL, 0, run_ipv6_slaac,
+      .changes = true },
+    { "ipv6 <if> (add|del) <address/prefix>", NULL, RECALL, 0, run_ipv6_address,
+      .changes = true },
+    { "ipv6 <if> router add <address>", NULL, RECALL, 0, run_ipv6_router,
+      .changes = true },
+    { "ipv6 <if> router del", NULL, RECALL, 0, run_ipv6_router,
+      .changes = true },
+    { "ipv6 <if> route (add|del) <address/prefix>", NULL, RECALL, 0, run_route,
+      .changes = true },
     { "iface <if>", NULL, SEEN, 0, run_iface,
       .source = TAC_213821 | TAC_217375 },
-    { "iface <if> mtu <value>", NULL, SEEN, 0, run_iface_mtu,
+    { "iface <if> mtu <value>", NULL, SEEN, 0, run_iface_mtu, .changes = true,
       .source = TAC_217375 },
     { "dns", NULL, RECALL, 0, run_dns },
     { "dns (add|del) forwardzone <zone> <ip>", NULL, SEEN, 0, run_dns_zone,
-      .source = TAC_213821 | TAC_210800 | PLAYBOOK_3 },
-    { "dns add rr <rr>...", NULL, RECALL, 0, run_dns_add_record },
-    { "dns del rr <owner> <type>", NULL, RECALL, 0, run_dns_drop_record },
+      .changes = true, .source = TAC_213821 | TAC_210800 | PLAYBOOK_3 },
+    { "dns add rr <rr>...", NULL, RECALL, 0, run_dns_add_record,
+      .changes = true },
+    { "dns del rr <owner> <type>", NULL, RECALL, 0, run_dns_drop_record,
+      .changes = true },
     { "dns lookup (a|aaaa|srv) <query>", NULL, RECALL, 0, run_dns_lookup,
       .outside = true },
     { "dns flush", NULL, SEEN, 0, run_dns_flush,
@@ -525,11 +469,11 @@ const struct command cmd_network[] = {
     { "ntp", NULL, RECALL, 0, run_ntp },
     { "ntp server list", NULL, RECALL, 0, run_ntp },
     { "ntp server (add|del) <ip>", NULL, SEEN, 0, run_ntp_server,
-      .source = TAC_213821 | PLAYBOOK_3 },
+      .changes = true, .source = TAC_213821 | PLAYBOOK_3 },
     { "timezone", NULL, RECALL, 0, run_timezone },
     { "timezone list", NULL, SEEN, 0, run_timezone_list,
       .source = TAC_213821 | PLAYBOOK_3 },
     { "timezone <timezone>", "timezone <name>", SEEN, 0, run_timezone_set,
-      .source = TAC_213821 | PLAYBOOK_3 },
+      .changes = true, .source = TAC_213821 | PLAYBOOK_3 },
     { NULL },
 };

@@ -42,6 +42,8 @@ struct command {
     /* Bits of services/users.h: who may run it besides administrators. */
     unsigned roles;
     bool reads; /* it changes nothing, and runs where nothing can be changed */
+    bool changes; /* settings: it runs between session_begin() and
+                     session_commit(), or session_abort() when it fails */
     bool outside; /* it may start the supervisor, or ask the network */
     /* It tells names and settings, and looks into no file of a stranger's: as
        the only command it gives up rights, but runs without walls

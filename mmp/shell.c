@@ -101,9 +101,24 @@ say_why(struct session *session, struct error *error)
 }
 
 static int
+run_handler(struct call *call, struct error *error)
+{
+    const struct command *command = call->command;
+
+    if (!command->changes)
+        return command->run(call, error);
+    if (session_begin(call->session, error) != 0)
+        return -1;
+    if (command->run(call, error) == 0)
+        return session_commit(call->session, error);
+    session_abort(call->session);
+    return -1;
+}
+
+static int
 run_and_say(struct session *session, struct running *running)
 {
-    int r = running->call.command->run(&running->call, &running->error);
+    int r = run_handler(&running->call, &running->error);
 
     if (r != 0)
         say_why(session, &running->error);
