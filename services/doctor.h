@@ -38,8 +38,11 @@ struct doctor_file {
     const struct blob *bytes; /* in the place of both: they are being written */
 };
 
-/* At most this many files of the store are opened to find a key. */
+/* At most this many files of the store are opened to find a key or an issuer,
+   and so many signatures looked at: a key can be made for which one takes
+   hundredths of a second. */
 #define DOCTOR_SEARCH_MAX 1000
+#define DOCTOR_SIGNATURES_MAX 64
 
 /* When the last certificate of a chain has ended so long ago, the clock may be
    wrong. */

@@ -102,12 +102,23 @@ visit_pair(const struct visit *visit, const char *key_name,
  * Issuers.
  */
 
-static bool
-has_signed(X509 *issuer, X509 *cert)
-{
-    bool signs = X509_check_issued(issuer, cert) == X509_V_OK &&
-                 X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
+/* A certificate whose issuer is looked for. */
+struct hunt {
+    const struct doctor *doctor;
+    X509 *cert;
+    unsigned signatures; /* that may still be looked at */
+};
 
+static bool
+has_signed(struct hunt *hunt, X509 *issuer)
+{
+    bool signs = false;
+
+    if (X509_check_issued(issuer, hunt->cert) == X509_V_OK &&
+        hunt->signatures > 0) {
+        hunt->signatures--;
+        signs = X509_verify(hunt->cert, X509_get0_pubkey(issuer)) == 1;
+    }
     openssl_forget();
     return signs;
 }
@@ -115,9 +126,9 @@ has_signed(X509 *issuer, X509 *cert)
 /* Only certificates with the issuer's name are taken apart: a bundle may hold
    thousands. */
 static bool
-is_in_bytes(const char *name, const struct blob *bytes, X509 *cert)
+is_in_bytes(struct hunt *hunt, const char *name, const struct blob *bytes)
 {
-    uint64_t wanted = cert_fold_name(X509_get_issuer_name(cert)), subject;
+    uint64_t wanted = cert_fold_name(X509_get_issuer_name(hunt->cert)), subject;
     struct pem_cursor cursor;
     struct pem_block block;
     struct error error;
@@ -132,11 +143,11 @@ is_in_bytes(const char *name, const struct blob *bytes, X509 *cert)
             subject != wanted ||
             cert_decode(&block, name, &issuer, &error) != 0)
             continue;
-        found = has_signed(issuer, cert);
+        found = has_signed(hunt, issuer);
         X509_free(issuer);
     }
     if (!pem && cert_parse(name, bytes, &issuer, &error) == 0) {
-        found = has_signed(issuer, cert);
+        found = has_signed(hunt, issuer);
         X509_free(issuer);
     }
     return found;
@@ -144,14 +155,15 @@ is_in_bytes(const char *name, const struct blob *bytes, X509 *cert)
 
 /* 0: it is not there; else the size of the file. */
 static size_t
-size_if_in(const struct doctor *doctor, const char *name, X509 *cert)
+size_if_in(struct hunt *hunt, const char *name)
 {
     struct blob bytes = { 0 };
     struct error error;
     size_t size = 0;
 
-    if (store_read(doctor->store, STORE_FILES, name, &bytes, &error) == 0 &&
-        is_in_bytes(name, &bytes, cert))
+    if (store_read(hunt->doctor->store, STORE_FILES, name, &bytes, &error) ==
+            0 &&
+        is_in_bytes(hunt, name, &bytes))
         size = bytes.size;
     blob_clear(&bytes);
     return size;
@@ -195,6 +207,7 @@ static void
 visit_issuer(const struct visit *visit, const struct hint *missing, X509 *cert,
              const struct diagnose_part *parts, size_t n)
 {
+    struct hunt hunt = { visit->doctor, cert, DOCTOR_SIGNATURES_MAX };
     struct store_names names = { 0 };
     struct error error;
     const char *best = NULL;
@@ -209,7 +222,7 @@ visit_issuer(const struct visit *visit, const struct hint *missing, X509 *cert,
         if (!assign_takes(name) || is_part(parts, n, name))
             continue;
         looked++;
-        size = size_if_in(visit->doctor, name, cert);
+        size = size_if_in(&hunt, name);
         if (size > 0 && size < least) {
             least = size;
             best = name;

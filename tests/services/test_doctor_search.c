@@ -148,6 +148,39 @@ test_issuers(void **state)
     }
 }
 
+/* Many may bear the issuer's name: not all of them are asked. */
+static void
+test_issuer_limit(void **state)
+{
+    static const struct doctor_file cert = { "leaf.crt", DIAGNOSE_FULL_CHAIN };
+    const struct made_cert namesake = { .o = "Example",
+                                        .cn = "Example Intermediate CA",
+                                        .version1 = true };
+    X509 *other = make_cert(&namesake);
+    struct room *room = *state;
+    struct hints hints = { 0 };
+    unsigned before;
+
+    fixture_store(room->doctor.store, "leaf.crt");
+    for (before = DOCTOR_SIGNATURES_MAX - 1; before <= DOCTOR_SIGNATURES_MAX;
+         before++) {
+        struct blob issuer = fixture("inter.crt"), many = { 0 };
+        unsigned i;
+
+        for (i = 0; i < before; i++)
+            append_pem(&many, other);
+        blob_append(&many, issuer.data, issuer.size);
+        put_text(room->doctor.store, "many.crt", (const char *)many.data);
+        doctor_files(&room->doctor, &cert, 1, false, &hints);
+        expect_hints(&hints, before < DOCTOR_SIGNATURES_MAX
+                                 ? "chain-no-intermediate issuer-at-hand"
+                                 : "chain-no-intermediate");
+        blob_clear(&issuer);
+        blob_clear(&many);
+    }
+    X509_free(other);
+}
+
 /* The file that holds least besides, and one certificate in DER does as well.
  */
 static void
@@ -184,6 +217,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_search_limit, room_setup,
                                         room_teardown),
         cmocka_unit_test_setup_teardown(test_issuers, room_setup,
+                                        room_teardown),
+        cmocka_unit_test_setup_teardown(test_issuer_limit, room_setup,
                                         room_teardown),
         cmocka_unit_test_setup_teardown(test_issuer_nearest, room_setup,
                                         room_teardown),
