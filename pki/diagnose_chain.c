@@ -168,6 +168,14 @@ score(const struct look *look, const struct link *issuer,
     return points;
 }
 
+static bool
+is_root(const struct link *link)
+{
+    return X509_NAME_cmp(X509_get_subject_name(link->cert),
+                         X509_get_issuer_name(link->cert)) == 0 &&
+           has_signed(link, link);
+}
+
 /*
  * Who may have issued one of them.  Where the judge was content and the name is
  * that of one only, the name tells; two of a name, after a CA's key has changed
@@ -177,12 +185,9 @@ static void
 rate_issuers(struct look *look, size_t at)
 {
     const struct chain *chain = look->chain;
-    struct link *link = &chain->links[at];
+    const struct link *link = &chain->links[at];
     size_t named = 0, last = 0, j;
 
-    link->root = X509_NAME_cmp(X509_get_subject_name(link->cert),
-                               X509_get_issuer_name(link->cert)) == 0 &&
-                 has_signed(link, link);
     for (j = 0; j < chain->count && !link->root; j++)
         if (names_issuer(&chain->links[j], link)) {
             look->points[at][j] = 1;
@@ -267,6 +272,9 @@ find_issuers(struct look *look)
     size_t turn[LINKS_MAX] = { 0 }, i;
     unsigned best[LINKS_MAX] = { 0 };
 
+    /* First: of version 1 only roots are CAs. */
+    for (i = 0; i < look->chain->count; i++)
+        look->chain->links[i].root = is_root(&look->chain->links[i]);
     for (i = 0; i < look->chain->count; i++)
         rate_issuers(look, i);
     settle(look, turn, best);

@@ -1347,6 +1347,61 @@ test_below_root(void **state)
     }
 }
 
+/* A root of version 1 is a CA wherever it stands, and better than an expired
+   cross-certificate of its name. */
+static void
+test_old_root(void **state)
+{
+    struct blob file = fixture("inter-again.key");
+    struct made_cert other = { .cn = "Other CA", .ca = true, .self = true };
+    struct made_cert cross = { .cn = "Old CA",
+                               .ca = true,
+                               .serial = "2",
+                               .from = TEST_NOW - 200000,
+                               .to = TEST_NOW - 100000 };
+    const struct made_cert root = { .cn = "Old CA",
+                                    .version1 = true,
+                                    .self = true };
+    struct made_cert plan = { .cn = "a.example.com",
+                              .san = "DNS:a.example.com",
+                              .serial = "3" };
+    static const int orders[][3] = { { 2, 1, 0 }, { 1, 0, 2 } };
+    EVP_PKEY *key = NULL;
+    struct error error;
+    X509 *certs[4];
+    size_t i, j;
+
+    (void)state;
+    assert_int_equal(key_parse("other.key", &file, &key, &error), 0);
+    other.key = other.signer = cross.signer = key;
+    certs[0] = cross.issuer = make_cert(&other);
+    certs[1] = make_cert(&cross);
+    certs[2] = plan.issuer = make_cert(&root);
+    certs[3] = make_cert(&plan);
+    for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        const struct diagnosis diagnosis = { .now = TEST_NOW, .holds = true };
+        struct blob leaf = { 0 }, text = { 0 };
+        const struct diagnose_part parts[] = {
+            { "a.crt", &leaf, DIAGNOSE_CERT },
+            { "x.crt", &text, DIAGNOSE_BUNDLE },
+        };
+        struct hints hints = { 0 };
+
+        append_pem(&leaf, certs[3]);
+        for (j = 0; j < 3; j++)
+            append_pem(&text, certs[orders[i][j]]);
+        diagnose(&diagnosis, parts, 2, &hints);
+        expect_places(&hints, "", i == 0 ? "before" : "behind");
+        hints_clear(&hints);
+        blob_clear(&text);
+        blob_clear(&leaf);
+    }
+    for (i = 0; i < 4; i++)
+        X509_free(certs[i]);
+    EVP_PKEY_free(key);
+    blob_clear(&file);
+}
+
 /*
  * A CA with a new key, which its old key has certified (RFC 4210 section 4.4):
  * both stand under one name, and a certificate by the new key needs both.
@@ -1643,6 +1698,7 @@ main(void)
         cmocka_unit_test(test_unknown_key),
         cmocka_unit_test(test_round),
         cmocka_unit_test(test_below_root),
+        cmocka_unit_test(test_old_root),
         cmocka_unit_test(test_new_key),
         cmocka_unit_test(test_crls),
         cmocka_unit_test(test_file_twice),
