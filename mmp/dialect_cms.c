@@ -275,8 +275,8 @@ static const struct phrase failures[E_CODES] = {
     [E_PEM_GLUED] = { "%1: line %3: END and BEGIN stand on one line, a line "
                       "break is missing between them",
                       GUESS },
-    [E_PEM_INDENTED] = { "%1: line %3: blanks or control characters before "
-                         "BEGIN",
+    [E_PEM_INDENTED] = { "%1: line %3: blanks, control characters or a byte "
+                         "order mark before BEGIN",
                          GUESS },
     [E_PEM_NO_BEGIN] = { "%1: line %3: END without its BEGIN", GUESS },
     [E_PEM_BLANK_LINE] = { "%1: line %3: a blank line between BEGIN and END",

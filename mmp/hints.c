@@ -46,9 +46,9 @@ static const char *const words_of[HINTS] = {
                           "joined without a line break, and no service can "
                           "read any certificate in it; put each on its own "
                           "line",
-    [HINT_BLOCK_INDENTED] = "%1 has blanks before BEGIN, or the 0x1A that copy "
-                            "a+b of Windows leaves: remove them, the line must "
-                            "begin with its dashes",
+    [HINT_BLOCK_INDENTED] = "%1 has blanks or a byte order mark before BEGIN, "
+                            "or the 0x1A that copy a+b of Windows leaves: "
+                            "remove them, the line must begin with its dashes",
     [HINT_BLOCK_NO_BEGIN] = "%1 has an END whose BEGIN line is missing, or "
                             "does not begin with five dashes: copy the "
                             "certificate whole",

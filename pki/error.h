@@ -31,7 +31,7 @@ enum error_code {
     E_EMPTY,          /* nothing in it, or blanks only */
     E_UNKNOWN_FORMAT, /* none of the formats that we know */
     E_PEM_GLUED,      /* END and BEGIN on one line */
-    E_PEM_INDENTED,   /* blanks before BEGIN */
+    E_PEM_INDENTED,   /* blanks or a byte order mark before BEGIN */
     E_PEM_NO_BEGIN,   /* END without its BEGIN */
     E_PEM_NO_END,     /* BEGIN without its END */
     E_PEM_BLANK_LINE, /* between BEGIN and END */

@@ -136,8 +136,9 @@ check_start(const struct pem_cursor *cursor, const char *mark)
         return E_PEM_CR_ONLY;
     if (at > cursor->at && at[-1] != '\n')
         return E_UNKNOWN_FORMAT;
-    if (mark - at == (ptrdiff_t)strlen(bom_utf8) && starts(at, mark, bom_utf8))
-        at = mark; /* OpenSSL takes it behind each END */
+    if (cursor->line > 1 && at == cursor->at &&
+        mark - at == (ptrdiff_t)strlen(bom_utf8) && starts(at, mark, bom_utf8))
+        at = mark; /* OpenSSL takes it on the line behind an END */
     return at == mark ? E_NONE : E_PEM_INDENTED;
 }
 

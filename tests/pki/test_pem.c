@@ -173,6 +173,10 @@ test_refused_with_line(void **state)
     /* What joining Windows files leaves in the middle. */
     refuse(ONE "\x1a\xef\xbb\xbf" TWO, E_PEM_INDENTED, 4);
     refuse(ONE "\x1a" TWO, E_PEM_INDENTED, 4);
+    /* OpenSSL looks for a byte order mark behind an END only. */
+    refuse(ONE "\n\xef\xbb\xbf" TWO, E_PEM_INDENTED, 5);
+    refuse(ONE "more\n\xef\xbb\xbf" TWO, E_PEM_INDENTED, 5);
+    refuse("\xef\xbb\xbf\xef\xbb\xbf" ONE, E_PEM_INDENTED, 1);
     refuse(ONE "\n" B1 "Um9vdA==\n", E_PEM_NO_END, 5);
     refuse(B1 "TGVhZg==\n" TWO, E_PEM_NO_END, 1);
     refuse(B1 "TGVhZg==\n-----END X509 CRL-----\n", E_PEM_NO_END, 1);
