@@ -92,36 +92,36 @@ change_settings(struct work *work, change *make, struct error *error)
     return -1;
 }
 
-/* The values of the verb's keys, one behind the other; free() it. */
-static char *
+/* The values of the verb's keys, one behind the other.  Passwords may be among
+   them. */
+static struct blob
 values_now(const struct work *work, const struct scope *scope)
 {
     const char *keys = work->verb->keys, *value;
-    struct blob text = { 0 };
-    char key[WORD_MAX], *ret;
+    struct blob values = { 0 };
+    char key[WORD_MAX];
 
     while (word_next(&keys, key) != NULL) {
         key[strcspn(key, "=")] = '\0';
         value = scope_get(scope, key);
-        blob_text(&text, value != NULL ? value : "");
-        blob_text(&text, "\n");
+        blob_text(&values, value != NULL ? value : "");
+        blob_text(&values, "\n");
     }
-    ret = xstrdup(text.data != NULL ? (const char *)text.data : "");
-    blob_clear(&text);
-    return ret;
+    return values;
 }
 
 static int
 apply_set(struct work *work, const struct scope *scope, struct error *error)
 {
-    char *before = values_now(work, scope), *after;
+    struct blob before = values_now(work, scope), after;
 
     (void)error;
     configure_set(scope, work->verb->keys, work->values, work->count);
     after = values_now(work, scope);
-    work->changed = strcmp(before, after) != 0;
-    free(after);
-    free(before);
+    work->changed = before.size != after.size ||
+                    memcmp(before.data, after.data, before.size) != 0;
+    blob_clear(&after);
+    blob_clear(&before);
     return 0;
 }
 
