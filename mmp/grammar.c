@@ -322,6 +322,20 @@ command_begins(const struct command *command, char *const *words, size_t count)
     return true;
 }
 
+bool
+command_takes_any(const struct command *command)
+{
+    const char *at = command->usage;
+    struct element element, last = { 0 };
+    const struct slot *slot = NULL;
+
+    while (next_element(&at, &element))
+        last = element;
+    if (last.kind == SLOT && last.repeated)
+        slot = slot_find(last.text, last.size);
+    return slot != NULL && slot->complete == NULL;
+}
+
 size_t
 command_known(struct session *session, char *const *words, size_t count)
 {

@@ -135,6 +135,10 @@ void command_record(struct session *session, const struct command *command,
  */
 bool command_is_open(struct session *session, char *const *words, size_t count);
 
+/* Does the command end in a slot for words of which none is known, so that what
+   fits it says nothing? */
+bool command_takes_any(const struct command *command);
+
 /* Does the command begin with these words? */
 bool command_begins(const struct command *command, char *const *words,
                     size_t count);

@@ -560,7 +560,8 @@ fill(void *arg, const char *text)
     gap->words[gap->at] = gap->word;
     if (strcmp(gap->word, gap->found) != 0 &&
         command_match(gap->session, gap->words, gap->count, &call, &error) ==
-            0) {
+            0 &&
+        !command_takes_any(call.command)) {
         gap->several = gap->found[0] != '\0';
         snprintf(gap->found, sizeof(gap->found), "%s", gap->word);
     }

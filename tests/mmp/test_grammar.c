@@ -286,6 +286,30 @@ test_begins(void **state)
 }
 
 static void
+test_takes_any(void **state)
+{
+    static const struct {
+        struct command command;
+        bool any;
+    } rows[] = {
+        { { .usage = "options <option>..." }, true },
+        { { .usage = "motd add <message>..." }, true },
+        { { .usage = "motd <message>" }, false },
+        { { .usage = "options none" }, false },
+        { { .usage = "csr <key/cert basename> <attribute>..." }, false },
+        { { .usage = "listen <interface whitelist>..." }, false },
+        { { .usage = "nosuch <no slot>..." }, false },
+        { { .usage = "" }, false },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (command_takes_any(&rows[i].command) != rows[i].any)
+            fail_msg("%s", rows[i].command.usage);
+}
+
+static void
 collect(void *arg, const char *text)
 {
     blob_text(arg, text);
@@ -601,6 +625,7 @@ main(void)
         cmocka_unit_test(test_releases),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_begins),
+        cmocka_unit_test(test_takes_any),
         cmocka_unit_test(test_fit),
         cmocka_unit_test(test_fit_without_files),
         cmocka_unit_test_setup_teardown(test_odd_rows, scratch_setup,
