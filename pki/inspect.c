@@ -251,9 +251,10 @@ static render *const der_kinds[] = {
 };
 
 /* The labels of RFC 7468, and those of before. */
-static const struct {
+static const struct pem_kind {
     const char *label;
     render *render;
+    const char *type; /* of a key, where the label tells it */
 } pem_kinds[] = {
     { "CERTIFICATE", render_cert },
     { "X509 CERTIFICATE", render_cert },
@@ -262,9 +263,9 @@ static const struct {
     { "X509 CRL", render_crl },
     { "PRIVATE KEY", render_key },
     { "ENCRYPTED PRIVATE KEY", render_key },
-    { "RSA PRIVATE KEY", render_key },
-    { "EC PRIVATE KEY", render_key },
-    { "DSA PRIVATE KEY", render_key },
+    { "RSA PRIVATE KEY", render_key, "RSA" },
+    { "EC PRIVATE KEY", render_key, "EC" },
+    { "DSA PRIVATE KEY", render_key, "DSA" },
     { "PKCS7", render_pkcs7 },
     { "PKCS #7 SIGNED DATA", render_pkcs7 },
     { "CMS", render_pkcs7 },
@@ -330,14 +331,14 @@ show(struct inspector *inspector, enum inspect_kind kind, bool der,
     return r;
 }
 
-static render *
-find_render(const struct pem_block *block)
+static const struct pem_kind *
+find_kind(const struct pem_block *block)
 {
     size_t i;
 
     for (i = 0; i < COUNT(pem_kinds); i++)
         if (pem_is(block, pem_kinds[i].label))
-            return pem_kinds[i].render;
+            return &pem_kinds[i];
     return NULL;
 }
 
@@ -345,21 +346,20 @@ static int
 inspect_block(struct inspector *inspector, const struct pem_block *block,
               size_t element, struct error *error)
 {
-    render *put = find_render(block);
+    const struct pem_kind *known = find_kind(block);
     enum inspect_kind kind = INSPECT_OTHER;
     struct blob der = { 0 };
     int r = 0;
 
-    if (put == NULL) {
+    if (known == NULL) {
         BIO_write(inspector->text, block->label, (int)block->label_size);
-    } else if (block->encrypted && put == render_key) {
-        /* "RSA PRIVATE KEY": only the kinds that tell it have headers. */
-        kind = INSPECT_KEY_TYPE_ENCRYPTED;
-        BIO_write(inspector->text, block->label,
-                  (int)strcspn(block->label, " "));
+    } else if (block->encrypted && known->render == render_key) {
+        kind = known->type != NULL ? INSPECT_KEY_TYPE_ENCRYPTED
+                                   : INSPECT_KEY_ENCRYPTED;
+        BIO_puts(inspector->text, known->type != NULL ? known->type : "");
     } else {
         r = pem_decode(block, inspector->name, &der, error);
-        if (r == 0 && put(inspector, &der, &kind) != 0)
+        if (r == 0 && known->render(inspector, &der, &kind) != 0)
             r = fail_line(error, E_PEM_BAD_DATA, inspector->name, block->line);
         openssl_forget();
     }

@@ -267,6 +267,42 @@ test_fixtures(void **state)
         check_expectation(&expectations[i]);
 }
 
+/* A type is told only by a label that has one. */
+static void
+test_encrypted_labels(void **state)
+{
+    static const struct {
+        const char *label, *kinds, *text;
+    } rows[] = {
+        { "EC PRIVATE KEY", "encrypted-type", "EC" },
+        { "DSA PRIVATE KEY", "encrypted-type", "DSA" },
+        { "PRIVATE KEY", "encrypted", "" },
+        { "ENCRYPTED PRIVATE KEY", "encrypted", "" },
+        { "FOO PRIVATE KEY", "other", "FOO PRIVATE KEY" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        char *text = xasprintf("-----BEGIN %s-----\n"
+                               "Proc-Type: 4,ENCRYPTED\n\nYQ==\n"
+                               "-----END %s-----\n",
+                               rows[i].label, rows[i].label);
+        struct shown shown = { 0 };
+        struct blob file = { 0 };
+        struct error error;
+
+        blob_text(&file, text);
+        blob_text(&shown.text, "");
+        assert_int_equal(inspect("x", &file, record, &shown, &error), 0);
+        assert_string_equal((char *)shown.kinds.data, rows[i].kinds);
+        assert_string_equal((char *)shown.text.data, rows[i].text);
+        shown_clear(&shown);
+        blob_clear(&file);
+        free(text);
+    }
+}
+
 static void
 check_layout(struct scratch *scratch, const char *name, const char *command)
 {
@@ -679,6 +715,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_fixtures),
         cmocka_unit_test(test_fixtures),
+        cmocka_unit_test(test_encrypted_labels),
         cmocka_unit_test_setup_teardown(test_layout, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test(test_public_keys),
