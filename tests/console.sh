@@ -387,6 +387,14 @@ first=$("${hinted[@]}" --json -c 'pki expiry' | /usr/bin/python3 -c '
 import json, sys
 print(json.load(sys.stdin)["certificates"][0]["file"])')
 check 'expiry: JSON' test "$first" = expired.crt
+cp "$source/testdata/pki/leaf.key" "$files"
+"${hinted[@]}" -c 'webadmin certs leaf.key glued.crt' >/dev/null
+first=$("${hinted[@]}" --json -c 'pki expiry 0' | /usr/bin/python3 -c '
+import json, sys
+entry = json.load(sys.stdin)["certificates"][0]
+print(entry["file"], entry["what"], entry["used_by"], len(entry))')
+check 'expiry: JSON of what can not be read' \
+    test "$first" = 'glued.crt unread webadmin 3'
 expect 'doctor: a failure in JSON' 1 '{"error":"no.crt: no such file"}'$'\n' \
     "${hinted[@]}" --json -e -c 'pki doctor no.crt'
 expect 'expiry: a failure in JSON' 1 '{"error":"x: not a number in range"}'$'\n' \
