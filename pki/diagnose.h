@@ -21,8 +21,8 @@
  * A file with more certificates than a chain can have is a list, in which each
  * is looked at by itself and the order says nothing.  What is bounded besides:
  * HINTS_MAX findings; LINKS_MAX certificates that are compared with each other
- * (pki/diagnose_chain.h), which is the depth as well; and the size of files, by
- * the store.
+ * (pki/diagnose_chain.h), which is the depth as well, and SIGNATURES_MAX of
+ * their signatures; and the size of files, by the store.
  */
 #define DIAGNOSE_CHAIN_MAX 16
 #define DIAGNOSE_SOON_DAYS 30 /* before its end, a certificate is told */

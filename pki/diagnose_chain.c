@@ -20,7 +20,8 @@ struct look {
     struct chain *chain;
     size_t path[LINKS_MAX]; /* from the certificate upwards */
     size_t length;
-    bool misplaced; /* some of it does not count where it stands */
+    bool misplaced;      /* some of it does not count where it stands */
+    unsigned signatures; /* that were looked at, of SIGNATURES_MAX */
     /* How well the second fits as the issuer of the first; see score(). */
     unsigned char points[LINKS_MAX][LINKS_MAX];
 };
@@ -127,17 +128,20 @@ names_issuer(const struct link *issuer, const struct link *link)
 }
 
 static bool
-has_signed(const struct link *issuer, const struct link *link)
+has_signed(struct look *look, const struct link *issuer,
+           const struct link *link)
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer->cert);
     bool good = key != NULL && X509_verify(link->cert, key) == 1;
 
+    look->signatures++;
     openssl_forget();
     return good;
 }
 
 /* How well one fits as the issuer of another. */
 enum {
+    NAMED = 1, /* more is not known */
     VALID_NOW = 1,
     MARKED_CA = 2,
     FITS = 4, /* as X509_check_issued() says */
@@ -148,13 +152,12 @@ enum {
 
 /* 0 unless it has signed. */
 static unsigned
-score(const struct look *look, const struct link *issuer,
-      const struct link *link)
+score(struct look *look, const struct link *issuer, const struct link *link)
 {
     time_t now = look->finder->diagnosis->now;
     unsigned points = SIGNED;
 
-    if (!has_signed(issuer, link))
+    if (!has_signed(look, issuer, link))
         return 0;
     if (!issuer->aside)
         points |= COUNTS;
@@ -169,17 +172,18 @@ score(const struct look *look, const struct link *issuer,
 }
 
 static bool
-is_root(const struct link *link)
+is_root(struct look *look, const struct link *link)
 {
     return X509_NAME_cmp(X509_get_subject_name(link->cert),
                          X509_get_issuer_name(link->cert)) == 0 &&
-           has_signed(link, link);
+           has_signed(look, link, link);
 }
 
 /*
  * Who may have issued one of them.  Where the judge was content and the name is
  * that of one only, the name tells; two of a name, after a CA's key has changed
- * or a cross-certificate, only their keys tell apart.
+ * or a cross-certificate, only their keys tell apart.  No honest file has so
+ * many of a name that the signatures do not suffice.
  */
 static void
 rate_issuers(struct look *look, size_t at)
@@ -190,7 +194,7 @@ rate_issuers(struct look *look, size_t at)
 
     for (j = 0; j < chain->count && !link->root; j++)
         if (names_issuer(&chain->links[j], link)) {
-            look->points[at][j] = 1;
+            look->points[at][j] = NAMED;
             last = j;
             named++;
         }
@@ -198,7 +202,7 @@ rate_issuers(struct look *look, size_t at)
         look->points[at][last] = PERFECT;
         return;
     }
-    for (j = 0; j < chain->count && named > 0; j++)
+    for (j = 0; j < chain->count && look->signatures < SIGNATURES_MAX; j++)
         if (look->points[at][j] > 0)
             look->points[at][j] = score(look, &chain->links[j], link);
 }
@@ -274,7 +278,7 @@ find_issuers(struct look *look)
 
     /* First: of version 1 only roots are CAs. */
     for (i = 0; i < look->chain->count; i++)
-        look->chain->links[i].root = is_root(&look->chain->links[i]);
+        look->chain->links[i].root = is_root(look, &look->chain->links[i]);
     for (i = 0; i < look->chain->count; i++)
         rate_issuers(look, i);
     settle(look, turn, best);

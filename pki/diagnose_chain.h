@@ -24,6 +24,9 @@ struct link {
 
 #define NO_ISSUER ((size_t)-1)
 #define LINKS_MAX ((size_t)64)
+/* Beyond, names tell who issued whom: a key can be made for which one takes
+   hundredths of a second. */
+#define SIGNATURES_MAX (4 * (unsigned)LINKS_MAX)
 
 struct chain {
     struct link *links; /* in the order of the files */

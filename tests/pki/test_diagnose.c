@@ -1347,6 +1347,64 @@ test_below_root(void **state)
     }
 }
 
+/* How many signatures were looked at. */
+static unsigned signatures;
+
+int __wrap_X509_verify(X509 *cert, EVP_PKEY *key);
+int __real_X509_verify(X509 *cert, EVP_PKEY *key);
+
+int
+__wrap_X509_verify(X509 *cert, EVP_PKEY *key)
+{
+    signatures++;
+    return __real_X509_verify(cert, key);
+}
+
+/* Of CAs of one name, which one it was is asked only so often. */
+static void
+test_signatures(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob file = fixture("other.key"), leaf = { 0 }, text = { 0 };
+    const struct diagnose_part parts[] = {
+        { "a.crt", &leaf, DIAGNOSE_CERT },
+        { "x.crt", &text, DIAGNOSE_BUNDLE },
+    };
+    struct made_cert ca = { .cn = "Example CA", .ca = true, .self = true };
+    const struct made_cert plan = { .cn = "a.example.com",
+                                    .san = "DNS:a.example.com",
+                                    .serial = "1" };
+    struct hints hints = { 0 };
+    X509 *cert = make_cert(&plan);
+    EVP_PKEY *key = NULL;
+    struct error error;
+    char serial[16];
+    size_t i;
+
+    (void)state;
+    assert_int_equal(key_parse("other.key", &file, &key, &error), 0);
+    ca.key = key;
+    ca.serial = serial;
+    append_pem(&leaf, cert);
+    X509_free(cert);
+    for (i = 1; i < LINKS_MAX; i++) {
+        snprintf(serial, sizeof(serial), "%zu", 100 + i);
+        cert = make_cert(&ca);
+        append_pem(&text, cert);
+        X509_free(cert);
+    }
+    signatures = 0;
+    diagnose(&diagnosis, parts, 2, &hints);
+    assert_int_equal(signatures, SIGNATURES_MAX);
+    /* None has signed it, though some have its issuer's name. */
+    expect(&hints, "issuer-other-key", "one name");
+    hints_clear(&hints);
+    EVP_PKEY_free(key);
+    blob_clear(&text);
+    blob_clear(&leaf);
+    blob_clear(&file);
+}
+
 /* A root of version 1 is a CA wherever it stands, and better than an expired
    cross-certificate of its name. */
 static void
@@ -1698,6 +1756,7 @@ main(void)
         cmocka_unit_test(test_unknown_key),
         cmocka_unit_test(test_round),
         cmocka_unit_test(test_below_root),
+        cmocka_unit_test(test_signatures),
         cmocka_unit_test(test_old_root),
         cmocka_unit_test(test_new_key),
         cmocka_unit_test(test_crls),
