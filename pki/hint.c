@@ -181,6 +181,17 @@ hints_add(struct hints *hints, const struct hint *hint)
     hints->all[hints->count++] = *hint;
 }
 
+void
+hints_move(struct hints *hints, struct hints *from)
+{
+    size_t i;
+
+    for (i = 0; i < from->count; i++)
+        hints_add(hints, &from->all[i]);
+    hints->left_out += from->left_out;
+    hints_clear(from);
+}
+
 bool
 hints_has(const struct hints *hints, enum hint_id id)
 {

@@ -150,6 +150,9 @@ const char *severity_name(enum severity severity); /* "error" */
 void hints_add(struct hints *hints, const struct hint *hint);
 bool hints_has(const struct hints *hints, enum hint_id id);
 
+/* Adds all of another's, which is empty then. */
+void hints_move(struct hints *hints, struct hints *from);
+
 /* The worst first; what is as bad stays in order. */
 void hints_sort(struct hints *hints);
 

@@ -222,36 +222,50 @@ visit_clock_ahead(const struct visit *visit, const struct diagnose_part *parts,
         find_clock(visit);
 }
 
+/* What was found in these files tells what else to look for. */
+static void
+visit_found(const struct visit *visit, const struct diagnose_part *parts,
+            size_t n)
+{
+    const char *key = NULL, *cert = NULL;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        if (parts[i].role == DIAGNOSE_KEY)
+            key = parts[i].name;
+        else if (cert == NULL)
+            cert = parts[i].name;
+    visit_clock_ahead(visit, parts, n);
+    if (hints_has(visit->hints, HINT_PAIR_MISMATCH))
+        visit_pair(visit, key, cert);
+    visit_issuers(visit, parts, n);
+}
+
 void
 visit_files(const struct visit *visit, const struct doctor_file *files,
             size_t n)
 {
     struct diagnose_part parts[FILES_MAX];
     struct blob bytes[FILES_MAX] = { { 0 } };
-    const char *key = NULL, *cert = NULL;
+    /* Apart from what other files have: they say nothing of these. */
+    struct hints found = { 0 };
+    const struct visit here = { visit->doctor, visit->diagnosis, &found };
     size_t count = 0, i;
-    bool mismatch = hints_has(visit->hints, HINT_PAIR_MISMATCH);
 
     for (i = 0; i < n && count < FILES_MAX; i++) {
         struct error error;
 
         if (doctor_read(visit->doctor, &files[i], &bytes[count], &error) != 0) {
-            visit_unread(visit, files[i].name, &error);
+            visit_unread(&here, files[i].name, &error);
             continue;
         }
         parts[count] = (struct diagnose_part){ files[i].name, &bytes[count],
                                                files[i].role, files[i].read };
         count++;
-        if (files[i].role == DIAGNOSE_KEY)
-            key = files[i].name;
-        else if (cert == NULL)
-            cert = files[i].name;
     }
-    diagnose(&visit->diagnosis, parts, count, visit->hints);
-    visit_clock_ahead(visit, parts, count);
-    if (!mismatch && hints_has(visit->hints, HINT_PAIR_MISMATCH))
-        visit_pair(visit, key, cert);
-    visit_issuers(visit, parts, count);
+    diagnose(&here.diagnosis, parts, count, &found);
+    visit_found(&here, parts, count);
+    hints_move(visit->hints, &found);
     while (count > 0)
         blob_clear(&bytes[--count]);
 }

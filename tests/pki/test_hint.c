@@ -111,14 +111,32 @@ test_bound(void **state)
     hints_clear(&hints);
 }
 
+/* From one list to another, with what it had no room for. */
+static void
+test_move(void **state)
+{
+    struct hints hints = { 0 }, more = { 0 };
+    unsigned i;
+
+    (void)state;
+    add(&hints, HINT_FILE_CRLF, 0);
+    for (i = 0; i < HINTS_MAX + 2; i++)
+        add(&more, HINT_FILE_CRLF, i);
+    hints_move(&hints, &more);
+    assert_int_equal(hints.count, HINTS_MAX);
+    assert_int_equal(hints.left_out, 2);
+    assert_null(more.all);
+    assert_int_equal(more.left_out, 0);
+    hints_clear(&hints);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_same),
-        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_names), cmocka_unit_test(test_order),
+        cmocka_unit_test(test_same),  cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_move),
     };
 
     return cmocka_run_group_tests_name("hint", tests, NULL, NULL);

@@ -207,6 +207,37 @@ test_issuer_nearest(void **state)
     expect_hints(&hints, "chain-no-intermediate issuer-at-hand");
 }
 
+/* What one service has says nothing of another: each is searched for, and
+   nothing is told of a chain that is whole. */
+static void
+test_two_services(void **state)
+{
+    static const char *const services[] = { "webadmin", "callbridge" };
+    struct room *room = *state;
+    struct hints hints = { 0 };
+    size_t i;
+
+    settings_set(room->settings, "webadmin.listen", "a");
+    settings_set(room->settings, "callbridge.listen", "b");
+    room_give(room, "webadmin.bundle", "root.crt");
+    room_give(room, "callbridge.bundle", "bundle.crt");
+    fixture_store(room->doctor.store, "inter.crt");
+    for (i = 0; i < 2; i++) {
+        char *key = xasprintf("%s.key", services[i]);
+        char *cert = xasprintf("%s.cert", services[i]);
+
+        room_give(room, key, "other.key");
+        room_give(room, cert, "leaf.crt");
+        free(cert);
+        free(key);
+    }
+    fixture_store(room->doctor.store, "leaf.key");
+    doctor_all(&room->doctor, &hints);
+    assert_string_equal(hints.all[0].service, "webadmin");
+    expect_hints(&hints, "pair-mismatch chain-no-intermediate pair-mismatch "
+                         "pair-other-key issuer-at-hand pair-other-key");
+}
+
 int
 main(void)
 {
@@ -221,6 +252,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_issuer_limit, room_setup,
                                         room_teardown),
         cmocka_unit_test_setup_teardown(test_issuer_nearest, room_setup,
+                                        room_teardown),
+        cmocka_unit_test_setup_teardown(test_two_services, room_setup,
                                         room_teardown),
     };
 

@@ -43,6 +43,12 @@ test_clock(void **state)
     doctor_files(&room->doctor, old, 1, false, &hints);
     assert_false(hints_has(&hints, HINT_CLOCK_OFF));
     hints_clear(&hints);
+    /* Nor are others a chain with it. */
+    assert_int_equal(run_shell(room->scratch, "mv leaf.crt a.crt", NULL), 0);
+    doctor_all(&room->doctor, &hints);
+    assert_true(hints_has(&hints, HINT_CA_EXPIRED));
+    assert_false(hints_has(&hints, HINT_CLOCK_OFF));
+    hints_clear(&hints);
 }
 
 int
