@@ -69,29 +69,6 @@ source_of(const struct work *work, const struct scope *scope, bool running)
 typedef int change(struct work *work, const struct scope *scope,
                    struct error *error);
 
-/* Reads the settings anew, changes them, and saves them. */
-static int
-change_settings(struct work *work, change *make, struct error *error)
-{
-    struct session *session = work->session;
-    struct scope scope;
-    int r = 0;
-
-    if (session_begin(session, error) != 0)
-        return -1;
-    scope = scope_of(work);
-    if (work->tag != NULL && work->verb->action != DO_CREATE)
-        r = configure_tag(&scope, error);
-    if (r == 0 && work->verb->disabled_only && scope_enabled(&scope))
-        r = fail(error, E_ENABLED, work->service->title);
-    if (r == 0)
-        r = make(work, &scope, error);
-    if (r == 0)
-        return session_commit(session, error);
-    session_abort(session);
-    return -1;
-}
-
 /* The values of the verb's keys, one behind the other.  Passwords may be among
    them. */
 static struct blob
@@ -110,18 +87,51 @@ values_now(const struct work *work, const struct scope *scope)
     return values;
 }
 
+/* Makes the change, and notes whether the values are others then. */
+static int
+make_change(struct work *work, const struct scope *scope, change *make,
+            struct error *error)
+{
+    struct blob before = values_now(work, scope), after;
+    int r = make(work, scope, error);
+
+    after = values_now(work, scope);
+    if (before.size != after.size ||
+        (before.size > 0 && memcmp(before.data, after.data, before.size) != 0))
+        work->changed = true;
+    blob_clear(&after);
+    blob_clear(&before);
+    return r;
+}
+
+/* Reads the settings anew, changes them, and saves them. */
+static int
+change_settings(struct work *work, change *make, struct error *error)
+{
+    struct session *session = work->session;
+    struct scope scope;
+    int r = 0;
+
+    if (session_begin(session, error) != 0)
+        return -1;
+    scope = scope_of(work);
+    if (work->tag != NULL && work->verb->action != DO_CREATE)
+        r = configure_tag(&scope, error);
+    if (r == 0 && work->verb->disabled_only && scope_enabled(&scope))
+        r = fail(error, E_ENABLED, work->service->title);
+    if (r == 0)
+        r = make_change(work, &scope, make, error);
+    if (r == 0)
+        return session_commit(session, error);
+    session_abort(session);
+    return -1;
+}
+
 static int
 apply_set(struct work *work, const struct scope *scope, struct error *error)
 {
-    struct blob before = values_now(work, scope), after;
-
     (void)error;
     configure_set(scope, work->verb->keys, work->values, work->count);
-    after = values_now(work, scope);
-    work->changed = before.size != after.size ||
-                    memcmp(before.data, after.data, before.size) != 0;
-    blob_clear(&after);
-    blob_clear(&before);
     return 0;
 }
 
@@ -686,7 +696,8 @@ gives_file(const struct service *service, const struct verb *verb)
     const char *keys = verb->keys;
     char key[WORD_MAX], file[WORD_MAX];
 
-    if (verb->action != DO_SET && verb->action != DO_ADD)
+    if (verb->action != DO_SET && verb->action != DO_CLEAR &&
+        verb->action != DO_ADD)
         return false;
     while (word_next(&keys, key) != NULL) {
         const char *files = service->files;
