@@ -74,6 +74,7 @@ static const struct filter_rule rules[] = {
     { SYS_kill },
     { SYS_tkill },
     { SYS_pidfd_send_signal },
+    { SYS_process_vm_readv },
     { SYS_process_vm_writev },
 #ifndef FILTER_SANITIZED
     { SYS_ptrace },
