@@ -419,7 +419,10 @@ append_expiry(const struct expiry *expiry, time_t now, const char *day,
     if (expiry->users != NULL)
         json_text(json, "used_by", expiry->users);
     if (expiry->copy || expiry->unread)
-        json_text(json, "what", expiry->copy ? "copy" : "unread");
+        json_text(json, "what",
+                  expiry->copy      ? "copy"
+                  : expiry->missing ? "missing"
+                                    : "unread");
     blob_text(json, "}");
 }
 
@@ -431,6 +434,7 @@ say_expiry(struct session *session, const struct expiry *expiry, time_t now,
     static const struct phrase unread = {
         "%1: not all of it can be read, see pki doctor %1", SEEN
     };
+    static const struct phrase missing = { "%1: no such file", SEEN };
     struct blob text = { 0 };
     char place[48] = "", days[64];
     const char *values[4] = { expiry->file, place, days, expiry->subject };
@@ -438,7 +442,10 @@ say_expiry(struct session *session, const struct expiry *expiry, time_t now,
     if (expiry->element > 0)
         snprintf(place, sizeof(place), ", certificate %u", expiry->element);
     snprintf(days, sizeof(days), "%s, %lld", day, days_left(expiry, now));
-    phrase_fill(expiry->unread ? &unread : &known, values, &text);
+    phrase_fill(expiry->missing  ? &missing
+                : expiry->unread ? &unread
+                                 : &known,
+                values, &text);
     if (expiry->users != NULL) {
         blob_text(&text, ", used by ");
         blob_text(&text, expiry->users);

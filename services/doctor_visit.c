@@ -199,14 +199,16 @@ are_over(STACK_OF(X509) *certs, time_t then)
     return true;
 }
 
-/* A chain of which all, CAs too, have ended long ago? */
+/* A chain of which all, CAs too, have ended long ago?  Alone, with nobody who
+   uses it, it may just have been left. */
 static void
 visit_clock_ahead(const struct visit *visit, const struct diagnose_part *parts,
                   size_t n)
 {
     time_t then = visit->doctor->now - DOCTOR_OVER_DAYS * DAY;
     int count = 0;
-    bool over = hints_has(visit->hints, HINT_EXPIRED);
+    bool over = hints_has(visit->hints, HINT_EXPIRED) &&
+                (n > 1 || parts[0].role != DIAGNOSE_ANY);
     size_t i;
 
     for (i = 0; over && i < n; i++) {

@@ -122,8 +122,12 @@ add_file(const struct doctor *doctor, const char *name, struct expiries *ret)
 
     if (!add_certs(doctor, &listing) &&
         assign_wants_certs(doctor->settings, doctor->catalog, doctor->release,
-                           name))
-        add_entry(&listing)->unread = true;
+                           name)) {
+        struct expiry *expiry = add_entry(&listing);
+
+        expiry->unread = true;
+        expiry->missing = !store_has(doctor->store, STORE_FILES, name);
+    }
     free(users);
 }
 

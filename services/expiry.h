@@ -16,6 +16,7 @@ struct expiry {
     bool copy;   /* of the database cluster; the file is now another, or gone */
     bool unread; /* no certificate: a service takes some from the file, and it,
                     or what stands behind those, can not be read */
+    bool missing; /* the same, as there is no such file */
     time_t end;
     char subject[HINT_NAME_SIZE];
 };

@@ -10,6 +10,7 @@ test_clock(void **state)
     const struct doctor_file future = { "future.crt", DIAGNOSE_CERT };
     const struct doctor_file old[] = { { "leaf.crt", DIAGNOSE_CERT },
                                        { "bundle.crt", DIAGNOSE_BUNDLE } };
+    const struct doctor_file left = { "fullchain.crt", DIAGNOSE_ANY };
     const time_t day = 86400, end = 2524607999; /* 2049-12-31 23:59:59 */
     struct room *room = *state;
     struct store *store = room->doctor.store;
@@ -39,6 +40,10 @@ test_clock(void **state)
     doctor_files(&room->doctor, old, 2, false, &hints);
     assert_string_equal(hints.all[3].one, "2050-12-31");
     expect_hints(&hints, "expired ca-expired ca-expired clock-off");
+    /* What nobody uses was left. */
+    fixture_store(store, "fullchain.crt");
+    doctor_files(&room->doctor, &left, 1, false, &hints);
+    expect_hints(&hints, "expired ca-expired ca-expired");
     /* One alone has been forgotten. */
     doctor_files(&room->doctor, old, 1, false, &hints);
     assert_false(hints_has(&hints, HINT_CLOCK_OFF));

@@ -79,6 +79,8 @@ test_expiries_unread(void **state)
             fail_msg("%s %s: unread", table[i].key, table[i].fixture);
         if (unread)
             assert_non_null(expiries.all[0].users);
+        if (unread && expiries.all[0].missing != (table[i].fixture == NULL))
+            fail_msg("%s %s: missing", table[i].key, table[i].file);
         settings_set(room->settings, table[i].key, NULL);
         expiries_clear(&expiries);
     }
