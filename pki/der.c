@@ -89,7 +89,8 @@ der_cert(const unsigned char *bytes, size_t size, struct der_cert *ret)
 
     *ret = (struct der_cert){ 0 };
     if (!der_next(&whole, &tag, &outer) || whole.at != whole.end ||
-        !der_next(&outer, &tag, &tbs) || !read_front(&front, ret))
+        !der_next(&outer, &tag, &tbs) || !read_front(&front, ret) ||
+        ret->subject.end > tbs.end) /* a request, which is shorter */
         return false;
     tbs.at = ret->subject.end;
     if (!der_next(&tbs, &tag, &ret->key))

@@ -113,6 +113,26 @@ test_damaged(void **state)
     OPENSSL_free(bytes);
 }
 
+/* What ends before its subject does, as a request: no reader goes on behind it.
+ */
+static void
+test_short(void **state)
+{
+    static const unsigned char octets[] = { 0x30, 13,   0x30, 3,    2,
+                                            1,    1,    0x05, 0x00, 0x05,
+                                            0x00, 0x05, 0x00, 0x05, 0x00 };
+    unsigned char *bytes = malloc(sizeof(octets));
+    struct blob csr = fixture("leaf-csr.der");
+    struct der_cert parts;
+
+    (void)state;
+    memcpy(bytes, octets, sizeof(octets));
+    assert_false(der_cert(bytes, sizeof(octets), &parts));
+    assert_false(der_cert(csr.data, csr.size, &parts));
+    blob_clear(&csr);
+    free(bytes);
+}
+
 /* Lengths that DER does not have, or that we do not take. */
 static void
 test_lengths(void **state)
@@ -210,9 +230,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts),   cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_lengths), cmocka_unit_test(test_cut_extensions),
-        cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_parts),          cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_short),          cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_cut_extensions), cmocka_unit_test(test_fold),
     };
 
     return cmocka_run_group_tests_name("der", tests, NULL, NULL);
