@@ -37,6 +37,10 @@ static const char *const words_of[HINTS] = {
                          "with openssl pkcs12 -nodes",
     [HINT_FILE_DER] = "%1 is DER: it holds this one certificate and can not be "
                       "joined to a bundle as it is",
+    [HINT_FILE_DER_JOINED] =
+        "%1 is DER with more behind it, and DER can not be joined: convert "
+        "each file to PEM (openssl x509 -inform DER; a key: openssl pkey "
+        "-inform DER), and join those",
     [HINT_FILE_CRLF] = "%1 has Windows line ends (CR LF): they do no harm here",
     [HINT_FILE_BOM] = "%1 begins with a byte order mark: it does no harm here, "
                       "but OpenSSL's tools may miss the first certificate",
@@ -59,6 +63,13 @@ static const char *const words_of[HINTS] = {
                           "certificate whole",
     [HINT_BLOCK_DAMAGED] = "%1 is damaged: its text is no certificate any "
                            "more; copy it again",
+    [HINT_BLOCK_MISLABELLED] =
+        "%1 is called %2 but holds %3, and who reads it goes by the name: "
+        "write %3 in its BEGIN and END lines",
+    [HINT_BLOCK_CONTAINER] =
+        "%1 is called %2 but holds %3, which no service reads: take it apart "
+        "with openssl pkcs7 -print_certs (PKCS7), or openssl base64 -d and "
+        "openssl pkcs12 -nodes (PKCS12)",
     [HINT_NO_LINE_BREAK] = "%1 does not end with a line break: what is joined "
                            "to it would stand on its last line; end it with "
                            "one",
@@ -66,6 +77,10 @@ static const char *const words_of[HINTS] = {
                          "servers may stop reading there; remove them",
     [HINT_TEXT_OUTSIDE] = "%1 has text outside of BEGIN and END: it is read "
                           "past here; remove it for other servers",
+    [HINT_BINARY_OUTSIDE] =
+        "%1 has binary data from that line on, outside of BEGIN and END, which "
+        "nobody reads: if it is a certificate in DER, convert it to PEM "
+        "(openssl x509 -inform DER), and join that",
     [HINT_TRUSTED_CERTIFICATE] = "%1 is a TRUSTED CERTIFICATE, OpenSSL's own "
                                  "form: convert it with openssl x509",
     [HINT_KEY_IN_CERTIFICATE_FILE] = "%1 has a private key beside "

@@ -15,6 +15,7 @@
 #include "pki/csr.h"
 #include "pki/der.h"
 #include "pki/diagnose_chain.h"
+#include "pki/diagnose_form.h"
 #include "pki/error.h"
 #include "pki/key.h"
 #include "pki/pem.h"
@@ -29,15 +30,6 @@ struct work {
     struct site key_site;
     bool unreadable; /* not all certificates of all files are in the chain */
 };
-
-static void
-find_file(struct work *work, enum hint_id id, const char *name, unsigned line,
-          const char *one)
-{
-    const struct site site = { name, 0, line };
-
-    find_hint(&work->finder, id, &site, one, NULL);
-}
 
 /* One of a list.  The rest of it is only looked at when it counts. */
 struct entry {
@@ -58,148 +50,11 @@ struct contents {
     struct list list;
     struct pem_block key, other; /* the first that is one, or no certificate */
     unsigned elements;
-    bool skipped;           /* it is a list that nothing is told of */
-    bool text, blank_lines; /* told of what stands between blocks */
+    bool skipped;     /* it is a list that nothing is told of */
+    bool mislabelled; /* a block may be what is missing */
+    const char *end;  /* of the last block */
+    struct gaps gaps;
 };
-
-/*
- * Form.
- */
-
-/* What the readers of PEM, keys and certificates refuse, as findings. */
-static const struct {
-    enum error_code code;
-    enum hint_id id;
-} forms[] = {
-    { E_EMPTY, HINT_FILE_EMPTY },
-    { E_UNKNOWN_FORMAT, HINT_FILE_UNKNOWN },
-    { E_PEM_GLUED, HINT_BUNDLE_GLUED },
-    { E_PEM_INDENTED, HINT_BLOCK_INDENTED },
-    { E_PEM_NO_BEGIN, HINT_BLOCK_NO_BEGIN },
-    { E_PEM_NO_END, HINT_BLOCK_NO_END },
-    { E_PEM_BLANK_LINE, HINT_BLOCK_BLANK_LINE },
-    { E_PEM_BAD_DATA, HINT_BLOCK_DAMAGED },
-    { E_BAD_DER, HINT_FILE_CUT },
-    { E_PEM_CR_ONLY, HINT_FILE_CR_ONLY },
-    { E_UTF16, HINT_FILE_UTF16 },
-    { E_HTML, HINT_FILE_HTML },
-    { E_TRUSTED, HINT_TRUSTED_CERTIFICATE },
-    { E_PKCS7, HINT_FILE_PKCS7 },
-    { E_PKCS12, HINT_FILE_PKCS12 },
-    { E_KEY_ENCRYPTED, HINT_KEY_ENCRYPTED },
-};
-
-/* Is there another BEGIN behind that line?  Else the file ends too early. */
-static bool
-goes_on(const struct blob *bytes, unsigned line)
-{
-    const char *at = (const char *)bytes->data, *end = at + bytes->size;
-
-    for (; at != NULL && line > 0; line--) {
-        at = memchr(at, '\n', (size_t)(end - at));
-        at = at != NULL ? at + 1 : NULL;
-    }
-    return at != NULL && memmem(at, (size_t)(end - at), "-----BEGIN ", 11);
-}
-
-/* DER that ends before its outermost element does. */
-static bool
-is_cut(const struct blob *bytes)
-{
-    struct der der = { bytes->data, bytes->data + bytes->size }, content;
-    unsigned tag;
-
-    return !der_next(&der, &tag, &content);
-}
-
-/* False if it is no fault of form. */
-static bool
-find_form(struct work *work, const struct diagnose_part *part,
-          const struct error *error)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-        enum hint_id id = forms[i].id;
-
-        if (forms[i].code != error->code)
-            continue;
-        if (id == HINT_BLOCK_NO_END && !goes_on(part->bytes, error->line))
-            id = HINT_FILE_CUT;
-        if (error->code == E_BAD_DER && !is_cut(part->bytes))
-            id = HINT_BLOCK_DAMAGED;
-        find_file(work, id, part->name, error->line, NULL);
-        return true;
-    }
-    return false;
-}
-
-/* The line on which that byte stands. */
-static unsigned
-line_of(const struct diagnose_part *part, const char *where)
-{
-    const char *at = (const char *)part->bytes->data;
-    unsigned line = 1;
-
-    for (; (at = memchr(at, '\n', (size_t)(where - at))) != NULL; at++)
-        line++;
-    return line;
-}
-
-/* A line end of Windows, the first; NULL if there is none. */
-static const char *
-find_crlf(const struct diagnose_part *part)
-{
-    const char *at = (const char *)part->bytes->data;
-    const char *last = at + part->bytes->size - 1;
-
-    while ((at = memchr(at, '\r', (size_t)(last - at))) != NULL &&
-           at[1] != '\n')
-        at++;
-    return at;
-}
-
-/* What readers here put up with, and others may not.  There is a block in it.
- */
-static void
-check_lines(struct work *work, const struct diagnose_part *part)
-{
-    const char *at = (const char *)part->bytes->data;
-    const char *last = at + part->bytes->size - 1, *crlf = find_crlf(part);
-
-    if (memcmp(at, "\xef\xbb\xbf", 3) == 0)
-        find_file(work, HINT_FILE_BOM, part->name, 1, NULL);
-    if (crlf != NULL)
-        find_file(work, HINT_FILE_CRLF, part->name, line_of(part, crlf), NULL);
-    if (*last != '\n')
-        find_file(work, *last == '\x1a' ? HINT_FILE_CTRL_Z : HINT_NO_LINE_BREAK,
-                  part->name, line_of(part, last), NULL);
-}
-
-/* What stands between two blocks, or before the first; each is told once. */
-static void
-check_gap(struct work *work, const struct diagnose_part *part, const char *from,
-          const char *to, struct contents *contents)
-{
-    const char *blank_line = NULL, *text = NULL, *at;
-
-    for (at = from; at < to && text == NULL; at++) {
-        if (*at == '\n')
-            blank_line = blank_line != NULL ? blank_line : at;
-        else if (strchr(" \t\r\x1a\xef\xbb\xbf", *at) == NULL || *at == '\0')
-            text = at;
-    }
-    if (text != NULL && !contents->text) {
-        contents->text = true;
-        find_file(work, HINT_TEXT_OUTSIDE, part->name, line_of(part, text),
-                  NULL);
-    } else if (text == NULL && blank_line != NULL && contents->elements > 0 &&
-               !contents->blank_lines) {
-        contents->blank_lines = true;
-        find_file(work, HINT_BLANK_LINES, part->name, line_of(part, blank_line),
-                  NULL);
-    }
-}
 
 /*
  * Lists: more certificates than a chain has.
@@ -330,7 +185,7 @@ add_cert(struct work *work, const struct diagnose_part *part,
     if (cert != NULL)
         X509_up_ref(cert);
     else if (cert_decode(block, part->name, &cert, &error) != 0) {
-        find_form(work, part, &error);
+        form_refused(&work->finder, part, &error);
         work->unreadable = true;
         return false;
     }
@@ -371,8 +226,7 @@ take_list(struct work *work, struct list *list, bool alone)
 
     for (i = 0; i < list->count; i++)
         if (!read_entry(work, list, &list->entries[i], alone)) {
-            find_file(work, HINT_BLOCK_DAMAGED, list->part->name,
-                      list->entries[i].block.line, NULL);
+            form_damaged(&work->finder, list->part, &list->entries[i].block);
             work->unreadable = true;
             return;
         }
@@ -421,12 +275,13 @@ take_plain(struct work *work, const struct diagnose_part *part)
         return;
     }
     work->unreadable = true;
-    if (find_form(work, part, &error) && error.code != E_UNKNOWN_FORMAT)
+    if (form_joined(&work->finder, part) ||
+        form_refused(&work->finder, part, &error))
         return;
     /* A key or a request is no fault where nobody wanted a certificate. */
     if (error.code == E_NOT_CERT) {
         if (key_parse(part->name, part->bytes, &key, &error) != 0)
-            find_form(work, part, &error);
+            form_refused(&work->finder, part, &error);
         else if (part->role != DIAGNOSE_ANY)
             find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, "private key",
                       NULL);
@@ -456,13 +311,17 @@ is_key_label(const struct pem_block *block)
 /* A private key that stands alone is one; among certificates it leaks. */
 static void
 check_keys(struct work *work, const struct diagnose_part *part,
-           const struct list *list, unsigned key_line)
+           const struct list *list, const struct pem_block *block)
 {
-    const struct site site = { part->name, 0, key_line };
+    const struct site site = { part->name, 0, block->line };
     const struct site whole = { part->name, 0, 0 };
     struct error error;
     EVP_PKEY *key = NULL;
 
+    if (form_mislabelled(&work->finder, part, block)) {
+        work->unreadable = true;
+        return;
+    }
     if (list->count > 0) {
         find_hint(&work->finder, HINT_KEY_IN_CERTIFICATE_FILE, &site, NULL,
                   NULL);
@@ -474,7 +333,7 @@ check_keys(struct work *work, const struct diagnose_part *part,
         return;
     }
     if (key_parse(part->name, part->bytes, &key, &error) != 0)
-        find_form(work, part, &error);
+        form_refused(&work->finder, part, &error);
     else
         diagnose_key(&work->finder, &whole, key, true);
     EVP_PKEY_free(key);
@@ -488,7 +347,8 @@ has_crls(const struct diagnose_part *part)
            part->role == DIAGNOSE_FULL_CHAIN;
 }
 
-static void
+/* True if it is something else than it is called. */
+static bool
 add_crl(struct work *work, const struct diagnose_part *part,
         const struct pem_block *block)
 {
@@ -496,6 +356,7 @@ add_crl(struct work *work, const struct diagnose_part *part,
     const unsigned char *at;
     struct error error;
     X509_CRL *crl = NULL;
+    bool mislabelled = false;
 
     if (pem_decode(block, part->name, &der, &error) == 0) {
         at = der.data;
@@ -504,9 +365,29 @@ add_crl(struct work *work, const struct diagnose_part *part,
     if (crl != NULL)
         chain_add_crl(&work->chain, crl);
     else
-        find_file(work, HINT_BLOCK_DAMAGED, part->name, block->line, NULL);
+        mislabelled = form_damaged(&work->finder, part, block);
     openssl_forget();
     blob_clear(&der);
+    return mislabelled;
+}
+
+/* No certificate, by its label. */
+static void
+take_other(struct work *work, const struct diagnose_part *part,
+           const struct pem_block *block, struct contents *ret)
+{
+    bool key = is_key_label(block), mislabelled = false;
+
+    if (!pem_is(block, "X509 CRL") || !has_crls(part))
+        mislabelled = !key && form_mislabelled(&work->finder, part, block);
+    else if (!work->finder.diagnosis->holds)
+        mislabelled = add_crl(work, part, block);
+    ret->mislabelled |= mislabelled;
+    work->unreadable |= mislabelled;
+    if (key && ret->key.label == NULL)
+        ret->key = *block;
+    else if (ret->other.label == NULL)
+        ret->other = *block;
 }
 
 /* 0 at the end, -1 where it can not be read. */
@@ -516,12 +397,15 @@ read_blocks(struct work *work, const struct diagnose_part *part, bool alone,
 {
     struct pem_cursor cursor;
     struct pem_block block;
-    const char *before;
     int r;
 
     pem_start(&cursor, part->name, part->bytes);
-    while (before = cursor.at, (r = pem_next(&cursor, &block, error)) == 1) {
-        check_gap(work, part, before, block.label - strlen("-----BEGIN "), ret);
+    ret->end = cursor.at;
+    while ((r = pem_next(&cursor, &block, error)) == 1) {
+        form_gap(&work->finder, part, ret->end,
+                 block.label - strlen("-----BEGIN "), ret->elements == 0,
+                 &ret->gaps);
+        ret->end = cursor.at;
         ret->elements++;
         /* The judge has found there what he needed. */
         ret->skipped = !alone && ret->elements > DIAGNOSE_CHAIN_MAX &&
@@ -533,13 +417,8 @@ read_blocks(struct work *work, const struct diagnose_part *part, bool alone,
             return -1;
         if (r == 1)
             add_entry(&ret->list, &block, ret->elements);
-        else if (is_key_label(&block) && ret->key.label == NULL)
-            ret->key = block;
-        else if (ret->other.label == NULL)
-            ret->other = block;
-        if (pem_is(&block, "X509 CRL") && has_crls(part) &&
-            !work->finder.diagnosis->holds)
-            add_crl(work, part, &block);
+        else
+            take_other(work, part, &block, ret);
     }
     return r;
 }
@@ -564,10 +443,12 @@ take_blocks(struct work *work, const struct diagnose_part *part, bool alone,
 {
     struct list *list = &contents->list;
 
-    check_lines(work, part);
+    form_tail(&work->finder, part, contents->end, &contents->gaps);
+    form_lines(&work->finder, part, &contents->gaps);
     if (contents->key.label != NULL)
-        check_keys(work, part, list, contents->key.line);
-    else if (list->count == 0 && part->role != DIAGNOSE_ANY)
+        check_keys(work, part, list, &contents->key);
+    else if (list->count == 0 && part->role != DIAGNOSE_ANY &&
+             !contents->mislabelled)
         find_other(work, part, &contents->other);
     if (list->count > DIAGNOSE_CHAIN_MAX)
         take_list(work, list, alone);
@@ -582,7 +463,7 @@ take_certs(struct work *work, const struct diagnose_part *part, bool alone)
     struct error error;
 
     if (read_blocks(work, part, alone, &contents, &error) != 0) {
-        find_form(work, part, &error);
+        form_stopped(&work->finder, part, contents.end, &error);
         work->unreadable = true;
     } else if (contents.elements == 0) {
         take_plain(work, part);
@@ -601,13 +482,16 @@ take_key(struct work *work, const struct diagnose_part *part)
     if (key_parse(part->name, part->bytes, &work->key, &error) == 0) {
         diagnose_key(&work->finder, &work->key_site, work->key, true);
         if (part->bytes->data[0] == '-')
-            check_lines(work, part);
+            form_key_lines(&work->finder, part);
         return;
     }
+    if (form_any_mislabelled(&work->finder, part))
+        return;
     if (error.code == E_NOT_KEY)
-        find_file(work, HINT_PAIR_SWAPPED, part->name, 0, NULL);
-    else
-        find_form(work, part, &error);
+        find_hint(&work->finder, HINT_PAIR_SWAPPED, &work->key_site, NULL,
+                  NULL);
+    else if (!form_joined(&work->finder, part))
+        form_refused(&work->finder, part, &error);
 }
 
 /*

@@ -28,6 +28,7 @@ enum hint_id {
     HINT_FILE_PKCS7,
     HINT_FILE_PKCS12,
     HINT_FILE_DER,
+    HINT_FILE_DER_JOINED,
     HINT_FILE_CRLF,
     HINT_FILE_BOM,
     HINT_FILE_CTRL_Z,
@@ -37,9 +38,12 @@ enum hint_id {
     HINT_BLOCK_NO_END,
     HINT_BLOCK_BLANK_LINE,
     HINT_BLOCK_DAMAGED,
+    HINT_BLOCK_MISLABELLED, /* one: as it is called; two: what it holds */
+    HINT_BLOCK_CONTAINER,   /* the same; others are in it */
     HINT_NO_LINE_BREAK,
     HINT_BLANK_LINES,
     HINT_TEXT_OUTSIDE,
+    HINT_BINARY_OUTSIDE,
     HINT_TRUSTED_CERTIFICATE,
     HINT_KEY_IN_CERTIFICATE_FILE,
     HINT_NO_CERTIFICATE, /* one: what is in it instead */

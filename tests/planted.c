@@ -82,6 +82,10 @@ PLANT_D2I(X509_SIG, X509_SIG)
 PLANT_D2I(PKCS7, PKCS7)
 PLANT_D2I(PKCS12, PKCS12)
 PLANT_D2I(PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO)
+PLANT(ASN1_VALUE *, ASN1_item_d2i,
+      (ASN1_VALUE * *ret, const unsigned char **at, long n,
+       const ASN1_ITEM *item),
+      (ret, at, n, item))
 PLANT(enum tar_result, tar_next,
       (const struct blob *tar, size_t *at, struct tar_member *ret),
       (tar, at, ret))

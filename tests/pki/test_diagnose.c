@@ -121,7 +121,17 @@ static const struct {
     { "trusted.crt", "trusted-certificate" },
     { "cut.crt", "file-cut" },
     { "cut.der", "file-cut" },
-    { "trailing.der", "block-damaged" },
+    { "trailing.der", "file-der-joined" },
+    { "der-and-der.crt", "file-der-joined" },
+    { "der-and-pem.crt", "file-der-joined" },
+    { "pem-and-der.crt", "binary-outside" },
+    { "pkcs7-as-cert.crt", "block-container" },
+    { "pkcs12-as-cert.crt", "block-container" },
+    { "csr-as-cert.crt", "block-mislabelled" },
+    { "key-as-cert.crt", "block-mislabelled" },
+    { "cert-as-csr.csr", "block-mislabelled" },
+    { "cert-as-key.key", "block-mislabelled" },
+    { "cert-as-pkcs7.p7b", "block-mislabelled" },
     { "badbase64.crt", "block-damaged" },
     { "badder.crt", "block-damaged" },
     { "noend.crt", "block-no-end" },
@@ -341,6 +351,55 @@ static const struct {
       0,
       NULL,
       "pair-mismatch key-short" },
+
+    /* Called something else than they are. */
+    { { { "cert-as-key.key", DIAGNOSE_KEY }, { "leaf.crt", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "block-mislabelled" },
+    { { { "key-as-cert.crt", DIAGNOSE_KEY }, { "leaf.crt", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "block-mislabelled" },
+    { { { "leaf.key", DIAGNOSE_KEY }, { "cert-as-key.key", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "block-mislabelled" },
+    { { { "leaf.key", DIAGNOSE_KEY }, { "cert-as-csr.csr", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "block-mislabelled" },
+    { { { "leaf.key", DIAGNOSE_KEY }, { "csr-as-cert.crt", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "block-mislabelled" },
+    { { { "leaf.key", DIAGNOSE_KEY }, { "cert-as-pkcs7.p7b", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "block-mislabelled" },
+    { { { "leaf.crt", DIAGNOSE_CERT },
+        { "pkcs7-as-cert.crt", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "block-container" },
+
+    /* Joined to DER. */
+    { { { "leaf.crt", DIAGNOSE_CERT }, { "der-and-pem.crt", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "file-der-joined" },
+    { { { "leaf.key", DIAGNOSE_KEY }, { "der-and-der.crt", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "file-der-joined" },
+    { { { "der-and-der.crt", DIAGNOSE_KEY }, { "leaf.crt", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "pair-swapped" },
+    { { { "leaf.crt", DIAGNOSE_CERT }, { "pem-and-der.crt", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "binary-outside" },
 
     /* What the service wants. */
     { { { "server-only.crt", DIAGNOSE_CERT } }, DIAGNOSE_SERVER, NULL, "" },
@@ -671,6 +730,12 @@ test_lines(void **state)
         { "root.crt", "\n\nsubject=x\n\n", "other.crt", HINT_TEXT_OUTSIDE, 3 },
         { "root.crt", "\n\n", "other.crt", HINT_BLANK_LINES, 1 },
         { "root.crt", "\n\nx", "", HINT_NO_LINE_BREAK, 3 },
+        { "root.crt", "", "leaf-crt.der", HINT_BINARY_OUTSIDE, 1 },
+        { "root.crt", "\n\r\n", "leaf-crt.der other.crt", HINT_BINARY_OUTSIDE,
+          3 },
+        { "nonewline.crt", "", "leaf-crt.der", HINT_BINARY_OUTSIDE, 1 },
+        { "nonewline.crt", "", "leaf-crt.der other.crt", HINT_BINARY_OUTSIDE,
+          1 },
         { "root.crt", "\n\x1a", "", HINT_FILE_CTRL_Z, 2 },
         { "root.crt", "x\r\n", "other.crt", HINT_FILE_CRLF, 1 },
         { "root.crt", "x\rx\nx\r\n", "other.crt", HINT_FILE_CRLF, 2 },
@@ -1196,7 +1261,9 @@ test_texts(void **state)
         size_t size; /* of what stands between */
         const char *second, *want;
     } rows[] = {
-        { "root.crt", "\0\n", 2, "other.crt", "text-outside" },
+        { "root.crt", "\0\n", 2, "other.crt", "binary-outside" },
+        { "root.crt", "\0\r\n", 3, "other.crt", "binary-outside" },
+        { "root.crt", "\x1b\n", 2, "other.crt", "text-outside" },
         { "root.crt", "\t\r\n", 3, "other.crt", "blank-lines file-crlf" },
         { "root.crt", "\t\n", 2, "other.crt", "blank-lines" },
         { "root.crt", "", 0, "public.key", "" },
@@ -1216,6 +1283,207 @@ test_texts(void **state)
         expect_list(&text, DIAGNOSE_ANY, rows[i].want);
         blob_clear(&text);
     }
+}
+
+/* Blocks by what they are called and what they hold. */
+static void
+test_labels(void **state)
+{
+    static const struct {
+        const char *label, *der;
+        enum diagnose_role role;
+        const char *want, *held; /* held: told, or NULL */
+    } rows[] = {
+        { "CERTIFICATE", "crl.der", DIAGNOSE_ANY, "block-mislabelled",
+          "X509 CRL" },
+        { "X509 CERTIFICATE", "leaf-crt.der", DIAGNOSE_ANY, "", NULL },
+        { "CERTIFICATE", "cut.der", DIAGNOSE_ANY, "block-damaged", NULL },
+        { "CERTIFICATE", "encrypted.der", DIAGNOSE_BUNDLE, "block-mislabelled",
+          "ENCRYPTED PRIVATE KEY" },
+        { "CERTIFICATE", "pkcs1.der", DIAGNOSE_CERT, "block-mislabelled",
+          "RSA PRIVATE KEY" },
+        { "CERTIFICATE REQUEST", "cut.der", DIAGNOSE_ANY, "", NULL },
+        { "NEW CERTIFICATE REQUEST", "leaf-csr.der", DIAGNOSE_ANY, "", NULL },
+        { "X509 CRL", "crl.der", DIAGNOSE_ANY, "", NULL },
+        { "X509 CRL", "leaf-crt.der", DIAGNOSE_ANY, "block-mislabelled",
+          "CERTIFICATE" },
+        { "X509 CRL", "leaf-crt.der", DIAGNOSE_TRUST, "block-mislabelled",
+          "CERTIFICATE" },
+        { "PUBLIC KEY", "leaf-crt.der", DIAGNOSE_CERT, "block-mislabelled",
+          "CERTIFICATE" },
+        { "DH PARAMETERS", "leaf-crt.der", DIAGNOSE_ANY, "", NULL },
+        { "CMS", "leaf-p7b.der", DIAGNOSE_ANY, "file-pkcs7", NULL },
+        { "PKCS #7 SIGNED DATA", "leaf-csr.der", DIAGNOSE_ANY,
+          "block-mislabelled", "CERTIFICATE REQUEST" },
+        { "PKCS7", "leaf.p12", DIAGNOSE_CERT, "block-container", "PKCS12" },
+
+        /* Keys: those of before PKCS#8 are taken in both forms. */
+        { "RSA PRIVATE KEY", "pkcs1.der", DIAGNOSE_KEY, "", NULL },
+        { "RSA PRIVATE KEY", "leaf-key.der", DIAGNOSE_KEY, "", NULL },
+        { "RSA PRIVATE KEY", "sec1.der", DIAGNOSE_KEY, "block-mislabelled",
+          "EC PRIVATE KEY" },
+        { "RSA PRIVATE KEY", "encrypted.der", DIAGNOSE_KEY, "block-mislabelled",
+          "ENCRYPTED PRIVATE KEY" },
+        { "EC PRIVATE KEY", "leaf-key.der", DIAGNOSE_KEY, "block-mislabelled",
+          "PRIVATE KEY" },
+        { "PRIVATE KEY", "leaf-key.der", DIAGNOSE_ANY, "", NULL },
+        { "PRIVATE KEY", "pkcs1.der", DIAGNOSE_ANY, "block-mislabelled",
+          "RSA PRIVATE KEY" },
+        { "PRIVATE KEY", "cut.der", DIAGNOSE_KEY, "block-damaged", NULL },
+        { "ENCRYPTED PRIVATE KEY", "encrypted.der", DIAGNOSE_KEY,
+          "key-encrypted", NULL },
+        { "ENCRYPTED PRIVATE KEY", "leaf-key.der", DIAGNOSE_KEY,
+          "block-mislabelled", "PRIVATE KEY" },
+        { "PRIVATE KEY", "leaf-crt.der", DIAGNOSE_CERT, "block-mislabelled",
+          "CERTIFICATE" },
+        { "CERTIFICATE", "leaf-key.der", DIAGNOSE_KEY, "block-mislabelled",
+          "PRIVATE KEY" },
+        { "CERTIFICATE", "leaf-crt.der", DIAGNOSE_KEY, "pair-swapped", NULL },
+    };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob der = fixture(rows[i].der), text = { 0 };
+        const struct diagnose_part part = { "x", &text, rows[i].role };
+        struct hints hints = { 0 };
+
+        pem_append(&text, rows[i].label, &der);
+        diagnose(&diagnosis, &part, 1, &hints);
+        expect(&hints, rows[i].want, rows[i].label);
+        if (rows[i].held != NULL) {
+            assert_string_equal(hints.all[0].one, rows[i].label);
+            assert_string_equal(hints.all[0].two, rows[i].held);
+            assert_int_equal(hints.all[0].line, 1);
+        }
+        hints_clear(&hints);
+        blob_clear(&text);
+        blob_clear(&der);
+    }
+}
+
+/* Beside others, and with the line on which they begin. */
+static void
+test_labels_beside(void **state)
+{
+    static const struct {
+        const char *fixtures;
+        enum diagnose_role role;
+        unsigned line;
+    } rows[] = {
+        { "root.crt csr-as-cert.crt", DIAGNOSE_BUNDLE, 20 },
+        { "root.crt cert-as-csr.csr", DIAGNOSE_BUNDLE, 20 },
+        { "root.crt cert-as-key.key", DIAGNOSE_CERT, 20 },
+        { "sec1.key cert-as-csr.csr root.crt", DIAGNOSE_ANY, 9 },
+    };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob text = { 0 };
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct diagnose_part part = { "x", &text, rows[i].role };
+        struct hints hints = { 0 };
+
+        append_fixtures(&text, rows[i].fixtures);
+        diagnose(&diagnosis, &part, 1, &hints);
+        assert_true(hints.count > 0);
+        assert_int_equal(hints.all[0].id, HINT_BLOCK_MISLABELLED);
+        assert_int_equal(hints.all[0].line, rows[i].line);
+        hints_clear(&hints);
+        blob_clear(&text);
+    }
+    for (j = 0; j < LIST; j++)
+        append_fixture(&text, "other.crt");
+    append_fixture(&text, "csr-as-cert.crt");
+    expect_list(&text, DIAGNOSE_TRUST, "block-mislabelled");
+    blob_clear(&text);
+    /* Among the first of a file only. */
+    for (j = 0; j < LIST; j++)
+        append_fixture(&text, "other.crt");
+    append_fixture(&text, "key-as-cert.crt");
+    expect_list(&text, DIAGNOSE_KEY, "pair-swapped");
+    blob_clear(&text);
+}
+
+/* DER, and what is joined to it. */
+static void
+test_joined_der(void **state)
+{
+    static const struct {
+        const char *first, *between, *second;
+        enum diagnose_role role;
+        const char *want;
+    } rows[] = {
+        { "leaf-crt.der", "\r\n", "", DIAGNOSE_ANY, "file-der" },
+        { "leaf-crt.der", " ", "", DIAGNOSE_ANY, "file-der-joined" },
+        { "leaf-crt.der", "\n", "leaf-crt.der", DIAGNOSE_ANY,
+          "file-der-joined" },
+        { "leaf-crt.der", "\r", "root.crt", DIAGNOSE_ANY, "file-der-joined" },
+        { "leaf-csr.der", "", "leaf-crt.der", DIAGNOSE_CERT,
+          "file-der-joined" },
+        { "crl.der", "", "root.crt", DIAGNOSE_TRUST, "file-der-joined" },
+        { "leaf-key.der", "", "leaf-crt.der", DIAGNOSE_KEY, "file-der-joined" },
+        { "leaf-key.der", "", "leaf.crt", DIAGNOSE_KEY, "file-der-joined" },
+        { "encrypted.der", "", "leaf-crt.der", DIAGNOSE_ANY,
+          "file-der-joined" },
+        { "pkcs1.der", "", "leaf-crt.der", DIAGNOSE_ANY, "file-der-joined" },
+        /* Read, all but the front. */
+        { "leaf-crt.der", "\n", "root.crt", DIAGNOSE_ANY, "binary-outside" },
+        /* To be taken apart, whatever is behind. */
+        { "leaf.p12", "", "leaf-crt.der", DIAGNOSE_ANY, "file-pkcs12" },
+        { "leaf-p7b.der", "", "leaf-crt.der", DIAGNOSE_ANY, "file-pkcs7" },
+        { "leaf-p7b.der", "", "root.crt", DIAGNOSE_ANY, "binary-outside" },
+        { "cut.der", "", "root.crt", DIAGNOSE_ANY, "binary-outside" },
+        { "cut.der", "\r", "root.crt", DIAGNOSE_ANY, "binary-outside" },
+        { "cut.der", "\n ", "root.crt", DIAGNOSE_ANY, "binary-outside" },
+        /* Behind PEM, in files of all kinds. */
+        { "other.crt", "", "cut.der root.crt", DIAGNOSE_ANY, "binary-outside" },
+        { "other.crt", "", "leaf-crt.der", DIAGNOSE_TRUST, "binary-outside" },
+        { "leaf.key", "", "leaf-crt.der", DIAGNOSE_KEY, "binary-outside" },
+        { "leaf.key", "", "leaf-crt.der", DIAGNOSE_ANY, "binary-outside" },
+        { "crlf.crt", "", "leaf-crt.der", DIAGNOSE_TRUST,
+          "binary-outside file-crlf" },
+        { "nonewline.crt", " ", "leaf-crt.der", DIAGNOSE_TRUST,
+          "binary-outside" },
+        { "nonewline.crt", "x", "", DIAGNOSE_TRUST, "block-damaged" },
+        { "nobegin.crt", "", "leaf-crt.der", DIAGNOSE_ANY, "block-no-begin" },
+        { "utf16.crt", "", "leaf-crt.der", DIAGNOSE_ANY, "file-utf16" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob text = { 0 };
+
+        append_fixture(&text, rows[i].first);
+        blob_text(&text, rows[i].between);
+        append_fixtures(&text, rows[i].second);
+        expect_list(&text, rows[i].role, rows[i].want);
+        blob_clear(&text);
+    }
+}
+
+/* Line breaks are told of text only. */
+static void
+test_lines_of_binary(void **state)
+{
+    static const char tail[] = "\x30\x82\r\n\0\x1a";
+    struct blob text = { 0 };
+
+    (void)state;
+    append_fixture(&text, "root.crt");
+    blob_append(&text, tail, sizeof(tail) - 1);
+    expect_list(&text, DIAGNOSE_ANY, "binary-outside");
+    append_fixture(&text, "root.crt");
+    expect_list(&text, DIAGNOSE_ANY, "binary-outside");
+    blob_text(&text, "\n");
+    append_fixture(&text, "other.crt");
+    blob_append(&text, tail, sizeof(tail) - 1);
+    /* That is told once. */
+    expect_list(&text, DIAGNOSE_ANY, "binary-outside");
+    blob_clear(&text);
 }
 
 /* A key of an algorithm that nobody knows belongs to no other. */
@@ -1753,6 +2021,10 @@ main(void)
         cmocka_unit_test(test_accepted_list),
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_labels_beside),
+        cmocka_unit_test(test_joined_der),
+        cmocka_unit_test(test_lines_of_binary),
         cmocka_unit_test(test_unknown_key),
         cmocka_unit_test(test_round),
         cmocka_unit_test(test_below_root),

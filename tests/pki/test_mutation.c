@@ -900,6 +900,89 @@ text_der(struct chain *chain)
     OPENSSL_free(der);
 }
 
+/* DER, and what there was of text behind it. */
+static void
+text_der_joined(struct chain *chain)
+{
+    struct blob *text = any_text(chain), made = { 0 };
+    unsigned char *der = NULL;
+    int size = i2d_X509(chain->certs[chance((unsigned)chain->depth)], &der);
+
+    blob_append(&made, der, (size_t)size);
+    if (chance(2) == 0)
+        blob_append(&made, text->data, text->size);
+    else
+        blob_append(&made, der, (size_t)size);
+    blob_clear(text);
+    *text = made;
+    OPENSSL_free(der);
+}
+
+/* DER behind a block, which may be the last and may lack its line break. */
+static void
+text_binary(struct chain *chain)
+{
+    struct blob *text = any_text(chain), made = { 0 };
+    const char *end = find_nth(text, "-----END CERTIFICATE-----", 0) + 25;
+    size_t front = (size_t)((const unsigned char *)end - text->data);
+    unsigned char *der = NULL;
+    int size = i2d_X509(chain->certs[chance((unsigned)chain->depth)], &der);
+
+    blob_append(&made, text->data, front + chance(2));
+    blob_append(&made, der, (size_t)size);
+    blob_append(&made, end + 1, text->size - front - 1);
+    blob_clear(text);
+    *text = made;
+    OPENSSL_free(der);
+}
+
+/* Another label in the place of the first. */
+static void
+set_label(struct blob *text, const char *label, const char *other)
+{
+    char *at = find_nth(text, label, 0);
+
+    cut_out(text, at, strlen(label));
+    put_in(text, at, other);
+    at = find_nth(text, label, strstr(other, label) != NULL ? 1 : 0);
+    cut_out(text, at, strlen(label));
+    put_in(text, at, other);
+}
+
+static void
+text_mislabelled(struct chain *chain)
+{
+    static const char *const others[] = { "CERTIFICATE REQUEST", "X509 CRL",
+                                          "PRIVATE KEY", "PKCS7" };
+
+    if (chance(2) == 0)
+        set_label(any_text(chain), "CERTIFICATE", others[chance(4)]);
+    else
+        set_label(&chain->key_text, "PRIVATE KEY",
+                  chance(2) == 0 ? "CERTIFICATE" : "EC PRIVATE KEY");
+}
+
+static void
+text_container(struct chain *chain)
+{
+    struct blob *text = any_text(chain), der = { 0 }, made = { 0 };
+    PKCS7 *p7 = PKCS7_new();
+    int size;
+
+    PKCS7_set_type(p7, NID_pkcs7_signed);
+    PKCS7_content_new(p7, NID_pkcs7_data);
+    PKCS7_add_certificate(p7, chain->certs[0]);
+    size = i2d_PKCS7(p7, &der.data);
+    der.size = (size_t)size;
+    pem_append(&made, "CERTIFICATE", &der);
+    if (chance(2) == 0)
+        blob_append(&made, text->data, text->size);
+    blob_clear(text);
+    *text = made;
+    OPENSSL_free(der.data);
+    PKCS7_free(p7);
+}
+
 static void
 text_key_inside(struct chain *chain)
 {
@@ -1038,6 +1121,10 @@ static const struct fault {
     { HINT_FILE_PKCS7, NULL, NULL, text_pkcs7 },
     { HINT_FILE_PKCS12, NULL, NULL, text_pkcs12 },
     { HINT_FILE_DER, NULL, NULL, text_der },
+    { HINT_FILE_DER_JOINED, NULL, NULL, text_der_joined },
+    { HINT_BINARY_OUTSIDE, NULL, NULL, text_binary },
+    { HINT_BLOCK_MISLABELLED, NULL, NULL, text_mislabelled },
+    { HINT_BLOCK_CONTAINER, NULL, NULL, text_container },
     { HINT_KEY_IN_CERTIFICATE_FILE, NULL, NULL, text_key_inside },
     { HINT_KEY_ENCRYPTED, NULL, NULL, text_encrypted },
     { HINT_PAIR_MISMATCH, NULL, NULL, text_other_key },

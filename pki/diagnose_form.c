@@ -1,0 +1,483 @@
+/*
+ * The form of files.  What was refused is looked at again from the outside: a
+ * reader goes by names and armour, and what he tells of a file that is joined
+ * or called wrongly leads astray.
+ */
+#include "pki/diagnose_form.h"
+
+#include <openssl/asn1t.h>
+#include <openssl/evp.h>
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pki/der.h"
+#include "pki/error.h"
+
+static void
+find_file(const struct finder *finder, enum hint_id id, const char *name,
+          unsigned line)
+{
+    const struct site site = { name, 0, line };
+
+    find_hint(finder, id, &site, NULL, NULL);
+}
+
+/*
+ * What DER is.
+ */
+
+/* In the order in which they are tried.  The names are those that PEM has for
+   them (RFC 7468), where it has one. */
+static const struct {
+    const char *name;
+    ASN1_ITEM_EXP *item;
+} kinds[] = {
+    { "CERTIFICATE", ASN1_ITEM_ref(X509) },
+    { "CERTIFICATE REQUEST", ASN1_ITEM_ref(X509_REQ) },
+    { "X509 CRL", ASN1_ITEM_ref(X509_CRL) },
+    { "PRIVATE KEY", ASN1_ITEM_ref(PKCS8_PRIV_KEY_INFO) },
+    { "ENCRYPTED PRIVATE KEY", ASN1_ITEM_ref(X509_SIG) },
+    { "PUBLIC KEY", ASN1_ITEM_ref(X509_PUBKEY) },
+    { "PKCS12", ASN1_ITEM_ref(PKCS12) },
+    { "PKCS7", ASN1_ITEM_ref(PKCS7) },
+};
+
+/* Keys in the forms before PKCS#8. */
+static const struct {
+    const char *name;
+    int type;
+} old_keys[] = {
+    { "RSA PRIVATE KEY", EVP_PKEY_RSA },
+    { "EC PRIVATE KEY", EVP_PKEY_EC },
+    { "DSA PRIVATE KEY", EVP_PKEY_DSA },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* All of the bytes, as a key of that type in any form? */
+static bool
+is_key(int type, const unsigned char *bytes, size_t size)
+{
+    const unsigned char *at = bytes;
+    EVP_PKEY *key = d2i_PrivateKey(type, NULL, &at, (long)size);
+    bool good = key != NULL && at == bytes + size;
+
+    EVP_PKEY_free(key);
+    openssl_forget();
+    return good;
+}
+
+/* All of the bytes; NULL: nothing that we know. */
+static const char *
+name_der(const unsigned char *bytes, size_t size)
+{
+    const char *found = NULL;
+    size_t i;
+
+    for (i = 0; found == NULL && i < COUNT(kinds); i++) {
+        const ASN1_ITEM *item = ASN1_ITEM_ptr(kinds[i].item);
+        const unsigned char *at = bytes;
+        ASN1_VALUE *value = ASN1_item_d2i(NULL, &at, (long)size, item);
+
+        if (value != NULL && at == bytes + size)
+            found = kinds[i].name;
+        ASN1_item_free(value, item);
+    }
+    for (i = 0; found == NULL && i < COUNT(old_keys); i++)
+        if (is_key(old_keys[i].type, bytes, size))
+            found = old_keys[i].name;
+    openssl_forget();
+    return found;
+}
+
+static bool
+is_container(const char *held)
+{
+    return strcmp(held, "PKCS7") == 0 || strcmp(held, "PKCS12") == 0;
+}
+
+bool
+form_joined(const struct finder *finder, const struct diagnose_part *part)
+{
+    const unsigned char *bytes = part->bytes->data;
+    struct der der = { bytes, bytes + part->bytes->size }, content;
+    const char *held = NULL;
+    unsigned tag;
+
+    if (part->bytes->size == 0 || bytes[0] != 0x30 ||
+        !der_next(&der, &tag, &content))
+        return false;
+    while (der.at < der.end && (*der.at == '\n' || *der.at == '\r'))
+        der.at++;
+    if (der.at < der.end)
+        held = name_der(bytes, (size_t)(content.end - bytes));
+    /* Containers are to be taken apart, whatever is behind them. */
+    if (held == NULL || is_container(held))
+        return false;
+    find_file(finder, HINT_FILE_DER_JOINED, part->name, 0);
+    return true;
+}
+
+/*
+ * Blocks that hold something else than they are called.
+ */
+
+static const struct label {
+    const char *text, *holds;
+    int type; /* a key of it will do in any form; 0: none */
+} labels[] = {
+    { "CERTIFICATE", "CERTIFICATE", 0 },
+    { "X509 CERTIFICATE", "CERTIFICATE", 0 },
+    { "CERTIFICATE REQUEST", "CERTIFICATE REQUEST", 0 },
+    { "NEW CERTIFICATE REQUEST", "CERTIFICATE REQUEST", 0 },
+    { "X509 CRL", "X509 CRL", 0 },
+    { "PRIVATE KEY", "PRIVATE KEY", 0 },
+    { "ENCRYPTED PRIVATE KEY", "ENCRYPTED PRIVATE KEY", 0 },
+    { "RSA PRIVATE KEY", "RSA PRIVATE KEY", EVP_PKEY_RSA },
+    { "EC PRIVATE KEY", "EC PRIVATE KEY", EVP_PKEY_EC },
+    { "DSA PRIVATE KEY", "DSA PRIVATE KEY", EVP_PKEY_DSA },
+    { "PUBLIC KEY", "PUBLIC KEY", 0 },
+    { "PKCS7", "PKCS7", 0 },
+    { "PKCS #7 SIGNED DATA", "PKCS7", 0 },
+    { "CMS", "PKCS7", 0 },
+};
+
+static const struct label *
+find_label(const struct pem_block *block)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(labels); i++)
+        if (pem_is(block, labels[i].text))
+            return &labels[i];
+    return NULL;
+}
+
+/* What is in it, unless it is what the label says. */
+static const char *
+held_instead(const struct label *label, const struct blob *der)
+{
+    const char *held;
+
+    if (label->type != 0 && is_key(label->type, der->data, der->size))
+        return NULL;
+    held = name_der(der->data, der->size);
+    return held != NULL && strcmp(held, label->holds) != 0 ? held : NULL;
+}
+
+bool
+form_mislabelled(const struct finder *finder, const struct diagnose_part *part,
+                 const struct pem_block *block)
+{
+    const struct site site = { part->name, 0, block->line };
+    const struct label *label = find_label(block);
+    const char *held = NULL;
+    struct blob der = { 0 };
+    struct error error;
+
+    if (label == NULL || block->encrypted)
+        return false;
+    if (pem_decode(block, part->name, &der, &error) == 0)
+        held = held_instead(label, &der);
+    blob_clear(&der);
+    if (held == NULL)
+        return false;
+    find_hint(finder,
+              is_container(held) ? HINT_BLOCK_CONTAINER
+                                 : HINT_BLOCK_MISLABELLED,
+              &site, label->text, held);
+    return true;
+}
+
+bool
+form_any_mislabelled(const struct finder *finder,
+                     const struct diagnose_part *part)
+{
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error error;
+    bool found = false;
+    int looked = 0;
+
+    pem_start(&cursor, part->name, part->bytes);
+    while (!found && looked++ < DIAGNOSE_CHAIN_MAX &&
+           pem_next(&cursor, &block, &error) == 1)
+        found = form_mislabelled(finder, part, &block);
+    return found;
+}
+
+bool
+form_damaged(const struct finder *finder, const struct diagnose_part *part,
+             const struct pem_block *block)
+{
+    if (form_mislabelled(finder, part, block))
+        return true;
+    find_file(finder, HINT_BLOCK_DAMAGED, part->name, block->line);
+    return false;
+}
+
+/* The block that begins on that line, if one does. */
+static bool
+is_mislabelled_at(const struct finder *finder, const struct diagnose_part *part,
+                  unsigned line)
+{
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error error;
+
+    pem_start(&cursor, part->name, part->bytes);
+    while (pem_next(&cursor, &block, &error) == 1)
+        if (block.line == line)
+            return form_mislabelled(finder, part, &block);
+    return false;
+}
+
+/*
+ * What readers refuse.
+ */
+
+static const struct {
+    enum error_code code;
+    enum hint_id id;
+} forms[] = {
+    { E_EMPTY, HINT_FILE_EMPTY },
+    { E_UNKNOWN_FORMAT, HINT_FILE_UNKNOWN },
+    { E_PEM_GLUED, HINT_BUNDLE_GLUED },
+    { E_PEM_INDENTED, HINT_BLOCK_INDENTED },
+    { E_PEM_NO_BEGIN, HINT_BLOCK_NO_BEGIN },
+    { E_PEM_NO_END, HINT_BLOCK_NO_END },
+    { E_PEM_BLANK_LINE, HINT_BLOCK_BLANK_LINE },
+    { E_PEM_BAD_DATA, HINT_BLOCK_DAMAGED },
+    { E_BAD_DER, HINT_FILE_CUT },
+    { E_PEM_CR_ONLY, HINT_FILE_CR_ONLY },
+    { E_UTF16, HINT_FILE_UTF16 },
+    { E_HTML, HINT_FILE_HTML },
+    { E_TRUSTED, HINT_TRUSTED_CERTIFICATE },
+    { E_PKCS7, HINT_FILE_PKCS7 },
+    { E_PKCS12, HINT_FILE_PKCS12 },
+    { E_KEY_ENCRYPTED, HINT_KEY_ENCRYPTED },
+};
+
+static const char *
+end_of(const struct diagnose_part *part)
+{
+    return (const char *)part->bytes->data + part->bytes->size;
+}
+
+/* Where that line begins, counted from 1; NULL if there are fewer. */
+static const char *
+find_line(const struct diagnose_part *part, unsigned line)
+{
+    const char *at = (const char *)part->bytes->data, *end = end_of(part);
+
+    for (; at != NULL && line > 1; line--) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at != NULL ? at + 1 : NULL;
+    }
+    return at;
+}
+
+/* The next, or the end of the file. */
+static const char *
+find_begin(const struct diagnose_part *part, const char *at)
+{
+    const char *end = end_of(part);
+    const char *begin = memmem(at, (size_t)(end - at), "-----BEGIN ", 11);
+
+    return begin != NULL ? begin : end;
+}
+
+/* Is there another BEGIN behind that line?  Else the file ends too early. */
+static bool
+goes_on(const struct diagnose_part *part, unsigned line)
+{
+    const char *at = find_line(part, line + 1);
+
+    return at != NULL && find_begin(part, at) < end_of(part);
+}
+
+/* DER that ends before its outermost element does. */
+static bool
+is_cut(const struct blob *bytes)
+{
+    struct der der = { bytes->data, bytes->data + bytes->size }, content;
+    unsigned tag;
+
+    return !der_next(&der, &tag, &content);
+}
+
+bool
+form_refused(const struct finder *finder, const struct diagnose_part *part,
+             const struct error *error)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(forms); i++) {
+        enum hint_id id = forms[i].id;
+
+        if (forms[i].code != error->code)
+            continue;
+        if (error->line > 0 && is_mislabelled_at(finder, part, error->line))
+            return true;
+        if (id == HINT_BLOCK_NO_END && !goes_on(part, error->line))
+            id = HINT_FILE_CUT;
+        if (error->code == E_BAD_DER && !is_cut(part->bytes))
+            id = HINT_BLOCK_DAMAGED;
+        find_file(finder, id, part->name, error->line);
+        return true;
+    }
+    return false;
+}
+
+/*
+ * What stands outside of blocks.
+ */
+
+/* The line on which that byte stands. */
+static unsigned
+line_of(const struct diagnose_part *part, const char *where)
+{
+    const char *at = (const char *)part->bytes->data;
+    unsigned line = 1;
+
+    for (; (at = memchr(at, '\n', (size_t)(where - at))) != NULL; at++)
+        line++;
+    return line;
+}
+
+/* All DER that has to do with keys has a NUL in it, and no text has. */
+static bool
+is_binary(const char *from, const char *to)
+{
+    return memchr(from, '\0', (size_t)(to - from)) != NULL;
+}
+
+/* It was read past, or in the way. */
+static void
+find_binary(const struct finder *finder, const struct diagnose_part *part,
+            const char *at)
+{
+    while (*at == '\n' || *at == '\r')
+        at++;
+    find_file(finder, HINT_BINARY_OUTSIDE, part->name, line_of(part, at));
+}
+
+/* Behind the dashes of an END line; NULL if that is none. */
+static const char *
+behind_end(const struct diagnose_part *part, unsigned line)
+{
+    const char *at = find_line(part, line), *end = end_of(part);
+
+    if (at == NULL || (size_t)(end - at) < 9 || memcmp(at, "-----END ", 9) != 0)
+        return NULL;
+    at = memmem(at + 9, (size_t)(end - at) - 9, "-----", 5);
+    return at != NULL ? at + 5 : NULL;
+}
+
+bool
+form_stopped(const struct finder *finder, const struct diagnose_part *part,
+             const char *from, const struct error *error)
+{
+    if (form_joined(finder, part))
+        return true;
+    if (error->code == E_PEM_BAD_DATA)
+        from = behind_end(part, error->line);
+    else if (error->code != E_PEM_NO_BEGIN && error->code != E_PEM_CR_ONLY &&
+             error->code != E_PEM_INDENTED)
+        from = NULL;
+    if (from == NULL || !is_binary(from, find_begin(part, from)))
+        return form_refused(finder, part, error);
+    find_binary(finder, part, from);
+    return true;
+}
+
+void
+form_gap(const struct finder *finder, const struct diagnose_part *part,
+         const char *from, const char *to, bool first, struct gaps *gaps)
+{
+    const char *blank_line = NULL, *text = NULL, *at;
+
+    if (is_binary(from, to)) {
+        if (gaps->binary == NULL) {
+            gaps->binary = from;
+            find_binary(finder, part, from);
+        }
+        return;
+    }
+    for (at = from; at < to && text == NULL; at++) {
+        if (*at == '\n')
+            blank_line = blank_line != NULL ? blank_line : at;
+        else if (strchr(" \t\r\x1a\xef\xbb\xbf", *at) == NULL)
+            text = at;
+    }
+    if (text != NULL && !gaps->text) {
+        gaps->text = true;
+        find_file(finder, HINT_TEXT_OUTSIDE, part->name, line_of(part, text));
+    } else if (text == NULL && blank_line != NULL && !first &&
+               !gaps->blank_lines) {
+        gaps->blank_lines = true;
+        find_file(finder, HINT_BLANK_LINES, part->name,
+                  line_of(part, blank_line));
+    }
+}
+
+void
+form_tail(const struct finder *finder, const struct diagnose_part *part,
+          const char *from, struct gaps *gaps)
+{
+    if (!is_binary(from, end_of(part)))
+        return;
+    form_gap(finder, part, from, end_of(part), false, gaps);
+    gaps->binary_tail = true;
+}
+
+/* A line end of Windows, the first; NULL if there is none. */
+static const char *
+find_crlf(const struct diagnose_part *part, const char *last)
+{
+    const char *at = (const char *)part->bytes->data;
+
+    while ((at = memchr(at, '\r', (size_t)(last - at))) != NULL &&
+           at[1] != '\n')
+        at++;
+    return at;
+}
+
+void
+form_lines(const struct finder *finder, const struct diagnose_part *part,
+           const struct gaps *gaps)
+{
+    const char *at = (const char *)part->bytes->data;
+    const char *last = at + part->bytes->size - 1, *crlf;
+
+    /* In what is binary, nothing is a line. */
+    crlf = find_crlf(part, gaps->binary != NULL ? gaps->binary : last);
+    if (memcmp(at, "\xef\xbb\xbf", 3) == 0)
+        find_file(finder, HINT_FILE_BOM, part->name, 1);
+    if (crlf != NULL)
+        find_file(finder, HINT_FILE_CRLF, part->name, line_of(part, crlf));
+    if (*last != '\n' && !gaps->binary_tail)
+        find_file(finder,
+                  *last == '\x1a' ? HINT_FILE_CTRL_Z : HINT_NO_LINE_BREAK,
+                  part->name, line_of(part, last));
+}
+
+void
+form_key_lines(const struct finder *finder, const struct diagnose_part *part)
+{
+    struct gaps gaps = { 0 };
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error error;
+    const char *end;
+
+    pem_start(&cursor, part->name, part->bytes);
+    do
+        end = cursor.at;
+    while (pem_next(&cursor, &block, &error) == 1);
+    form_tail(finder, part, end, &gaps);
+    form_lines(finder, part, &gaps);
+}
