@@ -215,6 +215,14 @@ static const char *const words_of[HINTS] = {
     [HINT_CRL_MISSING] = "%1: there are revocation lists (CRLs), but none "
                          "of its issuer, %2, and then it is refused: add "
                          "that one, or take the others out",
+    [HINT_CRL_EXPIRED] =
+        "%1 is a revocation list (CRL) of %2 that was to be replaced by %3: "
+        "who looks into it refuses what that CA signed; get the CA's new one, "
+        "or take all CRLs out",
+    [HINT_CRL_NOT_YET_VALID] =
+        "%1 is a revocation list (CRL) of %2 that begins on %3: who looks into "
+        "it before refuses what that CA signed; get the one of today, or take "
+        "all CRLs out",
 
     [HINT_TRUST_UNSET] = "%1 is told to trust no %3, and connections with it "
                          "are refused: name a file with its certificate, %2",

@@ -352,6 +352,7 @@ static bool
 add_crl(struct work *work, const struct diagnose_part *part,
         const struct pem_block *block)
 {
+    const struct site site = { part->name, 0, block->line };
     struct blob der = { 0 };
     const unsigned char *at;
     struct error error;
@@ -363,7 +364,7 @@ add_crl(struct work *work, const struct diagnose_part *part,
         crl = d2i_X509_CRL(NULL, &at, (long)der.size);
     }
     if (crl != NULL)
-        chain_add_crl(&work->chain, crl);
+        chain_add_crl(&work->chain, crl, &site);
     else
         mislabelled = form_damaged(&work->finder, part, block);
     openssl_forget();

@@ -57,12 +57,11 @@ chain_add(struct chain *chain, X509 *cert, const struct site *site,
 }
 
 void
-chain_add_crl(struct chain *chain, X509_CRL *crl)
+chain_add_crl(struct chain *chain, X509_CRL *crl, const struct site *site)
 {
-    if (chain->crls == NULL)
-        chain->crls = sk_X509_CRL_new_null();
-    if (chain->crls == NULL || sk_X509_CRL_push(chain->crls, crl) <= 0)
-        X509_CRL_free(crl);
+    chain->crls =
+        xreallocarray(chain->crls, chain->crl_count + 1, sizeof(*chain->crls));
+    chain->crls[chain->crl_count++] = (struct crl){ crl, *site };
 }
 
 void
@@ -70,7 +69,9 @@ chain_clear(struct chain *chain)
 {
     size_t i;
 
-    sk_X509_CRL_pop_free(chain->crls, X509_CRL_free);
+    for (i = 0; i < chain->crl_count; i++)
+        X509_CRL_free(chain->crls[i].crl);
+    free(chain->crls);
     for (i = 0; i < chain->count; i++)
         X509_free(chain->links[i].cert);
     free(chain->links);
@@ -493,32 +494,56 @@ find_revoked(const struct look *look, const struct link *link,
     find_hint(look->finder, HINT_REVOKED, &link->site, day, NULL);
 }
 
+/* A CRL that is not of now counts for nobody (section 6.3.3). */
+static void
+check_crl_times(const struct look *look, const struct crl *crl)
+{
+    const X509_NAME *issuer = X509_CRL_get_issuer(crl->crl);
+    const ASN1_TIME *from = X509_CRL_get0_lastUpdate(crl->crl);
+    const ASN1_TIME *to = X509_CRL_get0_nextUpdate(crl->crl);
+    time_t now = look->finder->diagnosis->now;
+    bool early = X509_cmp_time(from, &now) > 0;
+    char text[HINT_NAME_SIZE], day[16];
+    struct tm tm;
+
+    if (!early && (to == NULL || X509_cmp_time(to, &now) >= 0))
+        return;
+    name_describe(issuer, text, sizeof(text));
+    /* It can be read: it was compared. */
+    ASN1_TIME_to_tm(early ? from : to, &tm);
+    strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+    find_hint(look->finder, early ? HINT_CRL_NOT_YET_VALID : HINT_CRL_EXPIRED,
+              &crl->site, text, day);
+}
+
 /* Where there is a CRL, the judge wants one for each certificate. */
 static void
 check_revocation(const struct look *look, const struct link *link,
                  const struct link *issuer)
 {
     const X509_NAME *name = X509_get_issuer_name(link->cert);
-    STACK_OF(X509_CRL) *crls = look->chain->crls;
-    X509_CRL *found = NULL;
+    const struct chain *chain = look->chain;
+    const struct crl *found = NULL;
     bool special = false;
-    int of_issuer = 0, i;
+    size_t of_issuer = 0, i;
 
-    for (i = 0; i < sk_X509_CRL_num(crls); i++) {
-        X509_CRL *crl = sk_X509_CRL_value(crls, i);
+    for (i = 0; i < chain->crl_count; i++) {
+        const struct crl *crl = &chain->crls[i];
 
-        special = special || is_special(crl);
-        if (X509_NAME_cmp(X509_CRL_get_issuer(crl), name) != 0)
+        special = special || is_special(crl->crl);
+        if (X509_NAME_cmp(X509_CRL_get_issuer(crl->crl), name) != 0)
             continue;
         found = crl;
         of_issuer++;
     }
-    if (special || i <= 0)
+    if (special || chain->crl_count == 0)
         return;
     if (of_issuer == 0)
         find_named(look, HINT_CRL_MISSING, link, name, NULL);
-    else if (of_issuer == 1)
-        find_revoked(look, link, issuer, found);
+    if (of_issuer != 1)
+        return;
+    check_crl_times(look, found);
+    find_revoked(look, link, issuer, found->crl);
 }
 
 /* From the certificate up to a root, or as far as it goes. */

@@ -22,6 +22,12 @@ struct link {
     bool used;               /* on the way from the first to a root */
 };
 
+/* A revocation list. */
+struct crl {
+    X509_CRL *crl;
+    struct site site;
+};
+
 #define NO_ISSUER ((size_t)-1)
 #define LINKS_MAX ((size_t)64)
 /* Beyond, names tell who issued whom: a key can be made for which one takes
@@ -33,7 +39,8 @@ struct chain {
     size_t count;
     bool whole; /* all that is to be had is here: what is missing is missed */
     bool asked; /* it is about the first, CA or not */
-    STACK_OF(X509_CRL) *crls; /* where the judge has looked for them, or NULL */
+    struct crl *crls; /* from where the judge takes them */
+    size_t crl_count;
 
     /* Of the file that is being added. */
     size_t part;
@@ -51,7 +58,7 @@ bool chain_add(struct chain *chain, X509 *cert, const struct site *site,
                enum diagnose_role role);
 
 /* Takes the CRL. */
-void chain_add_crl(struct chain *chain, X509_CRL *crl);
+void chain_add_crl(struct chain *chain, X509_CRL *crl, const struct site *site);
 
 void diagnose_chain(const struct finder *finder, struct chain *chain);
 void chain_clear(struct chain *chain);

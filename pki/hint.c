@@ -94,6 +94,8 @@ static const struct kind {
     [HINT_EXTENSION_UNKNOWN] = { "extension-unknown", ERROR },
     [HINT_REVOKED] = { "revoked", ERROR },
     [HINT_CRL_MISSING] = { "crl-missing", ERROR },
+    [HINT_CRL_EXPIRED] = { "crl-expired", ERROR },
+    [HINT_CRL_NOT_YET_VALID] = { "crl-not-yet-valid", ERROR },
 
     [HINT_TRUST_UNSET] = { "trust-unset", WARNING },
     [HINT_TRUST_NOT_PEER] = { "trust-not-peer", ERROR },

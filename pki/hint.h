@@ -101,6 +101,8 @@ enum hint_id {
     HINT_EXTENSION_UNKNOWN,     /* one: the extension, which is critical */
     HINT_REVOKED,               /* one: the day */
     HINT_CRL_MISSING,           /* one: the issuer whose CRL is missing */
+    HINT_CRL_EXPIRED,           /* one: the issuer; two: the day */
+    HINT_CRL_NOT_YET_VALID,     /* the same */
 
     /* Services and what they are set to. */
     HINT_TRUST_UNSET,    /* one: the command; two: whom it is about */

@@ -161,6 +161,8 @@ static const struct {
     /* The others. */
     { "altered.crt", "" },
     { "bundle-again.crt", "" },
+    { "bundle-crl-expired.crt", "" },
+    { "bundle-crl-future.crt", "" },
     { "bundle-revoked.crt", "" },
     { "ca-for-others.crt", "" },
     { "ca-not.crt", "name-cn-only" },
@@ -188,7 +190,9 @@ static const struct {
     { "ec521.key", "key-not-rsa" },
     { "ed25519-empty.p12", "file-pkcs12" },
     { "encrypted-empty.key", "key-encrypted" },
+    { "expired.crl", "" },
     { "expired.key", "" },
+    { "future.crl", "" },
     { "future.key", "" },
     { "inter-again.key", "" },
     { "inter-below.crt", "" },
@@ -602,6 +606,23 @@ static const struct {
     { { { "leaf.crt", DIAGNOSE_ANY },
         { "bundle.crt root.crl leaf.crl revoked.crl", DIAGNOSE_BUNDLE } },
       false,
+      "" },
+    /* Not of today, and by their places. */
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "bundle.crt root.crl expired.crl", DIAGNOSE_BUNDLE } },
+      false,
+      "crl-expired 2:0" },
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "bundle.crt root.crl future.crl", DIAGNOSE_BUNDLE } },
+      false,
+      "crl-not-yet-valid 2:0" },
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "bundle.crt root.crl leaf.crl expired.crl", DIAGNOSE_BUNDLE } },
+      false,
+      "" },
+    { { { "leaf.crt", DIAGNOSE_ANY },
+        { "bundle.crt root.crl expired.crl", DIAGNOSE_BUNDLE } },
+      true,
       "" },
     /* By another key of that name. */
     { { { "leaf.crt", DIAGNOSE_ANY },
@@ -1839,7 +1860,8 @@ test_file_twice(void **state)
 struct made_crl {
     const char *issuer;
     int nid; /* of an extension without content, or 0 */
-    bool other_key, removed;
+    bool other_key, removed, endless;
+    int from, to; /* days from now; to counts from tomorrow */
 };
 
 static void
@@ -1851,6 +1873,8 @@ append_crl(struct blob *text, const struct made_crl *made)
     X509_CRL *crl = X509_CRL_new();
     X509_REVOKED *entry = X509_REVOKED_new();
     ASN1_TIME *now = ASN1_TIME_set(NULL, TEST_NOW);
+    ASN1_TIME *from = ASN1_TIME_adj(NULL, TEST_NOW, made->from, 0);
+    ASN1_TIME *to = ASN1_TIME_adj(NULL, TEST_NOW, made->to + 1, 0);
     ASN1_INTEGER *serial = ASN1_INTEGER_new();
     EVP_PKEY *key = NULL, *own = some_key();
     struct error error;
@@ -1869,8 +1893,9 @@ append_crl(struct blob *text, const struct made_crl *made)
     }
     X509_CRL_set_version(crl, X509_CRL_VERSION_2);
     X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer));
-    X509_CRL_set1_lastUpdate(crl, now);
-    X509_CRL_set1_nextUpdate(crl, now);
+    X509_CRL_set1_lastUpdate(crl, from);
+    if (!made->endless)
+        X509_CRL_set1_nextUpdate(crl, to);
     assert_int_equal(X509_CRL_add0_revoked(crl, entry), 1);
     if (made->nid == NID_delta_crl)
         X509_CRL_add1_ext_i2d(crl, NID_delta_crl, serial, 1, 0);
@@ -1888,6 +1913,8 @@ append_crl(struct blob *text, const struct made_crl *made)
     OPENSSL_free(der.data);
     ASN1_INTEGER_free(serial);
     ASN1_TIME_free(now);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
     X509_CRL_free(crl);
     X509_free(issuer);
     EVP_PKEY_free(key);
@@ -1908,6 +1935,19 @@ test_crls(void **state)
         /* Somebody else's. */
         { { { "Example CA", .other_key = true } }, "7", "" },
         { { { "Other CA" } }, "7", "crl-missing 1:1" },
+        /* To the second, as for the judge. */
+        { { { "Example CA", .to = -1 } }, "8", "crl-expired 2:0" },
+        { { { "Example CA", .to = -9 } }, "7", "crl-expired 2:0, revoked 1:1" },
+        { { { "Example CA", .from = 1, .to = 1 } },
+          "8",
+          "crl-not-yet-valid 2:0" },
+        { { { "Example CA", .endless = true } }, "8", "" },
+        { { { "Example CA", .endless = true } }, "7", "revoked 1:1" },
+        { { { "Example CA", .to = -9, .nid = NID_delta_crl } }, "8", "" },
+        { { { "Example CA", .to = -9 }, { "Other CA" } },
+          "8",
+          "crl-expired 2:0" },
+        { { { "Example CA" }, { "Other CA", .to = -9 } }, "8", "" },
         { { { "Example CA" }, { "Other CA" } }, "7", "revoked 1:1" },
         /* What they speak of the judge knows. */
         { { { "Example CA", .nid = NID_delta_crl } }, "7", "" },

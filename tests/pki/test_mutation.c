@@ -983,6 +983,52 @@ text_container(struct chain *chain)
     PKCS7_free(p7);
 }
 
+/* The CRL of a CA, from day to day. */
+static void
+append_crl(struct blob *text, const struct chain *chain, size_t ca, int from,
+           int to)
+{
+    X509_CRL *crl = X509_CRL_new();
+    ASN1_TIME *start = ASN1_TIME_adj(NULL, TEST_NOW, from, 0);
+    ASN1_TIME *end = ASN1_TIME_adj(NULL, TEST_NOW, to, 0);
+    struct blob der = { 0 };
+
+    X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(crl, X509_get_subject_name(chain->certs[ca]));
+    X509_CRL_set1_lastUpdate(crl, start);
+    X509_CRL_set1_nextUpdate(crl, end);
+    assert_true(X509_CRL_sign(crl, chain->plans[ca].key, EVP_sha256()) > 0);
+    der.size = (size_t)i2d_X509_CRL(crl, &der.data);
+    pem_append(text, "X509 CRL", &der);
+    OPENSSL_free(der.data);
+    ASN1_TIME_free(start);
+    ASN1_TIME_free(end);
+    X509_CRL_free(crl);
+}
+
+/* Each CA has one, and one is not of today. */
+static void
+append_crls(struct chain *chain, int from, int to)
+{
+    size_t odd = 1 + chance((unsigned)chain->depth - 1), i;
+
+    for (i = 1; i < chain->depth; i++)
+        append_crl(long_text(chain), chain, i, i == odd ? from : -1,
+                   i == odd ? to : 30);
+}
+
+static void
+text_old_crl(struct chain *chain)
+{
+    append_crls(chain, -30, -1 - (int)chance(20));
+}
+
+static void
+text_early_crl(struct chain *chain)
+{
+    append_crls(chain, 1 + (int)chance(20), 30);
+}
+
 static void
 text_key_inside(struct chain *chain)
 {
@@ -1125,6 +1171,8 @@ static const struct fault {
     { HINT_BINARY_OUTSIDE, NULL, NULL, text_binary },
     { HINT_BLOCK_MISLABELLED, NULL, NULL, text_mislabelled },
     { HINT_BLOCK_CONTAINER, NULL, NULL, text_container },
+    { HINT_CRL_EXPIRED, NULL, NULL, text_old_crl },
+    { HINT_CRL_NOT_YET_VALID, NULL, NULL, text_early_crl },
     { HINT_KEY_IN_CERTIFICATE_FILE, NULL, NULL, text_key_inside },
     { HINT_KEY_ENCRYPTED, NULL, NULL, text_encrypted },
     { HINT_PAIR_MISMATCH, NULL, NULL, text_other_key },
