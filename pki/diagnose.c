@@ -29,6 +29,7 @@ struct work {
     EVP_PKEY *key;
     struct site key_site;
     bool unreadable; /* not all certificates of all files are in the chain */
+    bool listed;     /* there are others, which were not wanted there */
 };
 
 /* One of a list.  The rest of it is only looked at when it counts. */
@@ -50,7 +51,7 @@ struct contents {
     struct list list;
     struct pem_block key, other; /* the first that is one, or no certificate */
     unsigned elements;
-    bool skipped;     /* it is a list that nothing is told of */
+    bool skipped;     /* it is a list of which the rest is told nothing */
     bool mislabelled; /* a block may be what is missing */
     const char *end;  /* of the last block */
     struct gaps gaps;
@@ -122,7 +123,7 @@ read_entry(struct work *work, const struct list *list, struct entry *entry,
         bool leaf = !is_ca_der(&cert);
 
         diagnose_der(&work->finder, &site, &cert, leaf);
-        if (list->part->role != DIAGNOSE_TRUST && leaf)
+        if (list->part->role != DIAGNOSE_TRUST && leaf && !entry->taken)
             find_hint(&work->finder, HINT_LEAF_IN_BUNDLE, &site, NULL, NULL);
     }
     blob_clear(&bytes);
@@ -219,21 +220,44 @@ reach(struct work *work, struct list *list)
     }
 }
 
+/* Is it about the first certificate, and not about each?  Alone, a list is
+   just that, unless somebody has said what it is. */
+static bool
+has_first(const struct list *list, bool alone)
+{
+    enum diagnose_role role = list->part->role;
+
+    return list->count > 0 && role != DIAGNOSE_BUNDLE &&
+           role != DIAGNOSE_TRUST && (role != DIAGNOSE_ANY || !alone);
+}
+
+static void
+take_first(struct work *work, struct list *list)
+{
+    list->entries[0].taken = true;
+    add_cert(work, list->part, &list->entries[0].block,
+             list->entries[0].element);
+}
+
 static void
 take_list(struct work *work, struct list *list, bool alone)
 {
+    bool first = has_first(list, alone);
     size_t i;
 
+    if (first)
+        take_first(work, list);
     for (i = 0; i < list->count; i++)
         if (!read_entry(work, list, &list->entries[i], alone)) {
             form_damaged(&work->finder, list->part, &list->entries[i].block);
             work->unreadable = true;
             return;
         }
+    if (first || !alone)
+        reach(work, list);
+    work->listed |= first;
     if (alone)
         check_list(work, list);
-    else
-        reach(work, list);
 }
 
 static void
@@ -470,6 +494,8 @@ take_certs(struct work *work, const struct diagnose_part *part, bool alone)
         take_plain(work, part);
     } else if (!contents.skipped) {
         take_blocks(work, part, alone, &contents);
+    } else if (has_first(&contents.list, alone)) {
+        take_first(work, &contents.list);
     }
     free(contents.list.entries);
 }
@@ -514,7 +540,7 @@ check_pair(struct work *work)
 
 /* Is everything here that a chain could be made of? */
 static bool
-is_whole(const struct diagnose_part *parts, size_t n, const struct chain *chain)
+is_whole(const struct diagnose_part *parts, size_t n, const struct work *work)
 {
     size_t i, files = 0;
 
@@ -523,7 +549,7 @@ is_whole(const struct diagnose_part *parts, size_t n, const struct chain *chain)
             return true;
         files += parts[i].role != DIAGNOSE_KEY;
     }
-    return files > 1 || chain->count > 1;
+    return files > 1 || work->chain.count > 1 || work->listed;
 }
 
 /* "bundle.crt or ca.crt" */
@@ -563,7 +589,7 @@ diagnose(const struct diagnosis *diagnosis, const struct diagnose_part *parts,
             take_certs(&work, &parts[i], certs == 1);
     }
     check_pair(&work);
-    work.chain.whole = is_whole(parts, n, &work.chain) && !work.unreadable;
+    work.chain.whole = is_whole(parts, n, &work) && !work.unreadable;
     work.chain.asked = certs > 1 && parts[0].role == DIAGNOSE_ANY;
     diagnose_chain(&work.finder, &work.chain);
     hints_sort(ret);

@@ -18,8 +18,10 @@
 #include "pki/hint.h"
 
 /*
- * A file with more certificates than a chain can have is a list, in which each
- * is looked at by itself and the order says nothing.  What is bounded besides:
+ * A file with more certificates than a chain can have is a list, in which the
+ * order says nothing: alone, each is looked at by itself; beside other files,
+ * what the chain needs, and the first where it is the certificate in question.
+ * What is bounded besides:
  * HINTS_MAX findings; LINKS_MAX certificates that are compared with each other
  * (pki/diagnose_chain.h), which is the depth as well, and SIGNATURES_MAX of
  * their signatures; and the size of files, by the store.

@@ -40,6 +40,7 @@ chain_add(struct chain *chain, X509 *cert, const struct site *site,
     bool aside = chain->first_only && !begins_part(chain);
 
     if (chain->count == LINKS_MAX) {
+        chain->cut = true;
         X509_free(cert);
         return false;
     }
@@ -354,6 +355,8 @@ explain_missing(const struct look *look, const struct link *link)
     bool first = look->length == 1;
     size_t i;
 
+    if (chain->cut)
+        return;
     for (i = 0; i < chain->count; i++)
         if (names_issuer(&chain->links[i], link)) {
             explain_signature(look, link, &chain->links[i]);

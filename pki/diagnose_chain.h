@@ -39,6 +39,7 @@ struct chain {
     size_t count;
     bool whole; /* all that is to be had is here: what is missing is missed */
     bool asked; /* it is about the first, CA or not */
+    bool cut;   /* there are more than LINKS_MAX */
     struct crl *crls; /* from where the judge takes them */
     size_t crl_count;
 

@@ -1250,6 +1250,166 @@ test_accepted_list(void **state)
     blob_clear(&leaf);
 }
 
+/* The first of a list is the certificate in question, beside a bundle or where
+   somebody has said so. */
+static void
+test_first_of_list(void **state)
+{
+    static const struct {
+        const char *first, *last; /* of the list */
+        enum diagnose_role role;
+        const char *bundle; /* or NULL */
+        bool holds;
+        const char *want;
+    } rows[] = {
+        { "leaf.crt", "", DIAGNOSE_ANY, "bundle.crt", false, "" },
+        { "leaf.crt", "", DIAGNOSE_ANY, "bundle.crt", true, "" },
+        { "leaf.crt", "", DIAGNOSE_ANY, "bundle-reversed.crt", true,
+          "chain-order 2:2" },
+        { "soon.crt", "", DIAGNOSE_ANY, "bundle.crt", true,
+          "expires-soon 1:1" },
+        { "leaf.key soon.crt", "", DIAGNOSE_CERT, "bundle.crt", true,
+          "expires-soon 1:2" },
+        { "expired.crt", "", DIAGNOSE_CERT, "bundle.crt", false,
+          "expired 1:1, name-cn-only 1:1" },
+        { "leaf.crt", "inter.crt", DIAGNOSE_ANY, "root.crt", false,
+          "chain-misplaced 1:19" },
+        { "leaf.crt", "", DIAGNOSE_ANY, "root.crt", false,
+          "chain-no-intermediate 1:1" },
+        { "", "leaf.crt", DIAGNOSE_TRUST, "bundle.crt", true, "" },
+        { "leaf.crt", "", DIAGNOSE_CERT, NULL, false,
+          "chain-no-intermediate 1:1, chain-duplicate 1:3" },
+        { "leaf.crt", "bundle.crt", DIAGNOSE_FULL_CHAIN, NULL, false,
+          "chain-duplicate 1:3" },
+        { "leaf.crt", "inter.crt", DIAGNOSE_FULL_CHAIN, NULL, false,
+          "chain-no-root 1:19, chain-duplicate 1:3" },
+    };
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct diagnosis diagnosis = { .now = TEST_NOW,
+                                             .holds = rows[i].holds };
+        struct blob text = { 0 }, bundle = { 0 };
+        const struct diagnose_part parts[] = {
+            { "1", &text, rows[i].role },
+            { "2", &bundle, DIAGNOSE_BUNDLE },
+        };
+        struct hints hints = { 0 };
+        char what[16];
+
+        append_fixtures(&text, rows[i].first);
+        for (j = 0; j < LIST; j++)
+            append_fixture(&text, "other.crt");
+        append_fixtures(&text, rows[i].last);
+        if (rows[i].bundle != NULL)
+            append_fixtures(&bundle, rows[i].bundle);
+        snprintf(what, sizeof(what), "row %zu", i + 1);
+        diagnose(&diagnosis, parts, rows[i].bundle != NULL ? 2 : 1, &hints);
+        /* Of those that stand there again, one will do. */
+        for (j = 1; j < hints.count; j++)
+            if (hints.all[j].id == HINT_CHAIN_DUPLICATE &&
+                hints.all[j - 1].id == HINT_CHAIN_DUPLICATE)
+                break;
+        hints.count = j < hints.count ? j : hints.count;
+        expect_places(&hints, rows[i].want, what);
+        hints_clear(&hints);
+        blob_clear(&text);
+        blob_clear(&bundle);
+    }
+}
+
+/* Its key is compared with it. */
+static void
+test_key_of_list(void **state)
+{
+    static const struct {
+        const char *key;
+        bool match;
+    } rows[] = { { "leaf.key", true }, { "other.key", false } };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob text = { 0 };
+    size_t i;
+
+    (void)state;
+    append_fixture(&text, "fullchain.crt");
+    for (i = 0; i < LIST; i++)
+        append_fixture(&text, "other.crt");
+    for (i = 0; i < 2; i++) {
+        struct blob key = fixture(rows[i].key);
+        const struct diagnose_part parts[] = {
+            { "it.key", &key, DIAGNOSE_KEY },
+            { "it.crt", &text, DIAGNOSE_FULL_CHAIN },
+        };
+        struct hints hints = { 0 };
+
+        diagnose(&diagnosis, parts, 2, &hints);
+        assert_int_equal(hints_has(&hints, HINT_PAIR_MISMATCH), !rows[i].match);
+        assert_false(hints_has(&hints, HINT_LEAF_IN_BUNDLE));
+        hints_clear(&hints);
+        blob_clear(&key);
+    }
+    blob_clear(&text);
+}
+
+/* Beyond LINKS_MAX of one name the right one may be: nobody says that it is
+   another. */
+static void
+test_many_of_a_name(void **state)
+{
+    struct blob file = fixture("inter-again.key"), text = { 0 }, leaf = { 0 };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    const struct diagnose_part parts[] = {
+        { "leaf.crt", &leaf, DIAGNOSE_ANY },
+        { "list.pem", &text, DIAGNOSE_BUNDLE },
+    };
+    const struct made_cert right = { .cn = "Example CA",
+                                     .ca = true,
+                                     .self = true };
+    X509 *ca = make_cert(&right), *cert;
+    const struct made_cert plan = { .cn = "a.example.com",
+                                    .san = "DNS:a.example.com",
+                                    .issuer = ca };
+    struct hints hints = { 0 };
+    EVP_PKEY *key = NULL;
+    struct error error;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(key_parse("it.key", &file, &key, &error), 0);
+    cert = make_cert(&plan);
+    append_pem(&leaf, cert);
+    X509_free(cert);
+    for (i = 0; i < LINKS_MAX; i++) {
+        char serial[24];
+        const struct made_cert other = { .cn = "Example CA",
+                                         .ca = true,
+                                         .self = true,
+                                         .serial = serial,
+                                         .key = key,
+                                         .signer = key };
+
+        snprintf(serial, sizeof(serial), "%zu", i + 100);
+        cert = make_cert(&other);
+        append_pem(&text, cert);
+        X509_free(cert);
+        if (i == LINKS_MAX - 2) {
+            diagnose(&diagnosis, parts, 2, &hints);
+            expect(&hints, "issuer-other-key", "all of them");
+            hints_clear(&hints);
+        }
+    }
+    append_pem(&text, ca);
+    diagnose(&diagnosis, parts, 2, &hints);
+    expect(&hints, "", "too many");
+    hints_clear(&hints);
+    X509_free(ca);
+    EVP_PKEY_free(key);
+    blob_clear(&file);
+    blob_clear(&text);
+    blob_clear(&leaf);
+}
+
 /* Certificates that somebody has read are not read again. */
 static void
 test_read(void **state)
@@ -2059,6 +2219,9 @@ main(void)
         cmocka_unit_test(test_serials),
         cmocka_unit_test(test_damaged_lists),
         cmocka_unit_test(test_accepted_list),
+        cmocka_unit_test(test_first_of_list),
+        cmocka_unit_test(test_key_of_list),
+        cmocka_unit_test(test_many_of_a_name),
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_labels),
