@@ -591,7 +591,9 @@ fill(void *arg, const char *text)
     if (strcmp(gap->word, gap->found) != 0 &&
         command_match(gap->session, gap->words, gap->count, &call, &error) ==
             0 &&
-        !command_takes_any(call.command)) {
+        !command_takes_any(call.command) &&
+        /* not as a file of that name */
+        command_begins(call.command, gap->words, gap->at + 1)) {
         gap->several = gap->found[0] != '\0';
         snprintf(gap->found, sizeof(gap->found), "%s", gap->word);
     }
