@@ -259,6 +259,9 @@ static const char *const words_of[HINTS] = {
 
     [HINT_WORD_MISSPELT] = "%2: did you mean %3?",
     [HINT_WORD_MISSING] = "is the word %2 missing behind %3?",
+    [HINT_WORD_UNQUOTED] = "%2: a word is an attribute, a colon and its "
+                           "value, as in O:\"Example Inc.\": quotes around "
+                           "blanks, and only a comma between names",
     [HINT_WORDS_SWAPPED] = "did you mean %2?",
     [HINT_CAPITAL_Y] = "only a capital Y means yes",
 };
@@ -650,7 +653,7 @@ hint_spelling(struct session *session, char **words, size_t count,
         hint_gap(session, words, count, known, ret);
 }
 
-/* "subAltName:..." */
+/* "subAltName:...", or what a blank has cut off. */
 static void
 hint_attribute(const char *word, struct hints *ret)
 {
@@ -658,6 +661,10 @@ hint_attribute(const char *word, struct hints *ret)
     struct guess guess = { .distance = SPELLING_MAX };
     char key[SPELLING_MAX + 1];
 
+    if (strpbrk(word, ":=") == NULL) {
+        add_typed(ret, HINT_WORD_UNQUOTED, word, "");
+        return;
+    }
     snprintf(key, sizeof(key), "%.*s", (int)strcspn(word, ":="), word);
     guess.typed = key;
     for (attribute = subject_attributes; attribute->key != NULL; attribute++) {
@@ -671,11 +678,38 @@ hint_attribute(const char *word, struct hints *ret)
         add_typed(ret, HINT_WORD_MISSPELT, word, guess.best);
 }
 
+/* "DNS:..." of OpenSSL's configuration, or a URL. */
+static void
+hint_altname(const char *name, struct hints *ret)
+{
+    static const char *const prefixes[] = {
+        "DNS:", "DNS=", "IP:", "IP=", "email:", "email=", "http://", "https://"
+    };
+    char meant[sizeof(((struct hint *)0)->two)];
+    size_t i;
+
+    for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        size_t size = strlen(prefixes[i]);
+
+        if (strncasecmp(name, prefixes[i], size) != 0)
+            continue;
+        name += size;
+        snprintf(meant, sizeof(meant), "%.*s", (int)strcspn(name, "/"), name);
+        if (meant[0] != '\0')
+            add_typed(ret, HINT_WORD_MISSPELT, name - size, meant);
+        return;
+    }
+}
+
 void
 hint_typed(const struct error *error, struct hints *ret)
 {
     if (error->code == E_ATTRIBUTE_UNKNOWN)
         hint_attribute(error->subject, ret);
+    if (error->code == E_ATTRIBUTE_EMPTY)
+        add_typed(ret, HINT_WORD_UNQUOTED, error->subject, "");
+    if (error->code == E_ALTNAME_BAD)
+        hint_altname(error->subject, ret);
     if (error->code == E_CANCELLED && (strcasecmp(error->detail, "y") == 0 ||
                                        strcasecmp(error->detail, "yes") == 0))
         add_typed(ret, HINT_CAPITAL_Y, "", "");

@@ -124,6 +124,7 @@ enum hint_id {
     /* What was typed. */
     HINT_WORD_MISSPELT, /* one: as typed; two: as meant */
     HINT_WORD_MISSING,  /* one: the word; two: those before it */
+    HINT_WORD_UNQUOTED, /* one: the word */
     HINT_WORDS_SWAPPED, /* one: as meant */
     HINT_CAPITAL_Y,
 

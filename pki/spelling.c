@@ -43,6 +43,7 @@ spelling_is_near(const char *typed, const char *meant)
     size_t size = strlen(meant);
     unsigned distance = spelling_distance(typed, meant);
 
-    /* One letter of a short word, a third of a long one. */
-    return distance > 0 && distance <= (size < 6 ? 1 : size / 3);
+    /* One letter of a short word, a third of a long one; never all of it. */
+    return distance > 0 && distance < size &&
+           distance <= (size < 6 ? 1 : size / 3);
 }

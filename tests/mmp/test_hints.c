@@ -107,6 +107,23 @@ test_spelling(void **state)
     expect_spelling("pki", "inspect", "");
 }
 
+/* NULL: there is no hint. */
+static void
+expect_altname(const char *typed, const char *meant)
+{
+    struct hints hints = { 0 };
+    struct error error;
+
+    fail_pair(&error, E_ALTNAME_BAD, typed, NULL);
+    hint_typed(&error, &hints);
+    assert_int_equal(hints.count, meant != NULL);
+    if (meant != NULL) {
+        assert_string_equal(hints.all[0].one, typed);
+        assert_string_equal(hints.all[0].two, meant);
+    }
+    hints_clear(&hints);
+}
+
 static void
 test_typed(void **state)
 {
@@ -122,6 +139,20 @@ test_typed(void **state)
     fail_pair(&error, E_ATTRIBUTE_UNKNOWN, "colour:red", NULL);
     hint_typed(&error, &hints);
     assert_int_equal(hints.count, 0);
+    fail_pair(&error, E_ATTRIBUTE_UNKNOWN, "b", NULL);
+    hint_typed(&error, &hints);
+    assert_int_equal(hints.count, 1);
+    assert_true(hints_has(&hints, HINT_WORD_UNQUOTED));
+    hints_clear(&hints);
+    fail_pair(&error, E_ATTRIBUTE_EMPTY, "CN", NULL);
+    hint_typed(&error, &hints);
+    assert_true(hints_has(&hints, HINT_WORD_UNQUOTED));
+    hints_clear(&hints);
+    expect_altname("DNS:a.example.com", "a.example.com");
+    expect_altname("ip=192.0.2.1", "192.0.2.1");
+    expect_altname("https://a.example.com/join", "a.example.com");
+    expect_altname("https://", NULL);
+    expect_altname("a_b", NULL);
     fail_detail(&error, E_CANCELLED, NULL, "y");
     hint_typed(&error, &hints);
     assert_true(hints_has(&hints, HINT_CAPITAL_Y));

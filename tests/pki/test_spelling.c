@@ -35,6 +35,8 @@ test_near(void **state)
     assert_false(spelling_is_near("postgres", "postgres"));
     assert_false(spelling_is_near("turn", "xmpp"));
     assert_false(spelling_is_near("rm", "ls"));
+    assert_true(spelling_is_near("S", "ST"));
+    assert_false(spelling_is_near("b", "C"));
     memset(longest, 'a', sizeof(longest) - 1);
     longest[sizeof(longest) - 1] = '\0';
     assert_int_equal(spelling_distance(longest, "a"), SPELLING_MAX);
