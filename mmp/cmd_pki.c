@@ -517,25 +517,82 @@ verdict(struct session *session, bool errors, bool warnings,
     return errors || warnings ? fail(error, E_NONE, NULL) : 0;
 }
 
+/* What an enabled service presents. */
+struct visited {
+    struct scope scope;
+    struct presented presented[PRESENTED_MAX];
+    size_t count;
+};
+
 /* What pki doctor has found out before it can no more. */
 struct examination {
     char *what; /* NULL: everything */
-    struct presented presented[PRESENTED_MAX];
-    size_t count;
+    struct visited *visited;
+    size_t count;     /* of services */
+    size_t listeners; /* of all of them, PRESENTED_MAX at most */
     struct error error;
 };
 
-/* What an enabled service presents. */
 static void
 visit_listeners(struct session *session, const struct scope *scope,
                 struct examination *ret)
 {
     const struct helper looker = walls_helper(session, WALLS_LOOK);
     struct interfaces interfaces;
+    struct visited *visited;
 
+    if (!scope_enabled(scope))
+        return;
     options_interfaces(session->options, &interfaces);
-    ret->count = presented_find(scope, &interfaces, &looker, PRESENTED_MAX,
-                                ret->presented);
+    ret->visited =
+        xreallocarray(ret->visited, ret->count + 1, sizeof(*ret->visited));
+    visited = &ret->visited[ret->count++];
+    visited->scope = *scope;
+    visited->count =
+        presented_find(scope, &interfaces, &looker,
+                       PRESENTED_MAX - ret->listeners, visited->presented);
+    ret->listeners += visited->count;
+}
+
+/* Those of what is to be examined. */
+static void
+visit_services(struct session *session, struct examination *ret)
+{
+    const struct dialect *dialect = session->dialect;
+    struct scope scope;
+    size_t at = 0;
+
+    if (ret->what == NULL)
+        while (scope_next(session->settings, dialect->catalog, dialect->release,
+                          &at, &scope))
+            visit_listeners(session, &scope, ret);
+    else if (scope_find(session->settings, dialect->catalog, dialect->release,
+                        ret->what, &scope))
+        visit_listeners(session, &scope, ret);
+}
+
+static void
+clear_examination(struct examination *examination)
+{
+    while (examination->count > 0) {
+        struct visited *visited = &examination->visited[--examination->count];
+
+        presented_clear(visited->presented, visited->count);
+    }
+    free(examination->visited);
+    free(examination->what);
+}
+
+static void
+examine_visited(const struct doctor *doctor,
+                const struct examination *examination, struct hints *ret)
+{
+    size_t i;
+
+    for (i = 0; i < examination->count; i++)
+        doctor_presented(doctor, &examination->visited[i].scope,
+                         examination->visited[i].presented,
+                         examination->visited[i].count, ret);
 }
 
 /* A service by its name, a tag behind a blank; the database cluster; else it is
@@ -551,8 +608,7 @@ examine_one(const struct doctor *doctor, const struct examination *examination,
     if (scope_find(doctor->settings, doctor->catalog, doctor->release, name,
                    &scope)) {
         doctor_service(doctor, &scope, ret);
-        doctor_presented(doctor, &scope, examination->presented,
-                         examination->count, ret);
+        examine_visited(doctor, examination, ret);
         return 0;
     }
     if (strcmp(name, DATABASE_TITLE) == 0) {
@@ -576,10 +632,12 @@ examine_confined(struct session *session, void *arg)
     enum severity worst = SEVERITY_NOTE;
     int r = 0;
 
-    if (examination->what != NULL)
+    if (examination->what != NULL) {
         r = examine_one(&doctor, examination, &hints, &examination->error);
-    else
+    } else {
         doctor_all(&doctor, &hints);
+        examine_visited(&doctor, examination, &hints);
+    }
     if (r == 0) {
         print_examination(session, &hints);
         if (hints.count > 0)
@@ -617,20 +675,14 @@ run_doctor(struct call *call, struct error *error)
 {
     struct session *session = call->session;
     struct examination examination = { 0 };
-    struct scope scope;
     int r;
 
     if (session_reload(session, error) != 0)
         return -1;
     examination.what = join_words(call->args.rest, call->args.rest_count);
-    if (examination.what != NULL &&
-        scope_find(session->settings, session->dialect->catalog,
-                   session->dialect->release, examination.what, &scope) &&
-        scope_enabled(&scope))
-        visit_listeners(session, &scope, &examination);
+    visit_services(session, &examination);
     r = run_apart(session, APART_LAST, examine_confined, &examination, error);
-    presented_clear(examination.presented, examination.count);
-    free(examination.what);
+    clear_examination(&examination);
     return r;
 }
 
