@@ -569,6 +569,21 @@ walk(struct look *look, size_t first)
     }
 }
 
+/* A CA's certificate, and none in the files that should vouch for it: they do
+   not want to be joined, but to change places. */
+static bool
+is_swapped(const struct look *look)
+{
+    const struct chain *chain = look->chain;
+    size_t i;
+
+    for (i = 0; i < chain->count; i++)
+        if (chain->links[i].part != chain->links[look->path[0]].part &&
+            is_ca(&chain->links[i]))
+            return false;
+    return is_ca(&chain->links[look->path[0]]);
+}
+
 /* Issuers that are there, but where nobody looks for them. */
 static bool
 find_misplaced(const struct look *look)
@@ -618,7 +633,7 @@ check_path(struct look *look)
     top = &chain->links[look->path[look->length - 1]];
     if (!top->root && top->issuer == NO_ISSUER)
         explain_missing(look, top);
-    look->misplaced = find_misplaced(look);
+    look->misplaced = !is_swapped(look) && find_misplaced(look);
     check_path_length(look);
     check_constraints(look);
 }

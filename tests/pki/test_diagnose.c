@@ -579,6 +579,17 @@ static const struct {
       "" },
     { { { "fullchain.crt", DIAGNOSE_FULL_CHAIN } }, false, "" },
 
+    /* The other way round they want to change places. */
+    { { { "bundle.crt", DIAGNOSE_CERT }, { "leaf.crt", DIAGNOSE_BUNDLE } },
+      false,
+      "bundle-as-certificate 1:1, leaf-in-bundle 2:1" },
+    { { { "bundle.crt", DIAGNOSE_ANY }, { "leaf.crt", DIAGNOSE_BUNDLE } },
+      false,
+      "leaf-in-bundle 2:1" },
+    { { { "bundle.crt", DIAGNOSE_ANY }, { "other.crt", DIAGNOSE_TRUST } },
+      false,
+      "chain-misplaced 1:2" },
+
     /* Revocation lists: where there are any, each certificate needs one. */
     { { { "leaf.crt", DIAGNOSE_ANY },
         { "bundle.crt root.crl leaf.crl", DIAGNOSE_BUNDLE } },
