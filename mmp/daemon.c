@@ -11,16 +11,34 @@
 #include "services/spawn.h"
 #include "services/supervisor.h"
 
-/* Where the other programs are: beside our own when it was not installed. */
+/* The directory below another one, if our programs are there; else NULL. */
+static char *
+helpers_at(const char *directory, const char *below)
+{
+    char *ret = xasprintf("%s/%s", directory, below);
+    char *path = xasprintf("%s/mmp-endpoint", ret);
+
+    if (access(path, X_OK) != 0) {
+        free(ret);
+        ret = NULL;
+    }
+    free(path);
+    return ret;
+}
+
+/* Where the other programs are: beside our own when it was not installed, else
+   as far from it as they were installed, under whatever prefix that was. */
 static char *
 helper_directory(void)
 {
     char *own = spawn_own_path();
-    char *directory = dirname(own), *ret;
-    char *path = xasprintf("%s/mmp-endpoint", directory);
+    const char *directory = dirname(own);
+    char *ret = helpers_at(directory, ".");
 
-    ret = xstrdup(access(path, X_OK) == 0 ? directory : MMP_LIBEXEC);
-    free(path);
+    if (ret == NULL)
+        ret = helpers_at(directory, MMP_LIBEXEC_FROM_BIN);
+    if (ret == NULL)
+        ret = xstrdup(MMP_LIBEXEC);
     free(own);
     return ret;
 }

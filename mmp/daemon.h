@@ -17,7 +17,7 @@ int daemon_supervise(const char *state, const struct options *options,
                      struct error *error);
 
 /* The path of mmp-endpoint: beside our own binary when it was not installed,
-   else where it was.  The caller frees it. */
+   else where it was, seen from our own binary.  The caller frees it. */
 char *daemon_endpoint(void);
 
 #endif
