@@ -69,8 +69,14 @@ dir_open_path(const char *path, int *ret, struct error *error)
         close(fd);
         fd = next;
     }
-    if (r == 0)
+    if (r == 0) {
         *ret = fd;
+    } else {
+        const struct error inner = *error;
+
+        /* A part of it says nothing to who typed the whole. */
+        fail_detail(error, inner.code, path, inner.detail);
+    }
     free(copy);
     return r;
 }

@@ -151,6 +151,7 @@ refuse 'endless file' 'larger than 16 MiB' "$mmp" -d "$state" -f /dev/zero -c ls
 refuse 'no such file' missing.cfg "$mmp" -d "$state" -f missing.cfg -c ls
 refuse 'no state' 'no state directory' "$mmp" -d '' -c ls
 refuse 'bad state' mmp: "$mmp" -d /dev/null/x -c ls
+refuse 'no place for a state' 'mmp: /proc/x/y: ' "$mmp" -d /proc/x/y -c ls
 expect 'release' 0 $'3.9 (openmmp '"$("$mmp" -V | cut -d' ' -f2)"$')\n' \
     "$mmp" -d "$state" -r 3.9 -c version
 "$mmp" -h >help.out 2>errors
