@@ -80,6 +80,8 @@ static const struct option long_options[] = {
     { "check", no_argument, NULL, CHECK },
     { "evidence", no_argument, NULL, EVIDENCE },
     { "json", no_argument, NULL, JSON },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'V' },
     { 0 },
 };
 

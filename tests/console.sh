@@ -154,9 +154,13 @@ refuse 'bad state' mmp: "$mmp" -d /dev/null/x -c ls
 refuse 'no place for a state' 'mmp: /proc/x/y: ' "$mmp" -d /proc/x/y -c ls
 expect 'release' 0 $'3.9 (openmmp '"$("$mmp" -V | cut -d' ' -f2)"$')\n' \
     "$mmp" -d "$state" -r 3.9 -c version
-"$mmp" -h >help.out 2>errors
-check 'help' grep -q ^usage: help.out
-check 'help, nothing on stderr' test ! -s errors
+for option in -h --help; do
+    "$mmp" $option >help.out 2>errors
+    check "$option: status" test $? = 0
+    check "$option" grep -q ^usage: help.out
+    check "$option: nothing on stderr" test ! -s errors
+done
+expect 'version' 0 "$("$mmp" -V)"$'\n' "$mmp" --version
 
 # Where the state is: -d, MMP_STATE, the configuration, the user's place.
 lists() {
