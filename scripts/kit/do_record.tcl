@@ -19,6 +19,7 @@ set path [expr {$out eq "" ? "testdata/transcripts/$target::release/$name.txt"
 if {[file exists $path]} {
     complain "$path is there already"
 }
+set target::apart 1
 set rows [rows::load $target::program $target::release]
 set why [target::open]
 if {$why eq ""} {

@@ -8,6 +8,7 @@ namespace eval target {
     variable where {}   ;# user@host of ssh
     variable port {}
     variable config {}  ;# of ssh, -F
+    variable apart 0    ;# what ssh itself says must not stand among answers
     variable reset {}   ;# a command that makes the host as new
     variable folder {}  ;# of our own, for all that is temporary
     variable state {}   ;# of the session in play
@@ -199,7 +200,10 @@ proc target::connect {} {
     if {$kind eq "local"} {
         return [console::start {*}[command_line]]
     }
-    return [console::start ssh {*}[ssh_options] -tt $where]
+    # It says that the connection is closed as if the host did.
+    variable apart
+    set level [expr {$apart ? {-o LogLevel=ERROR} : {}}]
+    return [console::start ssh {*}[ssh_options] {*}$level -tt $where]
 }
 
 proc target::end {} {
