@@ -98,6 +98,9 @@ static const char *const words_of[HINTS] = {
                        "refuse less than 2048; make a new key",
     [HINT_PAIR_MISMATCH] = "%1 is not the key of %2: a service with this pair "
                            "does not start",
+    [HINT_PAIR_NOT_FIRST] =
+        "%1 is the key of certificate %3 of %2, not of the first: a service "
+        "with this pair does not start; put that certificate first",
     [HINT_PAIR_SWAPPED] = "%1 holds no private key: are key and certificate "
                           "swapped?",
     [HINT_PAIR_OTHER_KEY] = "%1: the key of this certificate is %2: use that "
@@ -171,6 +174,9 @@ static const char *const words_of[HINTS] = {
     [HINT_CHAIN_NO_ROOT] = "%1: the certificate of its issuer, %2, is not in "
                            "%3: the chain ends without a root, and who checks "
                            "it refuses it; add the root at the end",
+    [HINT_BUNDLE_UNSET] = "%1 was issued by an intermediate, %2, which peers "
+                          "do not have and are not sent: give %3 as the CA "
+                          "bundle",
     [HINT_ISSUER_AT_HAND] = "%1: its issuer, %2, is in %3: add it from there",
     [HINT_CHAIN_MISPLACED] = "%1 (%2) does not count behind the certificate, "
                              "as there is %3: put it into that file",

@@ -525,17 +525,40 @@ take_key(struct work *work, const struct diagnose_part *part)
  * Pairs.
  */
 
+/* The key of a certificate that stands behind the first of its file; NULL. */
+static const struct link *
+find_later(const struct work *work)
+{
+    const struct link *first = work->chain.links;
+    size_t i;
+
+    for (i = 1; i < work->chain.count; i++) {
+        const struct link *link = &first[i];
+
+        if (strcmp(link->site.file, first->site.file) == 0 &&
+            key_matches(work->key, X509_get0_pubkey(link->cert)))
+            return link;
+    }
+    return NULL;
+}
+
 static void
 check_pair(struct work *work)
 {
-    const struct link *link = work->chain.links;
+    const struct link *link = work->chain.links, *later;
+    char element[16];
 
     if (work->key == NULL || work->chain.count == 0 ||
         link->role == DIAGNOSE_BUNDLE || link->role == DIAGNOSE_TRUST)
         return;
-    if (!key_matches(work->key, X509_get0_pubkey(link->cert)))
-        find_hint(&work->finder, HINT_PAIR_MISMATCH, &work->key_site,
-                  link->site.file, NULL);
+    if (key_matches(work->key, X509_get0_pubkey(link->cert)))
+        return;
+    later = find_later(work);
+    snprintf(element, sizeof(element), "%u",
+             later != NULL ? later->site.element : 0);
+    find_hint(&work->finder,
+              later != NULL ? HINT_PAIR_NOT_FIRST : HINT_PAIR_MISMATCH,
+              &work->key_site, link->site.file, element);
 }
 
 /* Is everything here that a chain could be made of? */

@@ -768,7 +768,8 @@ check_beside(const struct look *look)
         if (link->role == DIAGNOSE_BUNDLE && is_leaf(link))
             find_named(look, HINT_LEAF_IN_BUNDLE, link, name, NULL);
         else if (link->role != DIAGNOSE_TRUST && reaches_root(look) &&
-                 !look->misplaced && !others[i])
+                 !look->misplaced && !others[i] &&
+                 !(chain->asked && !is_leaf(chain->links)))
             find_named(look, HINT_CHAIN_EXTRA, link, name, NULL);
     }
 }

@@ -53,6 +53,8 @@ enum hint_id {
     HINT_KEY_NOT_RSA, /* one: its kind; two: its bits */
     HINT_KEY_SHORT,   /* one: bits */
     HINT_PAIR_MISMATCH,
+    HINT_PAIR_NOT_FIRST, /* one: the certificates' file; two: the element whose
+                            key it is */
     HINT_PAIR_SWAPPED,
     HINT_PAIR_OTHER_KEY, /* one: the key that matches */
     HINT_PAIR_NEWER_CSR, /* one: the CSR that the key belongs to */
@@ -84,6 +86,7 @@ enum hint_id {
                                    files that it is missing in */
     HINT_CHAIN_NO_ROOT,         /* the same */
     HINT_ISSUER_AT_HAND,        /* one: that issuer; two: a file with it */
+    HINT_BUNDLE_UNSET,          /* the same, and peers are not sent it */
     HINT_CHAIN_MISPLACED,       /* one: its subject; two: where it belongs */
     HINT_CHAIN_DUPLICATE,       /* one: the element that it repeats */
     HINT_CHAIN_EXTRA,           /* one: its subject */

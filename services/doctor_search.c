@@ -107,7 +107,14 @@ struct hunt {
     const struct doctor *doctor;
     X509 *cert;
     unsigned signatures; /* that may still be looked at */
+    bool root;           /* who was found has signed itself */
 };
+
+static bool
+is_self_issued(X509 *cert)
+{
+    return (X509_get_extension_flags(cert) & EXFLAG_SI) != 0;
+}
 
 static bool
 has_signed(struct hunt *hunt, X509 *issuer)
@@ -119,6 +126,8 @@ has_signed(struct hunt *hunt, X509 *issuer)
         hunt->signatures--;
         signs = X509_verify(hunt->cert, X509_get0_pubkey(issuer)) == 1;
     }
+    if (signs)
+        hunt->root = is_self_issued(issuer);
     openssl_forget();
     return signs;
 }
@@ -202,19 +211,18 @@ whose_issuer(const struct hint *hint, const struct diagnose_part *part)
     return found;
 }
 
-/* Of several files that hold it, the smallest holds least besides. */
-static void
-visit_issuer(const struct visit *visit, const struct hint *missing, X509 *cert,
-             const struct diagnose_part *parts, size_t n)
+/* Of several files that hold it, the smallest holds least besides; NULL: none
+   does.  The caller frees it. */
+static char *
+find_issuer(struct hunt *hunt, const struct diagnose_part *parts, size_t n)
 {
-    struct hunt hunt = { visit->doctor, cert, DOCTOR_SIGNATURES_MAX };
     struct store_names names = { 0 };
     struct error error;
-    const char *best = NULL;
+    char *best = NULL;
     size_t least = SIZE_MAX, looked = 0, i;
 
-    if (store_list(visit->doctor->store, STORE_FILES, &names, &error) != 0)
-        return;
+    if (store_list(hunt->doctor->store, STORE_FILES, &names, &error) != 0)
+        return NULL;
     for (i = 0; i < names.count && looked < DOCTOR_SEARCH_MAX; i++) {
         const char *name = names.names[i];
         size_t size;
@@ -222,16 +230,28 @@ visit_issuer(const struct visit *visit, const struct hint *missing, X509 *cert,
         if (!assign_takes(name) || is_part(parts, n, name))
             continue;
         looked++;
-        size = size_if_in(&hunt, name);
+        size = size_if_in(hunt, name);
         if (size > 0 && size < least) {
             least = size;
-            best = name;
+            free(best);
+            best = xstrdup(name);
         }
     }
-    if (best != NULL)
-        visit_find(visit, HINT_ISSUER_AT_HAND, missing->file, missing->one,
-                   best);
     store_names_clear(&names);
+    return best;
+}
+
+static void
+visit_issuer(const struct visit *visit, const struct hint *missing, X509 *cert,
+             const struct diagnose_part *parts, size_t n)
+{
+    struct hunt hunt = { visit->doctor, cert, DOCTOR_SIGNATURES_MAX };
+    char *name = find_issuer(&hunt, parts, n);
+
+    if (name != NULL)
+        visit_find(visit, HINT_ISSUER_AT_HAND, missing->file, missing->one,
+                   name);
+    free(name);
 }
 
 void
@@ -256,4 +276,23 @@ visit_issuers(const struct visit *visit, const struct diagnose_part *parts,
                 break;
             }
     }
+}
+
+void
+visit_unsent(const struct visit *visit, const char *file)
+{
+    const struct diagnose_part part = { .name = file };
+    STACK_OF(X509) *certs = doctor_read_certs(visit->doctor, file);
+    struct hunt hunt = { visit->doctor, sk_X509_value(certs, 0),
+                         DOCTOR_SIGNATURES_MAX };
+    char *name = NULL, issuer[HINT_NAME_SIZE];
+
+    if (sk_X509_num(certs) == 1 && !is_self_issued(hunt.cert))
+        name = find_issuer(&hunt, &part, 1);
+    if (name != NULL && !hunt.root) {
+        name_describe(X509_get_issuer_name(hunt.cert), issuer, sizeof(issuer));
+        visit_find(visit, HINT_BUNDLE_UNSET, file, issuer, name);
+    }
+    free(name);
+    sk_X509_pop_free(certs, X509_free);
 }

@@ -81,6 +81,8 @@ visit_holder(struct visit visit, const struct holder *holder,
                bundle != NULL && !identity->full_chain ? bundle : cert, NULL,
                visit.doctor->now, &error) == 0;
     visit_files(&visit, files, n);
+    if (identity->bundle != NULL && bundle == NULL)
+        visit_unsent(&visit, cert);
 }
 
 /* What is to be looked at of a service. */

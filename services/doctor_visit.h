@@ -35,6 +35,10 @@ void visit_pair(const struct visit *visit, const char *key_name,
 void visit_issuers(const struct visit *visit, const struct diagnose_part *parts,
                    size_t n);
 
+/* Of a service that sends what is in this file, and no bundle: if that is one
+   certificate, is the intermediate that signed it in another file? */
+void visit_unsent(const struct visit *visit, const char *file);
+
 /* What is the same at the end of each examination: the clock, the order. */
 void visit_end(const struct visit *visit);
 

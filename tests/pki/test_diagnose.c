@@ -327,6 +327,16 @@ static const struct {
       0,
       NULL,
       "pair-mismatch" },
+    { { { "leaf.key", DIAGNOSE_KEY }, { "chain-reversed.crt", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "pair-not-first chain-order" },
+    { { { "leaf.key", DIAGNOSE_KEY },
+        { "other.crt", DIAGNOSE_CERT },
+        { "leaf.crt", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "pair-mismatch leaf-self-signed name-cn-only leaf-in-bundle" },
     { { { "encrypted.key", DIAGNOSE_KEY }, { "leaf.crt", DIAGNOSE_CERT } },
       0,
       NULL,
@@ -552,6 +562,15 @@ static const struct {
     { { { "leaf.crt inter-again.crt inter.crt root.crt", DIAGNOSE_ANY } },
       false,
       "chain-extra 1:2" },
+
+    /* Of a CA, the bundle may hold others for what it signs. */
+    { { { "root.crt", DIAGNOSE_ANY }, { "bundle.crt", DIAGNOSE_BUNDLE } },
+      true,
+      "" },
+    { { { "inter.crt", DIAGNOSE_ANY },
+        { "other.crt root.crt", DIAGNOSE_BUNDLE } },
+      true,
+      "" },
 
     /* Beside a bundle, only the first of the certificate's file counts. */
     { { { "fullchain.crt", DIAGNOSE_ANY }, { "root.crt", DIAGNOSE_BUNDLE } },

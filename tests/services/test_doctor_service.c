@@ -37,11 +37,42 @@ test_service(void **state)
     settings_set(room->settings, "webadmin.bundle", NULL);
     /* Web Admin is a server, a Call Bridge is a client as well. */
     room_give(room, "webadmin.cert", "server-only.crt");
+    room_give(room, "webadmin.bundle", "bundle.crt");
     expect_service(room, "webadmin", "");
     settings_set(room->settings, "callbridge.listen", "a");
     room_give(room, "callbridge.key", "leaf.key");
     room_give(room, "callbridge.cert", "server-only.crt");
+    room_give(room, "callbridge.bundle", "bundle.crt");
     expect_service(room, "callbridge", "eku-no-client");
+}
+
+/* One certificate is sent, and who signed it is no root but in another file;
+   where no file has it nobody knows what it is. */
+static void
+test_bundle_unset(void **state)
+{
+    static const struct {
+        const char *cert, *other, *want;
+    } table[] = {
+        { "leaf.crt", NULL, "" },
+        { "leaf.crt", "inter.crt", "bundle-unset" },
+        { "leaf.crt", "bundle.crt", "bundle-unset" },
+        { "fullchain.crt", "inter.crt", "" },
+        /* A root has signed it. */
+        { "inter.crt", "root.crt", "pair-mismatch bundle-as-certificate" },
+    };
+    struct room *room = *state;
+    size_t i;
+
+    settings_set(room->settings, "webadmin.listen", "a");
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        assert_int_equal(run_shell(room->scratch, "rm -f *", NULL), 0);
+        room_give(room, "webadmin.key", "leaf.key");
+        room_give(room, "webadmin.cert", table[i].cert);
+        if (table[i].other != NULL)
+            fixture_store_as(room->doctor.store, table[i].other, "ca.crt");
+        expect_service(room, "webadmin", table[i].want);
+    }
 }
 
 /* What enable would refuse, and nothing that it takes. */
@@ -313,6 +344,7 @@ test_trust(void **state)
     settings_set(room->settings, "webbridge.enabled", "enable");
     room_give(room, "webbridge.key", "leaf.key");
     room_give(room, "webbridge.cert", "leaf.crt");
+    room_give(room, "webbridge.bundle", "bundle.crt");
     /* The Call Bridge may be on another machine. */
     expect_service(room, "webbridge", "trust-unset");
     settings_set(room->settings, "webbridge.enabled", NULL);
@@ -361,6 +393,7 @@ test_trust_of_edge(void **state)
     settings_set(room->settings, "callbridge.listen", "a");
     room_give(room, "callbridge.key", "leaf.key");
     room_give(room, "callbridge.cert", "leaf.crt");
+    room_give(room, "callbridge.bundle", "bundle.crt");
     expect_service(room, "callbridge", "");
 }
 
@@ -441,6 +474,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_service, room_setup,
+                                        room_teardown),
+        cmocka_unit_test_setup_teardown(test_bundle_unset, room_setup,
                                         room_teardown),
         cmocka_unit_test_setup_teardown(test_incomplete, room_setup,
                                         room_teardown),
