@@ -247,7 +247,7 @@ void
 visit_files(const struct visit *visit, const struct doctor_file *files,
             size_t n)
 {
-    struct diagnose_part parts[FILES_MAX];
+    struct diagnose_part parts[FILES_MAX] = { { 0 } };
     struct blob bytes[FILES_MAX] = { { 0 } };
     /* Apart from what other files have: they say nothing of these. */
     struct hints found = { 0 };
