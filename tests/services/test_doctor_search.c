@@ -34,7 +34,7 @@ test_newer_request(void **state)
         const char *csr, *cert, *other_key, *want;
     } table[] = {
         { "leaf.csr", "rsa1024.crt", NULL,
-          "pair-mismatch key-short pair-newer-csr" },
+          "pair-mismatch pair-newer-csr key-short" },
         { NULL, "rsa1024.crt", NULL, "pair-mismatch key-short" },
         /* of another basename */
         { "other.csr", "rsa1024.crt", NULL, "pair-mismatch key-short" },
@@ -43,7 +43,7 @@ test_newer_request(void **state)
           "pair-mismatch key-not-rsa name-cn-only" },
         /* the certificate's key is there */
         { "leaf.csr", "rsa1024.crt", "rsa1024.key",
-          "pair-mismatch key-short pair-other-key" },
+          "pair-mismatch pair-other-key key-short" },
     };
     struct room *room = *state;
     struct store *store = room->doctor.store;
@@ -234,8 +234,9 @@ test_two_services(void **state)
     fixture_store(room->doctor.store, "leaf.key");
     doctor_all(&room->doctor, &hints);
     assert_string_equal(hints.all[0].service, "webadmin");
-    expect_hints(&hints, "pair-mismatch chain-no-intermediate pair-mismatch "
-                         "pair-other-key issuer-at-hand pair-other-key");
+    expect_hints(&hints, "pair-mismatch chain-no-intermediate "
+                         "pair-other-key issuer-at-hand "
+                         "pair-mismatch pair-other-key");
 }
 
 int
