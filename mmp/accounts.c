@@ -5,7 +5,6 @@
 
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "services/users.h"
@@ -48,13 +47,6 @@ read_users(struct store *store, struct blob *ret, struct error *error)
                : -1;
 }
 
-static bool
-differ(const struct blob *one, const struct blob *two)
-{
-    return one->size != two->size ||
-           (one->size > 0 && memcmp(one->data, two->data, one->size) != 0);
-}
-
 int
 accounts_follow(struct store *store, FILE *out, struct error *error)
 {
@@ -75,7 +67,7 @@ accounts_follow(struct store *store, FILE *out, struct error *error)
         while (read(watch, events, sizeof(events)) > 0)
             ;
         r = read_users(store, &now, error);
-        if (r == 0 && differ(&before, &now)) {
+        if (r == 0 && !blob_equal(&before, &now)) {
             r = print_accounts(store, out, error);
             blob_clear(&before);
             before = now;

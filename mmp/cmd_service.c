@@ -96,8 +96,7 @@ make_change(struct work *work, const struct scope *scope, change *make,
     int r = make(work, scope, error);
 
     after = values_now(work, scope);
-    if (before.size != after.size ||
-        (before.size > 0 && memcmp(before.data, after.data, before.size) != 0))
+    if (!blob_equal(&before, &after))
         work->changed = true;
     blob_clear(&after);
     blob_clear(&before);

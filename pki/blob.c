@@ -61,6 +61,14 @@ blob_stream(struct blob *blob)
     return stream;
 }
 
+bool
+blob_equal(const struct blob *a, const struct blob *b)
+{
+    /* memcmp(3) takes no NULL. */
+    return a->size == b->size &&
+           (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
+}
+
 void
 blob_zeros(struct blob *blob, size_t size)
 {

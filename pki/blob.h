@@ -6,6 +6,7 @@
 #ifndef PKI_BLOB_H
 #define PKI_BLOB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -24,6 +25,9 @@ void blob_text(struct blob *blob, const char *text);
    when it is closed.  Unlike those of open_memstream(3) it loses nothing when
    there is no memory: it does not go on. */
 FILE *blob_stream(struct blob *blob);
+
+/* Have both the same bytes? */
+bool blob_equal(const struct blob *a, const struct blob *b);
 
 /* Makes an empty blob one of size zeros, to be filled. */
 void blob_zeros(struct blob *blob, size_t size);

@@ -338,8 +338,7 @@ database_copy_differs(struct store *store, const struct settings *settings,
         store_read(store, STORE_PRIVATE, database_copy(file), &copy,
                    &ignored) == 0)
         differs = make_copy(store, name, file, &now, &ignored) != 0 ||
-                  now.size != copy.size ||
-                  memcmp(now.data, copy.data, now.size) != 0;
+                  !blob_equal(&now, &copy);
     blob_clear(&now);
     blob_clear(&copy);
     return differs;

@@ -83,6 +83,29 @@ test_text(void **state)
     blob_clear(&blob);
 }
 
+/* Empty ones are equal, whether they ever had memory or not. */
+static void
+test_equal(void **state)
+{
+    struct blob a = { 0 }, b = { 0 };
+
+    (void)state;
+    assert_true(blob_equal(&a, &b));
+    blob_text(&a, "");
+    assert_true(blob_equal(&a, &b));
+    blob_text(&a, "one");
+    assert_false(blob_equal(&a, &b));
+    blob_text(&b, "two");
+    assert_false(blob_equal(&a, &b));
+    blob_clear(&b);
+    blob_text(&b, "one");
+    assert_true(blob_equal(&a, &b));
+    blob_text(&b, "s");
+    assert_false(blob_equal(&a, &b));
+    blob_clear(&a);
+    blob_clear(&b);
+}
+
 /* Up to the end or the limit, whatever is there at a time. */
 static void
 test_read(void **state)
@@ -131,11 +154,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_growth),
-        cmocka_unit_test(test_growth_by_leaps),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_empty),           cmocka_unit_test(test_growth),
+        cmocka_unit_test(test_growth_by_leaps), cmocka_unit_test(test_text),
+        cmocka_unit_test(test_equal),           cmocka_unit_test(test_read),
         cmocka_unit_test(test_stream),
     };
 
