@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "pki/der.h"
 
@@ -219,6 +219,12 @@ cert_append_all(struct blob *text, const char *name, const struct blob *file,
     }
     X509_free(first);
     return r;
+}
+
+bool
+cert_self_issued(X509 *cert)
+{
+    return (X509_get_extension_flags(cert) & EXFLAG_SI) != 0;
 }
 
 uint64_t

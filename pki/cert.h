@@ -5,6 +5,7 @@
 #define PKI_CERT_H
 
 #include <openssl/types.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "pki/blob.h"
@@ -34,6 +35,10 @@ int cert_decode(const struct pem_block *block, const char *name, X509 **ret,
 /* Appends all certificates of a file, PEM or DER, in PEM and in its order. */
 int cert_append_all(struct blob *text, const char *name,
                     const struct blob *file, struct error *error);
+
+/* Does it bear its issuer's name?  Whether it has signed itself is not asked.
+ */
+bool cert_self_issued(X509 *cert);
 
 /*
  * A number that is the same for all names which X509_NAME_cmp() calls equal;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/cert.h"
 #include "pki/error.h"
 #include "pki/xalloc.h"
 
@@ -394,12 +395,6 @@ check_issuer(const struct look *look, const struct link *link,
     openssl_forget();
 }
 
-static bool
-is_self_issued(const struct link *link)
-{
-    return (X509_get_extension_flags(link->cert) & EXFLAG_SI) != 0;
-}
-
 /* RFC 5280 section 4.2.1.9: intermediates between it and the first. */
 static void
 check_path_length(const struct look *look)
@@ -418,7 +413,7 @@ check_path_length(const struct look *look)
             find_named(look, HINT_PATH_LENGTH, link,
                        X509_get_subject_name(link->cert), text);
         }
-        below += !is_self_issued(link);
+        below += !cert_self_issued(link->cert);
     }
 }
 
@@ -437,7 +432,7 @@ check_constraints(const struct look *look)
         for (j = 0; constraints != NULL && j < i; j++) {
             const struct link *below = &chain->links[look->path[j]];
 
-            if (j > 0 && is_self_issued(below))
+            if (j > 0 && cert_self_issued(below->cert))
                 continue;
             if (NAME_CONSTRAINTS_check(below->cert, constraints) != X509_V_OK ||
                 (j == 0 && NAME_CONSTRAINTS_check_CN(below->cert,

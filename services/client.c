@@ -89,16 +89,14 @@ client_answer_error(struct client *client, const struct error *error)
 void
 clients_free(struct client **list, bool all)
 {
-    struct client **at = list;
-
-    while (*at != NULL) {
-        struct client *client = *at;
+    while (*list != NULL) {
+        struct client *client = *list;
 
         if (!all && !client->gone) {
-            at = &client->next;
+            list = &client->next;
             continue;
         }
-        *at = client->next;
+        *list = client->next;
         if (!client->gone)
             close(client->fd);
         free(client);

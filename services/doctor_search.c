@@ -111,12 +111,6 @@ struct hunt {
 };
 
 static bool
-is_self_issued(X509 *cert)
-{
-    return (X509_get_extension_flags(cert) & EXFLAG_SI) != 0;
-}
-
-static bool
 has_signed(struct hunt *hunt, X509 *issuer)
 {
     bool signs = false;
@@ -127,7 +121,7 @@ has_signed(struct hunt *hunt, X509 *issuer)
         signs = X509_verify(hunt->cert, X509_get0_pubkey(issuer)) == 1;
     }
     if (signs)
-        hunt->root = is_self_issued(issuer);
+        hunt->root = cert_self_issued(issuer);
     openssl_forget();
     return signs;
 }
@@ -282,12 +276,12 @@ void
 visit_unsent(const struct visit *visit, const char *file)
 {
     const struct diagnose_part part = { .name = file };
-    STACK_OF(X509) *certs = doctor_read_certs(visit->doctor, file);
+    STACK_OF(X509) *certs = doctor_read_certs(visit->doctor, file, 2);
     struct hunt hunt = { visit->doctor, sk_X509_value(certs, 0),
                          DOCTOR_SIGNATURES_MAX };
     char *name = NULL, issuer[HINT_NAME_SIZE];
 
-    if (sk_X509_num(certs) == 1 && !is_self_issued(hunt.cert))
+    if (sk_X509_num(certs) == 1 && !cert_self_issued(hunt.cert))
         name = find_issuer(&hunt, &part, 1);
     if (name != NULL && !hunt.root) {
         name_describe(X509_get_issuer_name(hunt.cert), issuer, sizeof(issuer));

@@ -183,9 +183,9 @@ visit_trusted(const struct visit *visit, const struct trust *trust,
               const struct scope *peer, const char *file, const char *cert_name)
 {
     const struct doctor *doctor = visit->doctor;
-    STACK_OF(X509) *trusted = doctor_read_certs(doctor, file);
+    STACK_OF(X509) *trusted = doctor_read_certs(doctor, file, INT_MAX);
     STACK_OF(X509) *chain =
-        doctor_read_certs(doctor, chain_of(peer, trust->peer_cert));
+        doctor_read_certs(doctor, chain_of(peer, trust->peer_cert), INT_MAX);
     X509 *cert = doctor_read_cert(doctor, cert_name);
 
     if (cert == NULL || sk_X509_num(trusted) == 0 || is_among(trusted, cert))
@@ -403,8 +403,8 @@ compare_presented(const struct visit *visit, const struct scope *scope,
 {
     const char *cert = scope_value(scope, presented->cert);
     const char *bundle = scope_value(scope, presented->bundle);
-    STACK_OF(X509) *own = doctor_read_certs(visit->doctor, cert);
-    STACK_OF(X509) *more = doctor_read_certs(visit->doctor, bundle);
+    STACK_OF(X509) *own = doctor_read_certs(visit->doctor, cert, INT_MAX);
+    STACK_OF(X509) *more = doctor_read_certs(visit->doctor, bundle, INT_MAX);
     STACK_OF(X509) *actual =
         certs_in(presented->place, &presented->actual, INT_MAX);
     int n = sk_X509_num(own), m = sk_X509_num(more);

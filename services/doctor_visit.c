@@ -3,7 +3,6 @@
  */
 #include "services/doctor_visit.h"
 
-#include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
@@ -134,7 +133,7 @@ certs_in(const char *name, const struct blob *bytes, int max)
 }
 
 STACK_OF(X509) *
-doctor_read_certs(const struct doctor *doctor, const char *name)
+doctor_read_certs(const struct doctor *doctor, const char *name, int max)
 {
     struct blob bytes = { 0 };
     struct error error;
@@ -142,7 +141,7 @@ doctor_read_certs(const struct doctor *doctor, const char *name)
 
     if (name != NULL)
         store_read(doctor->store, STORE_FILES, name, &bytes, &error);
-    certs = certs_in(name != NULL ? name : "", &bytes, INT_MAX);
+    certs = certs_in(name != NULL ? name : "", &bytes, max);
     blob_clear(&bytes);
     return certs;
 }

@@ -52,11 +52,12 @@ EVP_PKEY *doctor_read_key(const struct doctor *doctor, const char *name);
 X509 *doctor_read_cert(const struct doctor *doctor, const char *name);
 X509_REQ *doctor_read_csr(const struct doctor *doctor, const char *name);
 
-/* Its certificates, as far as they can be read; none for NULL. */
-STACK_OF(X509) *doctor_read_certs(const struct doctor *doctor,
-                                  const char *name);
+/* Its certificates, at most so many, as far as they can be read; none for
+   NULL. */
+STACK_OF(X509) *doctor_read_certs(const struct doctor *doctor, const char *name,
+                                  int max);
 
-/* The certificates of these bytes, likewise; at most so many. */
+/* The certificates of these bytes, likewise. */
 STACK_OF(X509) *certs_in(const char *name, const struct blob *bytes, int max);
 
 #endif

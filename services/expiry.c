@@ -142,14 +142,13 @@ is_listed(const struct expiries *expiries, const char *file)
     return false;
 }
 
-/* A file that is set and not there. */
+/* A file that is set and not there: add_file() tells of it if somebody takes
+   certificates from it. */
 static void
 add_missing(const struct doctor *doctor, const char *name, struct expiries *ret)
 {
     if (name != NULL && !is_listed(ret, name) &&
-        !store_has(doctor->store, STORE_FILES, name) &&
-        assign_wants_certs(doctor->settings, doctor->catalog, doctor->release,
-                           name))
+        !store_has(doctor->store, STORE_FILES, name))
         add_file(doctor, name, ret);
 }
 
