@@ -46,8 +46,8 @@ struct command {
                      session_commit(), or session_abort() when it fails */
     bool outside; /* it may start the supervisor, or ask the network */
     /* It tells names and settings, and looks into no file of a stranger's: as
-       the only command it gives up rights, but runs without walls
-       (mmp/walls.h), which would take a twentieth of its time. */
+       the only command it has no filter of system calls (mmp/walls.h), which
+       would take a twentieth of its time. */
     bool names;
     /* What may follow its answer, or NULL; error is E_NONE when it worked. */
     void (*hint)(const struct call *call, const struct error *error,

@@ -21,19 +21,19 @@ struct walls {
 };
 
 /*
- * What is read of the system, and of whoever starts it: OpenSSL first, which is
- * all that a command needs that only reads; then, for any other one, the time
- * zone and what OpenSSL may load; then what readline and glibc want, for a
- * terminal and for names of users.  /proc and /sys are for sanitizers, and for
- * who counts processors.
+ * What is read of the system, and of whoever starts it.  For a command that
+ * only reads, OpenSSL's; for any other one, the time zone and what OpenSSL may
+ * load, too; then what readline and glibc want, for a terminal and for names of
+ * users.  /proc and /sys are for sanitizers, and for who counts processors.
  */
 static const struct {
     const char *variable, *path; /* of the environment, or NULL; behind it */
 } files[] = {
+    { NULL, "/proc/self" },
+    /* NAMES_FILES end here. */
     { NULL, "/usr" },
     { NULL, "/etc/ssl/openssl.cnf" },
     { "OPENSSL_CONF", "" },
-    { NULL, "/proc/self" },
     /* READER_FILES end here. */
     { NULL, "/etc/localtime" },
     { NULL, "/lib" },
@@ -53,6 +53,7 @@ static const struct {
     { "HOME", "/.terminfo" },
 };
 enum {
+    NAMES_FILES = 1,
     READER_FILES = 4,
     COMMAND_FILES = 9,
     FILES = sizeof(files) / sizeof(files[0])
@@ -168,7 +169,19 @@ files_for(const struct command *command)
 {
     if (command == NULL)
         return FILES;
-    return command->reads ? READER_FILES : COMMAND_FILES;
+    return command->names   ? NAMES_FILES
+           : command->reads ? READER_FILES
+                            : COMMAND_FILES;
+}
+
+static enum confine_work
+work_of(const struct command *command)
+{
+    if (command == NULL)
+        return CONFINE_FILES;
+    return command->names   ? CONFINE_NAMES
+           : command->reads ? CONFINE_READER
+                            : CONFINE_FILES;
 }
 
 static int
@@ -177,7 +190,6 @@ enter(const struct walls *walls, const struct command *command,
 {
     struct landlock_path paths[1 + FILES] = { { walls->state, true } };
     size_t wanted = files_for(command), n = 1, i;
-    bool reads = command != NULL && command->reads;
     char *made[FILES] = { NULL };
     bool whole;
     int r;
@@ -192,8 +204,7 @@ enter(const struct walls *walls, const struct command *command,
             made[i] = xasprintf("%s%s", value, files[i].path);
         paths[n++].path = made[i] != NULL ? made[i] : files[i].path;
     }
-    r = confine(reads ? CONFINE_READER : CONFINE_FILES, paths, n, &whole,
-                error);
+    r = confine(work_of(command), paths, n, &whole, error);
     for (i = 0; i < wanted; i++)
         free(made[i]);
     return r;
@@ -207,8 +218,6 @@ walls_enter(struct session *session, const struct command *command,
 
     if (walls == NULL || walls->state == NULL || walls->up)
         return 0;
-    if (command != NULL && command->names)
-        return confine_rights(error);
     if (command == NULL || command->outside) {
         if (leave_starter(session, error) != 0)
             return -1;

@@ -202,6 +202,9 @@ static const struct {
     [CONFINE_FILES] = { FILTER_REFUSES, refused, COUNT(refused),
                         LANDLOCK_READING | LANDLOCK_NETWORK,
                         CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) },
+    [CONFINE_NAMES] = { FILTER_REFUSES, NULL, 0,
+                        LANDLOCK_READING | LANDLOCK_NETWORK,
+                        CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) },
     [CONFINE_READER] = { FILTER_REFUSES, NULL, 0,
                          LANDLOCK_READING | LANDLOCK_NETWORK, 0 },
     [CONFINE_CLIENT] = { FILTER_REFUSES, refused + 1, COUNT(refused) - 1,
@@ -216,12 +219,6 @@ give_up_rights(enum confine_work work, struct error *error)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fail_errno(error, "no_new_privs");
     return capabilities_keep(works[work].capabilities, error);
-}
-
-int
-confine_rights(struct error *error)
-{
-    return give_up_rights(CONFINE_FILES, error);
 }
 
 int

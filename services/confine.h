@@ -21,6 +21,9 @@ enum confine_work {
      * version.
      */
     CONFINE_FILES,
+    /* The same, but all calls are left: it looks into no file of a stranger's,
+       and is done before a filter would have been installed. */
+    CONFINE_NAMES,
     /* The same, but all calls are left: another filter follows at once
        (pki/sandbox.h). */
     CONFINE_READER,
@@ -42,10 +45,6 @@ enum confine_work {
  */
 int confine(enum confine_work work, const struct landlock_path *paths, size_t n,
             bool *whole, struct error *error);
-
-/* The least of it, which costs nothing: no new privileges, and the capabilities
-   of CONFINE_FILES.  The rest can follow. */
-int confine_rights(struct error *error);
 
 /* As root, becomes the user and the group for good; as another user, nothing
    is done. */
