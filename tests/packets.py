@@ -4,7 +4,7 @@ the server needs no client.
 usage: packets.py put NAME BYTES | rename FROM TO | replace FROM TO | rm NAME
 
 Numbers are those of draft-ietf-secsh-filexfer-02; the first file that is
-opened has the handle of two zeros (services/sftp.c).
+opened has the handle of two zeros (services/sftp_handle.c).
 """
 
 import struct

@@ -1,0 +1,52 @@
+/*
+ * The files and listings that a client has open.
+ */
+#ifndef SERVICES_SFTP_HANDLE_H
+#define SERVICES_SFTP_HANDLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pki/error.h"
+#include "pki/store.h"
+#include "services/packet.h"
+
+#define SFTP_MAX_HANDLES ((size_t)64)
+
+struct sftp_handle {
+    enum { HANDLE_FREE, HANDLE_READING, HANDLE_WRITING, HANDLE_FOLDER } kind;
+    uint32_t number; /* of the opening: an old handle is no new one's */
+    char name[STORE_MAX_NAME + 1];
+    int fd;                      /* HANDLE_READING */
+    struct store_stream *stream; /* HANDLE_WRITING */
+    bool append, changed;
+    struct store_names names; /* HANDLE_FOLDER */
+    size_t next;
+};
+
+/* { 0 } has none open. */
+struct sftp_handles {
+    struct sftp_handle handles[SFTP_MAX_HANDLES];
+    uint32_t opened;
+};
+
+/* A free one, with a number and that name: it is taken once it has a kind.
+   NULL, E_REQUEST: too many are. */
+struct sftp_handle *sftp_handle_new(struct sftp_handles *handles,
+                                    const char *name, struct error *error);
+
+/* Closes what it has, and drops what was not written to its end. */
+void sftp_handle_release(struct sftp_handle *handle);
+void sftp_handles_clear(struct sftp_handles *handles);
+
+/* As the client knows it.  E_REQUEST: there is none such, or no more. */
+void sftp_handle_put(const struct sftp_handles *handles,
+                     const struct sftp_handle *handle, struct packet_out *out);
+int sftp_handle_take(struct sftp_handles *handles, struct packet_in *in,
+                     struct sftp_handle **ret, struct error *error);
+
+/* Of a file, which it stays the owner of. */
+int sftp_handle_fd(const struct sftp_handle *handle);
+
+#endif
