@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "pki/der.h"
+#include "pki/pem_label.h"
 
 /* All of the bytes are one certificate, or NULL. */
 static X509 *
@@ -110,12 +111,11 @@ parse_der(const char *name, const struct blob *file, X509 **ret,
 int
 cert_block(const struct pem_block *block, const char *name, struct error *error)
 {
-    if (pem_is(block, "CERTIFICATE") || pem_is(block, "X509 CERTIFICATE"))
+    if (pem_holds(block, PEM_CERT))
         return 1;
     if (pem_is(block, "TRUSTED CERTIFICATE"))
         return fail_line(error, E_TRUSTED, name, block->line);
-    if (pem_is(block, "PKCS7") || pem_is(block, "PKCS #7 SIGNED DATA") ||
-        pem_is(block, "CMS"))
+    if (pem_holds(block, PEM_PKCS7))
         return fail_line(error, E_PKCS7, name, block->line);
     return 0;
 }

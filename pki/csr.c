@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "pki/pem.h"
+#include "pki/pem_label.h"
 #include "pki/tbs.h"
 
 /* Nothing is critical, as CAs know it of OpenSSL's own requests, but for the
@@ -55,13 +56,6 @@ csr_create(EVP_PKEY *key, const struct subject *subject, struct blob *ret,
     return r;
 }
 
-static bool
-is_request(const struct pem_block *block)
-{
-    return pem_is(block, "CERTIFICATE REQUEST") ||
-           pem_is(block, "NEW CERTIFICATE REQUEST");
-}
-
 /* All of the octets, or nothing. */
 static X509_REQ *
 from_der(const struct blob *der)
@@ -107,7 +101,7 @@ csr_parse(const char *name, const struct blob *file, X509_REQ **ret,
             r = -1;
         } else {
             armoured = true;
-            if (csr == NULL && is_request(&block))
+            if (csr == NULL && pem_holds(&block, PEM_CSR))
                 r = parse_block(name, &block, &csr, error);
         }
     }

@@ -19,6 +19,7 @@
 #include "pki/error.h"
 #include "pki/key.h"
 #include "pki/pem.h"
+#include "pki/pem_label.h"
 #include "pki/sshkey.h"
 #include "pki/xalloc.h"
 
@@ -403,7 +404,7 @@ take_other(struct work *work, const struct diagnose_part *part,
 {
     bool key = is_key_label(block), mislabelled = false;
 
-    if (!pem_is(block, "X509 CRL") || !has_crls(part))
+    if (!pem_holds(block, PEM_CRL) || !has_crls(part))
         mislabelled = !key && form_mislabelled(&work->finder, part, block);
     else if (!work->finder.diagnosis->holds)
         mislabelled = add_crl(work, part, block);

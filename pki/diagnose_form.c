@@ -15,6 +15,7 @@
 
 #include "pki/der.h"
 #include "pki/error.h"
+#include "pki/pem_label.h"
 
 static void
 find_file(const struct finder *finder, enum hint_id id, const char *name,
@@ -29,30 +30,27 @@ find_file(const struct finder *finder, enum hint_id id, const char *name,
  * What DER is.
  */
 
+#define NO_LABEL PEM_KINDS /* a kind that no label is for */
+
 /* In the order in which they are tried.  The names are those that PEM has for
    them (RFC 7468), where it has one. */
-static const struct {
+static const struct content {
     const char *name;
+    enum pem_kind kind;
+    int type; /* of a key in a form before PKCS#8; else 0 */
     ASN1_ITEM_EXP *item;
-} kinds[] = {
-    { "CERTIFICATE", ASN1_ITEM_ref(X509) },
-    { "CERTIFICATE REQUEST", ASN1_ITEM_ref(X509_REQ) },
-    { "X509 CRL", ASN1_ITEM_ref(X509_CRL) },
-    { "PRIVATE KEY", ASN1_ITEM_ref(PKCS8_PRIV_KEY_INFO) },
-    { "ENCRYPTED PRIVATE KEY", ASN1_ITEM_ref(X509_SIG) },
-    { "PUBLIC KEY", ASN1_ITEM_ref(X509_PUBKEY) },
-    { "PKCS12", ASN1_ITEM_ref(PKCS12) },
-    { "PKCS7", ASN1_ITEM_ref(PKCS7) },
-};
-
-/* Keys in the forms before PKCS#8. */
-static const struct {
-    const char *name;
-    int type;
-} old_keys[] = {
-    { "RSA PRIVATE KEY", EVP_PKEY_RSA },
-    { "EC PRIVATE KEY", EVP_PKEY_EC },
-    { "DSA PRIVATE KEY", EVP_PKEY_DSA },
+} contents[] = {
+    { "CERTIFICATE", PEM_CERT, 0, ASN1_ITEM_ref(X509) },
+    { "CERTIFICATE REQUEST", PEM_CSR, 0, ASN1_ITEM_ref(X509_REQ) },
+    { "X509 CRL", PEM_CRL, 0, ASN1_ITEM_ref(X509_CRL) },
+    { "PRIVATE KEY", PEM_KEY, 0, ASN1_ITEM_ref(PKCS8_PRIV_KEY_INFO) },
+    { "ENCRYPTED PRIVATE KEY", PEM_KEY_LOCKED, 0, ASN1_ITEM_ref(X509_SIG) },
+    { "PUBLIC KEY", PEM_PUBLIC_KEY, 0, ASN1_ITEM_ref(X509_PUBKEY) },
+    { "PKCS12", NO_LABEL, 0, ASN1_ITEM_ref(PKCS12) },
+    { "PKCS7", PEM_PKCS7, 0, ASN1_ITEM_ref(PKCS7) },
+    { "RSA PRIVATE KEY", PEM_KEY, EVP_PKEY_RSA, NULL },
+    { "EC PRIVATE KEY", PEM_KEY, EVP_PKEY_EC, NULL },
+    { "DSA PRIVATE KEY", PEM_KEY, EVP_PKEY_DSA, NULL },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -70,33 +68,36 @@ is_key(int type, const unsigned char *bytes, size_t size)
     return good;
 }
 
-/* All of the bytes; NULL: nothing that we know. */
-static const char *
-name_der(const unsigned char *bytes, size_t size)
+static bool
+is_item(const ASN1_ITEM *item, const unsigned char *bytes, size_t size)
 {
-    const char *found = NULL;
+    const unsigned char *at = bytes;
+    ASN1_VALUE *value = ASN1_item_d2i(NULL, &at, (long)size, item);
+    bool good = value != NULL && at == bytes + size;
+
+    ASN1_item_free(value, item);
+    openssl_forget();
+    return good;
+}
+
+/* All of the bytes; NULL: nothing that we know. */
+static const struct content *
+find_content(const unsigned char *bytes, size_t size)
+{
     size_t i;
 
-    for (i = 0; found == NULL && i < COUNT(kinds); i++) {
-        const ASN1_ITEM *item = ASN1_ITEM_ptr(kinds[i].item);
-        const unsigned char *at = bytes;
-        ASN1_VALUE *value = ASN1_item_d2i(NULL, &at, (long)size, item);
-
-        if (value != NULL && at == bytes + size)
-            found = kinds[i].name;
-        ASN1_item_free(value, item);
-    }
-    for (i = 0; found == NULL && i < COUNT(old_keys); i++)
-        if (is_key(old_keys[i].type, bytes, size))
-            found = old_keys[i].name;
-    openssl_forget();
-    return found;
+    for (i = 0; i < COUNT(contents); i++)
+        if (contents[i].type != 0
+                ? is_key(contents[i].type, bytes, size)
+                : is_item(ASN1_ITEM_ptr(contents[i].item), bytes, size))
+            return &contents[i];
+    return NULL;
 }
 
 static bool
-is_container(const char *held)
+is_container(const struct content *held)
 {
-    return strcmp(held, "PKCS7") == 0 || strcmp(held, "PKCS12") == 0;
+    return held->kind == PEM_PKCS7 || held->kind == NO_LABEL;
 }
 
 bool
@@ -104,7 +105,7 @@ form_joined(const struct finder *finder, const struct diagnose_part *part)
 {
     const unsigned char *bytes = part->bytes->data;
     struct der der = { bytes, bytes + part->bytes->size }, content;
-    const char *held = NULL;
+    const struct content *held = NULL;
     unsigned tag;
 
     if (part->bytes->size == 0 || bytes[0] != 0x30 ||
@@ -113,7 +114,7 @@ form_joined(const struct finder *finder, const struct diagnose_part *part)
     while (der.at < der.end && (*der.at == '\n' || *der.at == '\r'))
         der.at++;
     if (der.at < der.end)
-        held = name_der(bytes, (size_t)(content.end - bytes));
+        held = find_content(bytes, (size_t)(content.end - bytes));
     /* Containers are to be taken apart, whatever is behind them. */
     if (held == NULL || is_container(held))
         return false;
@@ -125,47 +126,20 @@ form_joined(const struct finder *finder, const struct diagnose_part *part)
  * Blocks that hold something else than they are called.
  */
 
-static const struct label {
-    const char *text, *holds;
-    int type; /* a key of it will do in any form; 0: none */
-} labels[] = {
-    { "CERTIFICATE", "CERTIFICATE", 0 },
-    { "X509 CERTIFICATE", "CERTIFICATE", 0 },
-    { "CERTIFICATE REQUEST", "CERTIFICATE REQUEST", 0 },
-    { "NEW CERTIFICATE REQUEST", "CERTIFICATE REQUEST", 0 },
-    { "X509 CRL", "X509 CRL", 0 },
-    { "PRIVATE KEY", "PRIVATE KEY", 0 },
-    { "ENCRYPTED PRIVATE KEY", "ENCRYPTED PRIVATE KEY", 0 },
-    { "RSA PRIVATE KEY", "RSA PRIVATE KEY", EVP_PKEY_RSA },
-    { "EC PRIVATE KEY", "EC PRIVATE KEY", EVP_PKEY_EC },
-    { "DSA PRIVATE KEY", "DSA PRIVATE KEY", EVP_PKEY_DSA },
-    { "PUBLIC KEY", "PUBLIC KEY", 0 },
-    { "PKCS7", "PKCS7", 0 },
-    { "PKCS #7 SIGNED DATA", "PKCS7", 0 },
-    { "CMS", "PKCS7", 0 },
-};
-
-static const struct label *
-find_label(const struct pem_block *block)
-{
-    size_t i;
-
-    for (i = 0; i < COUNT(labels); i++)
-        if (pem_is(block, labels[i].text))
-            return &labels[i];
-    return NULL;
-}
-
 /* What is in it, unless it is what the label says. */
-static const char *
-held_instead(const struct label *label, const struct blob *der)
+static const struct content *
+held_instead(const struct pem_label *label, const struct blob *der)
 {
-    const char *held;
+    const struct content *held;
 
+    /* A key of its type will do in any form. */
     if (label->type != 0 && is_key(label->type, der->data, der->size))
         return NULL;
-    held = name_der(der->data, der->size);
-    return held != NULL && strcmp(held, label->holds) != 0 ? held : NULL;
+    held = find_content(der->data, der->size);
+    if (held == NULL ||
+        (held->kind == label->kind && held->type == label->type))
+        return NULL;
+    return held;
 }
 
 bool
@@ -173,8 +147,8 @@ form_mislabelled(const struct finder *finder, const struct diagnose_part *part,
                  const struct pem_block *block)
 {
     const struct site site = { part->name, 0, block->line };
-    const struct label *label = find_label(block);
-    const char *held = NULL;
+    const struct pem_label *label = pem_label(block);
+    const struct content *held = NULL;
     struct blob der = { 0 };
     struct error error;
 
@@ -188,7 +162,7 @@ form_mislabelled(const struct finder *finder, const struct diagnose_part *part,
     find_hint(finder,
               is_container(held) ? HINT_BLOCK_CONTAINER
                                  : HINT_BLOCK_MISLABELLED,
-              &site, label->text, held);
+              &site, label->text, held->name);
     return true;
 }
 

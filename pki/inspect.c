@@ -14,6 +14,7 @@
 
 #include "pki/key.h"
 #include "pki/pem.h"
+#include "pki/pem_label.h"
 #include "pki/sshkey.h"
 #include "pki/utf8.h"
 
@@ -250,25 +251,11 @@ static render *const der_kinds[] = {
     render_key,  render_pkcs12, render_pkcs7,
 };
 
-/* The labels of RFC 7468, and those of before. */
-static const struct pem_kind {
-    const char *label;
-    render *render;
-    const char *type; /* of a key, where the label tells it */
-} pem_kinds[] = {
-    { "CERTIFICATE", render_cert },
-    { "X509 CERTIFICATE", render_cert },
-    { "CERTIFICATE REQUEST", render_csr },
-    { "NEW CERTIFICATE REQUEST", render_csr },
-    { "X509 CRL", render_crl },
-    { "PRIVATE KEY", render_key },
-    { "ENCRYPTED PRIVATE KEY", render_key },
-    { "RSA PRIVATE KEY", render_key, "RSA" },
-    { "EC PRIVATE KEY", render_key, "EC" },
-    { "DSA PRIVATE KEY", render_key, "DSA" },
-    { "PKCS7", render_pkcs7 },
-    { "PKCS #7 SIGNED DATA", render_pkcs7 },
-    { "CMS", render_pkcs7 },
+/* What a label says; the others are told by name. */
+static render *const pem_kinds[PEM_KINDS] = {
+    [PEM_CERT] = render_cert,      [PEM_CSR] = render_csr,
+    [PEM_CRL] = render_crl,        [PEM_KEY] = render_key,
+    [PEM_KEY_LOCKED] = render_key, [PEM_PKCS7] = render_pkcs7,
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -331,35 +318,27 @@ show(struct inspector *inspector, enum inspect_kind kind, bool der,
     return r;
 }
 
-static const struct pem_kind *
-find_kind(const struct pem_block *block)
-{
-    size_t i;
-
-    for (i = 0; i < COUNT(pem_kinds); i++)
-        if (pem_is(block, pem_kinds[i].label))
-            return &pem_kinds[i];
-    return NULL;
-}
-
 static int
 inspect_block(struct inspector *inspector, const struct pem_block *block,
               size_t element, struct error *error)
 {
-    const struct pem_kind *known = find_kind(block);
+    const struct pem_label *label = pem_label(block);
+    render *known = label != NULL ? pem_kinds[label->kind] : NULL;
     enum inspect_kind kind = INSPECT_OTHER;
     struct blob der = { 0 };
     int r = 0;
 
     if (known == NULL) {
         BIO_write(inspector->text, block->label, (int)block->label_size);
-    } else if (block->encrypted && known->render == render_key) {
-        kind = known->type != NULL ? INSPECT_KEY_TYPE_ENCRYPTED
-                                   : INSPECT_KEY_ENCRYPTED;
-        BIO_puts(inspector->text, known->type != NULL ? known->type : "");
+    } else if (block->encrypted && known == render_key) {
+        kind = label->type != 0 ? INSPECT_KEY_TYPE_ENCRYPTED
+                                : INSPECT_KEY_ENCRYPTED;
+        if (label->type != 0) /* "RSA" of "RSA PRIVATE KEY" */
+            BIO_write(inspector->text, label->text,
+                      (int)strcspn(label->text, " "));
     } else {
         r = pem_decode(block, inspector->name, &der, error);
-        if (r == 0 && known->render(inspector, &der, &kind) != 0)
+        if (r == 0 && known(inspector, &der, &kind) != 0)
             r = fail_line(error, E_PEM_BAD_DATA, inspector->name, block->line);
         openssl_forget();
     }

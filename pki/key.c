@@ -15,23 +15,11 @@
 #include <string.h>
 
 #include "pki/pem.h"
+#include "pki/pem_label.h"
 
-/* The bytes say the type: PKCS#8, or any for all that we know. */
+/* The bytes say the type: PKCS#8, or any for all that we know; that of a label
+   without one (pki/pem_label.h). */
 #define TYPE_INSIDE NID_undef
-
-struct label {
-    const char *text;
-    int type; /* NID of the algorithm */
-    bool locked;
-};
-
-static const struct label labels[] = {
-    { "PRIVATE KEY", TYPE_INSIDE, false },
-    { "ENCRYPTED PRIVATE KEY", TYPE_INSIDE, true },
-    { "RSA PRIVATE KEY", EVP_PKEY_RSA, false },
-    { "EC PRIVATE KEY", EVP_PKEY_EC, false },
-    { "DSA PRIVATE KEY", EVP_PKEY_DSA, false },
-};
 
 static const int types[] = { EVP_PKEY_RSA, EVP_PKEY_EC, EVP_PKEY_DSA,
                              EVP_PKEY_ED25519 };
@@ -171,15 +159,10 @@ read_plain(const struct source *source, const char *name, EVP_PKEY **ret,
  * Finding the key in the file.
  */
 
-static const struct label *
-find_label(const struct pem_block *block)
+static bool
+is_private(const struct pem_label *label)
 {
-    size_t i;
-
-    for (i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
-        if (pem_is(block, labels[i].text))
-            return &labels[i];
-    return NULL;
+    return label->kind == PEM_KEY || label->kind == PEM_KEY_LOCKED;
 }
 
 /* 1: the first private key; 0: no block at all; -1: no key, or damaged. */
@@ -194,16 +177,16 @@ find_block(const char *name, const struct blob *file, struct source *source,
 
     pem_start(&cursor, name, file);
     while ((r = pem_next(&cursor, &block, error)) == 1) {
-        const struct label *label = find_label(&block);
+        const struct pem_label *label = pem_label(&block);
 
         any = true;
         if (pem_is(&block, "OPENSSH PRIVATE KEY"))
             foreign = block;
-        if (label == NULL || source->pem.label != NULL)
+        if (label == NULL || !is_private(label) || source->pem.label != NULL)
             continue;
         source->pem = block;
         source->type = label->type;
-        source->locked = label->locked;
+        source->locked = label->kind == PEM_KEY_LOCKED;
         source->end = (const char *)file->data + file->size;
     }
     if (r < 0)

@@ -24,6 +24,7 @@
 #include "pki/cert.h"
 #include "pki/der.h"
 #include "pki/pem.h"
+#include "pki/pem_label.h"
 #include "pki/xalloc.h"
 
 /* One certificate of a file, not parsed yet. */
@@ -102,7 +103,7 @@ walk(struct search *search, const char *name, bool anchors,
         r = cert_block(&block, name, error);
         if (r == 1)
             r = index_cert(search, name, anchors, &block, error);
-        else if (r == 0 && pem_is(&block, "X509 CRL"))
+        else if (r == 0 && pem_holds(&block, PEM_CRL))
             r = add_crl(search, name, &block, error);
         if (r != 0)
             break;
