@@ -137,6 +137,16 @@ name_describe(const X509_NAME *name, char *text, size_t size)
     openssl_forget();
 }
 
+void
+find_named(const struct finder *finder, enum hint_id id,
+           const struct site *site, const X509_NAME *one, const char *two)
+{
+    char text[HINT_NAME_SIZE];
+
+    name_describe(one, text, sizeof(text));
+    find_hint(finder, id, site, text, two);
+}
+
 static void
 format_day(const struct tm *tm, char *text, size_t size)
 {

@@ -26,6 +26,10 @@ struct site {
 void find_hint(const struct finder *finder, enum hint_id id,
                const struct site *site, const char *one, const char *two);
 
+/* The same; one is a name. */
+void find_named(const struct finder *finder, enum hint_id id,
+                const struct site *site, const X509_NAME *one, const char *two);
+
 /* An end entity: not a CA, or presented as if it were none. */
 void diagnose_cert(const struct finder *finder, const struct site *site,
                    X509 *cert, bool leaf);

@@ -42,6 +42,9 @@ struct chain {
     bool cut;   /* there are more than LINKS_MAX */
     struct crl *crls; /* from where the judge takes them */
     size_t crl_count;
+    /* How well the second may be the issuer of the first; 0: it is not.  See
+       chain_find_issuers(). */
+    unsigned char points[LINKS_MAX][LINKS_MAX];
 
     /* Of the file that is being added. */
     size_t part;

@@ -221,6 +221,27 @@ hint_names(const struct hints *hints)
     return ret;
 }
 
+char *
+hint_places(const struct hints *hints)
+{
+    struct blob text = { 0 };
+    char *ret;
+    size_t i;
+
+    blob_text(&text, "");
+    for (i = 0; i < hints->count; i++) {
+        char *place = xasprintf("%s%s %s:%u", i > 0 ? ", " : "",
+                                hint_name(hints->all[i].id), hints->all[i].file,
+                                hints->all[i].element);
+
+        blob_text(&text, place);
+        free(place);
+    }
+    ret = xstrdup((const char *)text.data);
+    blob_clear(&text);
+    return ret;
+}
+
 EVP_PKEY *
 some_key(void)
 {

@@ -106,6 +106,9 @@ void coverage_end(int signal);
 /* The names of what was found, in its order: "chain-order file-crlf". */
 char *hint_names(const struct hints *hints);
 
+/* The same with file and element: "chain-extra 2:1, expired 1:1". */
+char *hint_places(const struct hints *hints);
+
 /* assert that a call failed with a code, and with a subject unless NULL. */
 #define assert_fails(call, error, want, name)                                  \
     do {                                                                       \

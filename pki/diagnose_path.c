@@ -1,0 +1,302 @@
+/*
+ * Each step asks what X509_verify_cert() asks (RFC 5280 section 6), one
+ * question after the other, so that the answer has a name and a place.
+ */
+#include "pki/diagnose_path.h"
+
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+
+#include "pki/cert.h"
+#include "pki/diagnose_crl.h"
+#include "pki/diagnose_issuer.h"
+#include "pki/error.h"
+
+/*
+ * One step up.
+ */
+
+static bool
+has_key_id(const X509 *cert)
+{
+    return X509_get_ext_by_NID(cert, NID_authority_key_identifier, -1) >= 0;
+}
+
+/* One of that name is there, but its key has not signed. */
+static void
+explain_signature(const struct path *path, const struct link *link,
+                  const struct link *issuer)
+{
+    const X509_NAME *name = X509_get_subject_name(issuer->cert);
+    bool linked =
+        has_key_id(link->cert) && X509_check_issued(issuer->cert, link->cert) !=
+                                      X509_V_ERR_AKID_SKID_MISMATCH;
+
+    find_named(path->finder,
+               linked ? HINT_SIGNATURE_BAD : HINT_ISSUER_OTHER_KEY,
+               linked ? &link->site : &issuer->site, name, NULL);
+    openssl_forget();
+}
+
+static bool
+has_roots(const struct chain *chain)
+{
+    size_t i;
+
+    for (i = 0; i < chain->count; i++)
+        if (chain->links[i].root)
+            return true;
+    return false;
+}
+
+/* A certificate is in the place of its issuer's. */
+static void
+find_leaf_as_ca(const struct path *path, const struct link *wants)
+{
+    const struct chain *chain = path->chain;
+    const struct link *found = NULL;
+    size_t i;
+
+    for (i = 0; i < chain->count; i++) {
+        const struct link *link = &chain->links[i];
+
+        if (link->role != DIAGNOSE_TRUST)
+            continue;
+        if (!link_is_leaf(link) || link->root)
+            return;
+        found = found != NULL ? found : link;
+    }
+    if (found != NULL)
+        find_named(path->finder, HINT_LEAF_AS_CA, &found->site,
+                   X509_get_issuer_name(wants->cert), NULL);
+}
+
+/* Nobody of that name is here, or nobody whose key has signed. */
+static void
+explain_missing(const struct path *path, const struct link *link)
+{
+    const struct chain *chain = path->chain;
+    bool first = path->length == 1;
+    size_t i;
+
+    if (chain->cut)
+        return;
+    for (i = 0; i < chain->count; i++)
+        if (link_names(&chain->links[i], link)) {
+            explain_signature(path, link, &chain->links[i]);
+            return;
+        }
+    if (!chain->whole || path->length == 0)
+        return;
+    find_leaf_as_ca(path, link);
+    /* Above a CA, with no root in sight, the root is what is missing. */
+    find_named(path->finder,
+               first || has_roots(chain) ? HINT_CHAIN_NO_INTERMEDIATE
+                                         : HINT_CHAIN_NO_ROOT,
+               &link->site, X509_get_issuer_name(link->cert),
+               chain->place[0] != '\0' ? chain->place : link->site.file);
+}
+
+static void
+check_issuer(const struct path *path, const struct link *link,
+             const struct link *issuer)
+{
+    const X509_NAME *name = X509_get_subject_name(issuer->cert);
+
+    switch (X509_check_issued(issuer->cert, link->cert)) {
+    case X509_V_ERR_AKID_SKID_MISMATCH:
+    case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
+        find_named(path->finder, HINT_KEY_ID_MISMATCH, &link->site, name, NULL);
+        break;
+    default:
+        break;
+    }
+    if ((X509_get_key_usage(issuer->cert) & KU_KEY_CERT_SIGN) == 0)
+        find_named(path->finder, HINT_ISSUER_KEY_USAGE, &issuer->site, name,
+                   NULL);
+    else if (!link_is_ca(issuer))
+        find_named(path->finder, HINT_ISSUER_NOT_CA, &issuer->site, name, NULL);
+    openssl_forget();
+}
+
+/* RFC 5280 section 4.2: who does not know a critical one must refuse. */
+static void
+check_extensions(const struct path *path, const struct link *link)
+{
+    int i, n = X509_get_ext_count(link->cert);
+
+    for (i = 0; i < n; i++) {
+        X509_EXTENSION *extension = X509_get_ext(link->cert, i);
+        char text[80];
+
+        if (!X509_EXTENSION_get_critical(extension) ||
+            X509_supported_extension(extension))
+            continue;
+        OBJ_obj2txt(text, sizeof(text), X509_EXTENSION_get_object(extension),
+                    0);
+        find_hint(path->finder, HINT_EXTENSION_UNKNOWN, &link->site, text,
+                  NULL);
+    }
+}
+
+/*
+ * More than one step.
+ */
+
+/* RFC 5280 section 4.2.1.9: intermediates between it and the first. */
+static void
+check_path_length(const struct path *path)
+{
+    const struct chain *chain = path->chain;
+    long below = 0;
+    size_t i;
+
+    for (i = 1; i < path->length; i++) {
+        const struct link *link = &chain->links[path->links[i]];
+        long allowed = X509_get_pathlen(link->cert);
+        char text[24];
+
+        if (allowed >= 0 && below > allowed) {
+            snprintf(text, sizeof(text), "%ld", allowed);
+            find_named(path->finder, HINT_PATH_LENGTH, &link->site,
+                       X509_get_subject_name(link->cert), text);
+        }
+        below += !cert_self_issued(link->cert);
+    }
+}
+
+/* RFC 5280 section 4.2.1.10. */
+static void
+check_constraints(const struct path *path)
+{
+    const struct chain *chain = path->chain;
+    size_t i, j;
+
+    for (i = 1; i < path->length; i++) {
+        const struct link *link = &chain->links[path->links[i]];
+        NAME_CONSTRAINTS *constraints =
+            X509_get_ext_d2i(link->cert, NID_name_constraints, NULL, NULL);
+
+        for (j = 0; constraints != NULL && j < i; j++) {
+            const struct link *below = &chain->links[path->links[j]];
+
+            if (j > 0 && cert_self_issued(below->cert))
+                continue;
+            if (NAME_CONSTRAINTS_check(below->cert, constraints) != X509_V_OK ||
+                (j == 0 && NAME_CONSTRAINTS_check_CN(below->cert,
+                                                     constraints) != X509_V_OK))
+                find_named(path->finder, HINT_NAME_CONSTRAINTS, &below->site,
+                           X509_get_subject_name(link->cert), NULL);
+        }
+        NAME_CONSTRAINTS_free(constraints);
+        openssl_forget();
+    }
+}
+
+/*
+ * The whole of it.
+ */
+
+void
+path_walk(struct path *path, size_t first)
+{
+    struct chain *chain = path->chain;
+    size_t at = first;
+
+    for (;;) {
+        struct link *link = &chain->links[at];
+
+        if (link->used) /* round and round */
+            return;
+        link->used = true;
+        path->links[path->length++] = at;
+        if (link->root || link->issuer == NO_ISSUER)
+            return;
+        at = link->issuer;
+    }
+}
+
+/* A CA's certificate, and none in the files that should vouch for it: they do
+   not want to be joined, but to change places. */
+static bool
+is_swapped(const struct path *path)
+{
+    const struct chain *chain = path->chain;
+    size_t i;
+
+    for (i = 0; i < chain->count; i++)
+        if (chain->links[i].part != chain->links[path->links[0]].part &&
+            link_is_ca(&chain->links[i]))
+            return false;
+    return link_is_ca(&chain->links[path->links[0]]);
+}
+
+/* Issuers that are there, but where nobody looks for them. */
+static bool
+find_misplaced(const struct path *path)
+{
+    const struct chain *chain = path->chain;
+    bool found = false;
+    size_t i;
+
+    for (i = 1; i < path->length; i++) {
+        const struct link *link = &chain->links[path->links[i]];
+
+        if (!link->aside)
+            continue;
+        find_named(path->finder, HINT_CHAIN_MISPLACED, &link->site,
+                   X509_get_subject_name(link->cert), chain->place);
+        found = true;
+    }
+    return found;
+}
+
+bool
+path_reaches_root(const struct path *path)
+{
+    return path->length > 0 &&
+           path->chain->links[path->links[path->length - 1]].root;
+}
+
+void
+path_check(struct path *path)
+{
+    const struct chain *chain = path->chain;
+    const struct link *top;
+    size_t i;
+
+    if (path->finder->diagnosis->holds)
+        return;
+    for (i = 0; i < path->length; i++)
+        check_extensions(path, &chain->links[path->links[i]]);
+    for (i = 0; i + 1 < path->length; i++) {
+        const struct link *link = &chain->links[path->links[i]];
+        const struct link *issuer = &chain->links[path->links[i + 1]];
+
+        check_issuer(path, link, issuer);
+        diagnose_revocation(path->finder, path->chain, link, issuer);
+    }
+    top = &chain->links[path->links[path->length - 1]];
+    if (!top->root && top->issuer == NO_ISSUER)
+        explain_missing(path, top);
+    path->misplaced = !is_swapped(path) && find_misplaced(path);
+    check_path_length(path);
+    check_constraints(path);
+}
+
+void
+path_check_steps(const struct path *path)
+{
+    const struct chain *chain = path->chain;
+    size_t i;
+
+    for (i = 0; i < chain->count && !path->finder->diagnosis->holds; i++) {
+        const struct link *link = &chain->links[i];
+
+        if (link->issuer != NO_ISSUER)
+            check_issuer(path, link, &chain->links[link->issuer]);
+        else if (!link->root)
+            explain_missing(path, link);
+    }
+}
