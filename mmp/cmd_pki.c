@@ -25,6 +25,7 @@
 #include "services/assign.h"
 #include "services/database.h"
 #include "services/doctor.h"
+#include "services/read.h"
 #include "services/users.h"
 
 static int
@@ -282,20 +283,16 @@ static int
 check_locked(void *arg, struct parts *ret, struct error *error)
 {
     const struct locked *locked = arg;
-    struct blob file = { 0 };
     EVP_PKEY *key = NULL;
     int r;
 
     (void)ret;
-    r = store_read(locked->store, STORE_FILES, locked->name, &file, error);
-    if (r == 0) {
-        if (key_parse(locked->name, &file, &key, error) == 0)
-            r = fail(error, E_KEY_NOT_LOCKED, locked->name);
-        else if (error->code != E_KEY_ENCRYPTED)
-            r = -1;
-    }
+    r = read_key(locked->store, STORE_FILES, locked->name, &key, error);
+    if (r == 0)
+        r = fail(error, E_KEY_NOT_LOCKED, locked->name);
+    else if (error->code == E_KEY_ENCRYPTED)
+        r = 0;
     EVP_PKEY_free(key);
-    blob_clear(&file);
     return r;
 }
 

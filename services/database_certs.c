@@ -11,6 +11,7 @@
 #include "pki/match.h"
 #include "pki/verify.h"
 #include "services/database.h"
+#include "services/read.h"
 #include "services/worker.h"
 
 /* A key and what it is for. */
@@ -89,20 +90,6 @@ check_usage(X509 *cert, const char *name, unsigned wanted, struct error *error)
         if ((wanted & usages[i].bit) != 0 && (has & usages[i].bit) == 0)
             return fail_pair(error, E_CERT_USAGE, name, usages[i].name);
     return 0;
-}
-
-static int
-read_cert(struct store *store, enum store_area area, const char *name,
-          X509 **ret, struct error *error)
-{
-    struct blob file = { 0 };
-    int r;
-
-    r = store_read(store, area, name, &file, error);
-    if (r == 0)
-        r = cert_parse(name, &file, ret, error);
-    blob_clear(&file);
-    return r;
 }
 
 /*

@@ -5,12 +5,12 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 
-#include "pki/cert.h"
 #include "pki/diagnose_cert.h"
 #include "pki/xalloc.h"
 #include "services/database.h"
 #include "services/doctor_visit.h"
 #include "services/host.h"
+#include "services/read.h"
 
 /* What goes together, and what for; see services/database_certs.c. */
 static const struct {
@@ -35,16 +35,13 @@ copy_of(const struct doctor *doctor, enum database_file file,
 }
 
 static X509 *
-read_server(const struct doctor *doctor, const char *name)
+read_server(const struct doctor *doctor)
 {
-    struct blob bytes = { 0 };
     struct error error;
     X509 *cert = NULL;
 
-    if (store_read(doctor->store, STORE_PRIVATE,
-                   database_copy(DATABASE_SERVER_CERT), &bytes, &error) == 0)
-        cert_parse(name, &bytes, &cert, &error);
-    blob_clear(&bytes);
+    read_cert(doctor->store, STORE_PRIVATE, database_copy(DATABASE_SERVER_CERT),
+              &cert, &error);
     return cert;
 }
 
@@ -68,7 +65,7 @@ visit_node(const struct visit *visit)
     if (file == NULL || database_load(doctor->store, &record, &error) != 0)
         return;
     address = record.address[0] != '\0' ? record.address : NULL;
-    cert = read_server(doctor, file);
+    cert = read_server(doctor);
     if (cert != NULL && (name != NULL || address != NULL) &&
         (name == NULL || !diagnose_covers(cert, name)) &&
         (address == NULL || !diagnose_covers(cert, address)))

@@ -9,12 +9,11 @@
 #include <string.h>
 
 #include "pki/cert.h"
-#include "pki/csr.h"
 #include "pki/diagnose_cert.h"
-#include "pki/key.h"
 #include "pki/pem.h"
 #include "pki/xalloc.h"
 #include "services/assign.h"
+#include "services/read.h"
 
 #define FILES_MAX 4
 
@@ -41,39 +40,30 @@ visit_find(const struct visit *visit, enum hint_id id, const char *file,
 EVP_PKEY *
 doctor_read_key(const struct doctor *doctor, const char *name)
 {
-    struct blob file = { 0 };
     struct error error;
     EVP_PKEY *key = NULL;
 
-    if (store_read(doctor->store, STORE_FILES, name, &file, &error) == 0)
-        key_parse(name, &file, &key, &error);
-    blob_clear(&file);
+    read_key(doctor->store, STORE_FILES, name, &key, &error);
     return key;
 }
 
 X509 *
 doctor_read_cert(const struct doctor *doctor, const char *name)
 {
-    struct blob file = { 0 };
     struct error error;
     X509 *cert = NULL;
 
-    if (store_read(doctor->store, STORE_FILES, name, &file, &error) == 0)
-        cert_parse(name, &file, &cert, &error);
-    blob_clear(&file);
+    read_cert(doctor->store, STORE_FILES, name, &cert, &error);
     return cert;
 }
 
 X509_REQ *
 doctor_read_csr(const struct doctor *doctor, const char *name)
 {
-    struct blob file = { 0 };
     struct error error;
     X509_REQ *csr = NULL;
 
-    if (store_read(doctor->store, STORE_FILES, name, &file, &error) == 0)
-        csr_parse(name, &file, &csr, &error);
-    blob_clear(&file);
+    read_csr(doctor->store, STORE_FILES, name, &csr, &error);
     return csr;
 }
 

@@ -17,6 +17,7 @@
 #include "pki/cert.h"
 #include "pki/key.h"
 #include "pki/xalloc.h"
+#include "services/read.h"
 #include "services/worker.h"
 
 #define PRIVILEGED_PORTS 1024
@@ -102,20 +103,6 @@ append_certs(struct store *store, const char *name, struct blob *certs,
     return r;
 }
 
-static int
-read_key(struct store *store, const char *name, EVP_PKEY **ret,
-         struct error *error)
-{
-    struct blob file = { 0 };
-    int r;
-
-    r = store_read(store, STORE_FILES, name, &file, error);
-    if (r == 0)
-        r = key_parse(name, &file, ret, error);
-    blob_clear(&file);
-    return r;
-}
-
 /* chain: PEM of our own making, its first certificate counts. */
 static int
 check_pair(EVP_PKEY *key, const char *key_name, const struct blob *chain,
@@ -151,7 +138,8 @@ check_pairs(void *arg, struct parts *ret, struct error *error)
 
         if (endpoint->key_file == NULL)
             continue;
-        r = read_key(holding->store, endpoint->key_file, &key, error);
+        r = read_key(holding->store, STORE_FILES, endpoint->key_file, &key,
+                     error);
         if (r == 0)
             r = check_pair(key, endpoint->key_file, &endpoint->chain, error);
         EVP_PKEY_free(key);
