@@ -1439,7 +1439,7 @@ mode_of(const char *root, const char *name)
 static void
 test_modes(void **state)
 {
-    static const mode_t masks[] = { 0, 022, 077, 0777 };
+    static const mode_t masks[] = { 0, 022, 077, 0177 };
     struct scratch *scratch = *state;
     struct blob data = { 0 };
     const struct store_change changes[] = { { "key", &data, 0600 },
@@ -1812,7 +1812,7 @@ test_read_only_directory(void **state)
 
     put_text(scratch->store, "a", "text");
     assert_int_equal(
-        run_shell(scratch, "chmod 0555 .. . ../private; rm -f ../lock", NULL),
+        run_shell(scratch, "rm -f ../lock; chmod 0555 .. . ../private", NULL),
         0);
     status = in_child(as_another_user, scratch->path);
     run_shell(scratch, "chmod 0755 .. . ../private", NULL);
