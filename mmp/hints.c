@@ -175,8 +175,8 @@ static const char *const words_of[HINTS] = {
                            "%3: the chain ends without a root, and who checks "
                            "it refuses it; add the root at the end",
     [HINT_BUNDLE_UNSET] = "%1 was issued by an intermediate, %2, which peers "
-                          "do not have and are not sent: give %3 as the CA "
-                          "bundle",
+                          "do not have and are not sent: give a CA bundle "
+                          "with it, from %3, and its issuers up to the root",
     [HINT_ISSUER_AT_HAND] = "%1: its issuer, %2, is in %3: add it from there",
     [HINT_CHAIN_MISPLACED] = "%1 (%2) does not count behind the certificate, "
                              "as there is %3: put it into that file",
@@ -541,9 +541,11 @@ static void
 offer(void *arg, const char *text)
 {
     struct guess *guess = arg;
-    unsigned distance = spelling_distance(guess->typed, text);
+    bool same = strcasecmp(guess->typed, text) == 0; /* but for capitals */
+    unsigned distance = same ? 0 : spelling_distance(guess->typed, text);
 
-    if (!spelling_is_near(guess->typed, text) || distance >= guess->distance)
+    if ((!same && !spelling_is_near(guess->typed, text)) ||
+        distance >= guess->distance)
         return;
     guess->distance = distance;
     snprintf(guess->best, sizeof(guess->best), "%s", text);
@@ -673,13 +675,8 @@ hint_attribute(const char *word, struct hints *ret)
     }
     snprintf(key, sizeof(key), "%.*s", (int)strcspn(word, ":="), word);
     guess.typed = key;
-    for (attribute = subject_attributes; attribute->key != NULL; attribute++) {
-        if (strcasecmp(attribute->key, key) == 0) {
-            snprintf(guess.best, sizeof(guess.best), "%s", attribute->key);
-            break;
-        }
+    for (attribute = subject_attributes; attribute->key != NULL; attribute++)
         offer(&guess, attribute->key);
-    }
     if (guess.best[0] != '\0')
         add_typed(ret, HINT_WORD_MISSPELT, word, guess.best);
 }
