@@ -452,9 +452,9 @@ append_expiry(const struct expiry *expiry, time_t now, const char *day,
         json_text(json, "used_by", expiry->users);
     if (expiry->copy || expiry->unread)
         json_text(json, "what",
-                  expiry->copy      ? "copy"
-                  : expiry->missing ? "missing"
-                                    : "unread");
+                  expiry->missing  ? "missing"
+                  : expiry->unread ? "unread"
+                                   : "copy");
     blob_text(json, "}");
 }
 
@@ -464,7 +464,7 @@ say_expiry(struct session *session, const struct expiry *expiry, time_t now,
 {
     static const struct phrase known = { "%1%2: %3 days, %4", SEEN };
     static const struct phrase unread = {
-        "%1: not all of it can be read, see pki doctor %1", SEEN
+        "%1: not all of it can be read, see pki doctor", SEEN
     };
     static const struct phrase missing = { "%1: no such file", SEEN };
     struct blob text = { 0 };

@@ -131,6 +131,15 @@ add_file(const struct doctor *doctor, const char *name, struct expiries *ret)
     free(users);
 }
 
+static void
+drop_last(struct expiries *expiries)
+{
+    struct expiry *last = &expiries->all[--expiries->count];
+
+    free(last->file);
+    free(last->users);
+}
+
 static bool
 is_listed(const struct expiries *expiries, const char *file)
 {
@@ -180,23 +189,32 @@ add_missing_of(const struct doctor *doctor, const struct scope *scope,
 
 /* What is not listed with the files. */
 static void
+add_copy(const struct doctor *doctor, enum database_file which,
+         struct expiries *ret)
+{
+    const struct doctor_file file = {
+        .name = settings_get(doctor->settings, database_setting(which)),
+        .copy = database_copy(which),
+    };
+    const struct listing listing = { &file, DATABASE_TITLE, ret };
+    size_t before = ret->count;
+
+    if (file.name == NULL)
+        return;
+    if (!add_certs(doctor, &listing))
+        add_entry(&listing)->unread = true;
+    else if (store_has(doctor->store, STORE_FILES, file.name) &&
+             !database_copy_differs(doctor->store, doctor->settings, which))
+        while (ret->count > before)
+            drop_last(ret);
+}
+
+static void
 add_copies(const struct doctor *doctor, struct expiries *ret)
 {
-    unsigned i;
-
-    for (i = 0; i < DATABASE_FILES; i++) {
-        enum database_file which = (enum database_file)i;
-        const struct doctor_file file = {
-            .name = settings_get(doctor->settings, database_setting(which)),
-            .copy = database_copy(which),
-        };
-        const struct listing listing = { &file, DATABASE_TITLE, ret };
-
-        if (file.name != NULL &&
-            (!store_has(doctor->store, STORE_FILES, file.name) ||
-             database_copy_differs(doctor->store, doctor->settings, which)))
-            add_certs(doctor, &listing);
-    }
+    add_copy(doctor, DATABASE_SERVER_CERT, ret);
+    add_copy(doctor, DATABASE_CLIENT_CERT, ret);
+    add_copy(doctor, DATABASE_CA_CERT, ret);
 }
 
 static int
@@ -241,23 +259,15 @@ void
 expiries_keep(struct expiries *expiries, time_t before)
 {
     while (expiries->count > 0 &&
-           expiries->all[expiries->count - 1].end >= before) {
-        struct expiry *last = &expiries->all[--expiries->count];
-
-        free(last->file);
-        free(last->users);
-    }
+           expiries->all[expiries->count - 1].end >= before)
+        drop_last(expiries);
 }
 
 void
 expiries_clear(struct expiries *expiries)
 {
-    size_t i;
-
-    for (i = 0; i < expiries->count; i++) {
-        free(expiries->all[i].file);
-        free(expiries->all[i].users);
-    }
+    while (expiries->count > 0)
+        drop_last(expiries);
     free(expiries->all);
     *expiries = (struct expiries){ 0 };
 }

@@ -13,9 +13,10 @@
 struct expiry {
     char *file, *users; /* users NULL: no service uses it */
     unsigned element;   /* 0: it is the file */
-    bool copy;   /* of the database cluster; the file is now another, or gone */
-    bool unread; /* no certificate: a service takes some from the file, and it,
-                    or what stands behind those, can not be read */
+    bool copy;    /* of the database cluster; the file is now another, or gone,
+                     or it is unread */
+    bool unread;  /* no certificate: a service takes some from the file, and it,
+                     or what stands behind those, can not be read */
     bool missing; /* the same, as there is no such file */
     time_t end;
     char subject[HINT_NAME_SIZE];
@@ -27,7 +28,7 @@ struct expiries {
 };
 
 /* Of every certificate in the files and in such copies, the soonest first; and
-   before them, once for each file, what is unread. */
+   before them, once for each file and copy, what is unread. */
 int expiries_read(const struct doctor *doctor, struct expiries *ret,
                   struct error *error);
 /* Leaves out what ends at that time or later. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pki/xalloc.h"
 #include "services/database.h"
 #include "services/doctor.h"
 #include "services/expiry.h"
@@ -183,6 +184,34 @@ test_expiries(void **state)
     settings_free(settings);
 }
 
+/* A copy that is damaged or gone is told, whatever its file is. */
+static void
+test_unread_copies(void **state)
+{
+    static const char *const damage[] = { "echo >", "rm" };
+    struct scratch *scratch = *state;
+    struct settings *settings = give(scratch->store, five);
+    const struct doctor doctor = doctor_of(scratch->store, settings, TEST_NOW);
+    struct expiries expiries;
+    struct error error;
+    size_t i;
+
+    for (i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
+        char *line = xasprintf("%s ../private/database-client.crt", damage[i]);
+
+        assert_int_equal(run_shell(scratch, line, NULL), 0);
+        free(line);
+        assert_int_equal(expiries_read(&doctor, &expiries, &error), 0);
+        assert_int_equal(expiries.count, 4);
+        assert_string_equal(expiries.all[0].file, "dbuser.crt");
+        assert_string_equal(expiries.all[0].users, DATABASE_TITLE);
+        assert_true(expiries.all[0].copy && expiries.all[0].unread);
+        assert_false(expiries.all[1].unread);
+        expiries_clear(&expiries);
+    }
+    settings_free(settings);
+}
+
 int
 main(void)
 {
@@ -191,6 +220,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_end, setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_node, setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_expiries, setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_unread_copies, setup,
+                                        scratch_teardown),
     };
 
     return cmocka_run_group_tests_name("doctor_database", tests, NULL, NULL);
