@@ -42,13 +42,16 @@ test_life(void **state)
 {
     struct scratch *scratch = *state;
     char *const none[] = { NULL };
-    struct manager *manager = manager_new(scratch->store, "/nonexistent", none);
-    unsigned port = stage_web(scratch), redirect = stage_port();
+    struct manager *manager;
+    unsigned port, redirect;
     char text[128], wanted[128];
     struct error error;
     pid_t pid;
 
     need_nginx(scratch);
+    manager = manager_new(scratch->store, "/nonexistent", none);
+    port = stage_web(scratch);
+    redirect = stage_port();
     snprintf(text, sizeof(text), "%u", redirect);
     stage_set(scratch, "web.redirect", "enable");
     stage_set(scratch, "web.redirect_port", text);
@@ -93,13 +96,15 @@ test_taken(void **state)
 {
     struct scratch *scratch = *state;
     char *const none[] = { NULL };
-    struct manager *manager = manager_new(scratch->store, "/nonexistent", none);
-    unsigned port = stage_web(scratch);
+    struct manager *manager;
+    unsigned port;
     char text[16], place[32];
     struct error error;
     pid_t pid;
 
     need_nginx(scratch);
+    manager = manager_new(scratch->store, "/nonexistent", none);
+    port = stage_web(scratch);
     snprintf(text, sizeof(text), "%u", port);
     snprintf(place, sizeof(place), "127.0.0.1:%u", port);
     stage_set(scratch, "xmpp.listen", "a");
