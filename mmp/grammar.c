@@ -348,15 +348,60 @@ command_known(struct session *session, char *const *words, size_t count)
     return known;
 }
 
+static const struct slot *
+slot_of(const struct element *element)
+{
+    return element->kind == SLOT ? slot_find(element->text, element->size)
+                                 : NULL;
+}
+
 static bool
 is_secret(const struct element *element)
 {
-    const struct slot *slot;
+    const struct slot *slot = slot_of(element);
 
-    if (element->kind != SLOT)
-        return false;
-    slot = slot_find(element->text, element->size);
     return slot != NULL && slot->secret;
+}
+
+static bool
+is_command(const struct element *element)
+{
+    const struct slot *slot = slot_of(element);
+
+    return slot != NULL && slot->command;
+}
+
+/* How many words stand before those that are a command themselves, as "help"
+   does; 0: there are no such words. */
+static size_t
+find_inner(struct session *session, char *const *words, size_t count)
+{
+    const struct command *command;
+    size_t at = 0, i;
+
+    while ((command = command_next(session, &at)) != NULL) {
+        const char *usage = command->usage;
+        struct element element;
+
+        for (i = 0; i < count && next_element(&usage, &element); i++) {
+            if (is_command(&element))
+                return i;
+            if (element.kind == SLOT || !is_literal(&element, words[i]))
+                break;
+        }
+    }
+    return 0;
+}
+
+/* The same of the innermost one. */
+static size_t
+find_innermost(struct session *session, char *const *words, size_t count)
+{
+    size_t before = 0, more;
+
+    while ((more = find_inner(session, words + before, count - before)) > 0)
+        before += more;
+    return before;
 }
 
 static void
@@ -377,8 +422,11 @@ void
 command_record(struct session *session, const struct command *command,
                char *const *words, size_t count, struct blob *ret)
 {
+    size_t before = find_innermost(session, words, count);
     size_t known =
-        command != NULL ? count : command_known(session, words, count);
+        command != NULL && before == 0
+            ? count
+            : before + command_known(session, words + before, count - before);
     const char *at = command != NULL ? command->usage : "";
     struct element element = { 0 };
     size_t i;
@@ -413,12 +461,12 @@ has_places(const struct command *command, char *const *words, size_t count,
 bool
 command_is_open(struct session *session, char *const *words, size_t count)
 {
+    size_t before = find_innermost(session, words, count), at = 0;
     const struct command *command;
     bool open = false, secret;
-    size_t at = 0;
 
     while ((command = command_next(session, &at)) != NULL) {
-        if (!has_places(command, words, count, &secret))
+        if (!has_places(command, words + before, count - before, &secret))
             continue;
         if (secret)
             return false;

@@ -169,7 +169,8 @@ struct slot {
     /* Offers what begins with prefix; NULL: nothing to offer. */
     void (*complete)(struct session *session, const char *prefix,
                      complete_each *each, void *each_arg);
-    bool secret; /* never written down */
+    bool secret;  /* never written down */
+    bool command; /* with the words behind it: a secret is one there, too */
 };
 
 /* Ends with a NULL name. */

@@ -595,7 +595,7 @@ const struct slot slots[] = {
     { "client_crt", check_file, complete_certs },
     { "client_key", check_file, complete_keys },
     { "cluster", check_host, NULL },
-    { "command", NULL, complete_commands },
+    { "command", NULL, complete_commands, .command = true },
     { "component", check_text, NULL },
     { "crt-bundle", check_stored, complete_certs },
     { "crt-bundle|crt-file", check_stored, complete_certs },

@@ -440,6 +440,7 @@ static const struct command odd[] = {
     { "five <1> <2> <3> <4> <5> <6> <7> <8> <9> <10> <11> <12> <13> <14> <15> "
       "<16> <17>",
       NULL, GUESS, 0, run },
+    { "ask [<command>...]", NULL, GUESS, 0, run },
     { NULL },
 };
 static const struct command *const odd_tables[] = { odd, NULL };
@@ -518,7 +519,7 @@ test_words_after(void **state)
     static const struct {
         const char *line, *want;
     } table[] = {
-        { "", "one|one|two|two|three|four|five|" },
+        { "", "one|one|two|two|three|four|five|ask|" },
         { "one", "" },
         { "two", "on|off|" },
         { "two off", "x|" },
@@ -555,6 +556,9 @@ test_record(void **state)
         { "four \"my secret\"", "four ***", &odd[5] },
         { "two secret", "two ***" },
         { "six secret", "*** ***" },
+        { "ask four secret", "ask four ***", &odd[7] },
+        { "ask ask six", "ask ask ***", &odd[7] },
+        { "ask", "ask", &odd[7] },
     };
     struct session session = { .dialect = &strange };
     size_t i;
@@ -581,6 +585,7 @@ test_open(void **state)
         { "set <name> <password>", NULL, GUESS, 0, run },
         { "set mode (on|off)", NULL, GUESS, 0, run },
         { "drop <no such slot> <name>...", NULL, GUESS, 0, run },
+        { "ask [<command>...]", NULL, GUESS, 0, run },
         { NULL },
     };
     static const struct command *const its_tables[] = { rows, NULL };
@@ -600,6 +605,11 @@ test_open(void **state)
         { "set mode on secret", false },
         { "drop a b c", true },
         { "dorp a b c", false },
+        { "ask", true },
+        { "ask set a", true },
+        { "ask set a secret", false },
+        { "ask ask set a secret", false },
+        { "ask dorp a", false },
     };
     struct session session = { .dialect = &dialect };
     size_t i;
