@@ -232,10 +232,12 @@ static int
 run_backup_rollback(struct call *call, struct error *error)
 {
     struct session *session = call->session;
+    const char *name = arg(call, "backup");
 
-    if (session_confirm(session, ASK_ROLLBACK, error) != 0 ||
-        backup_rollback(session->store, arg(call, "backup"),
-                        session->clock(session), error) != 0 ||
+    if (backup_find(session->store, name, error) != 0 ||
+        session_confirm(session, ASK_ROLLBACK, error) != 0 ||
+        backup_rollback(session->store, name, session->clock(session), error) !=
+            0 ||
         session_control(session, CONTROL_REBOOT, NULL, error) != 0)
         return -1;
     say(session, SAY_REBOOTING, NULL, NULL);

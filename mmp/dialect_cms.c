@@ -350,7 +350,7 @@ static const struct phrase failures[E_CODES] = {
 
     [E_BAD_PLACE] = { "%1: wanted is interface:port", GUESS },
     [E_BAD_ADDRESS] = { "%1: not an IP address", GUESS },
-    [E_BAD_NUMBER] = { "%1: not a number in range", GUESS },
+    [E_BAD_NUMBER] = { "%1: not a number from %4", GUESS },
     [E_BAD_URL] = { "%1: not a URL: http:// or https:// and a host", GUESS },
     [E_BAD_TAG] = { "%1: not a tag: letters, digits, hyphens and underscores, "
                     "64 at most",

@@ -470,14 +470,18 @@ static int
 check_number(struct session *session, const char *word, struct error *error)
 {
     (void)session;
-    return is_number(word, 0, 999999999) ? 0 : fail(error, E_BAD_NUMBER, word);
+    return is_number(word, 0, 999999999)
+               ? 0
+               : fail_detail(error, E_BAD_NUMBER, word, "0 to 999999999");
 }
 
 static int
 check_hours(struct session *session, const char *word, struct error *error)
 {
     (void)session;
-    return is_number(word, 1, 24) ? 0 : fail(error, E_BAD_NUMBER, word);
+    return is_number(word, 1, 24)
+               ? 0
+               : fail_detail(error, E_BAD_NUMBER, word, "1 to 24");
 }
 
 static int

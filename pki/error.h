@@ -96,7 +96,7 @@ enum error_code {
        word, or the service. */
     E_BAD_PLACE, /* wanted: interface:port, or interface[:port] */
     E_BAD_ADDRESS,
-    E_BAD_NUMBER,
+    E_BAD_NUMBER, /* detail: from what to what */
     E_BAD_URL,
     E_BAD_TAG,
     E_BAD_WORD,   /* detail: what is wanted */

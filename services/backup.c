@@ -367,6 +367,17 @@ take_parts(struct parts *parts, const char *subject, struct contents *ret,
 }
 
 int
+backup_find(struct store *store, const char *name, struct error *error)
+{
+    char *file = xasprintf("%s" END, name);
+    int r =
+        store_has(store, STORE_FILES, file) ? 0 : fail(error, E_NO_FILE, file);
+
+    free(file);
+    return r;
+}
+
+int
 backup_rollback(struct store *store, const char *name, time_t now,
                 struct error *error)
 {

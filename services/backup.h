@@ -21,6 +21,9 @@ int backup_snapshot(struct store *store, const char *name, time_t now,
 int backup_list(struct store *store, struct store_names *ret,
                 struct error *error);
 
+/* E_NO_FILE when there is none of that name. */
+int backup_find(struct store *store, const char *name, struct error *error);
+
 /*
  * Settings and files are again what they were, in one step, and what waits for
  * a reboot is in force as after one at the time now.  Files that the backup

@@ -402,7 +402,7 @@ check 'expiry: JSON of what can not be read' \
     test "$first" = 'glued.crt unread webadmin 3'
 expect 'doctor: a failure in JSON' 1 '{"error":"no.crt: no such file"}'$'\n' \
     "${hinted[@]}" --json -e -c 'pki doctor no.crt'
-expect 'expiry: a failure in JSON' 1 '{"error":"x: not a number in range"}'$'\n' \
+expect 'expiry: a failure in JSON' 1 '{"error":"x: not a number from 0 to 999999999"}'$'\n' \
     "${hinted[@]}" --json -e -c 'pki expiry x'
 "$mmp" -n -f hints.cfg -d "$scratch/hints" -e -c 'pki doctor' >/dev/null
 check 'doctor: not with -n' test $? = 1

@@ -350,6 +350,7 @@ given(enum error_code code)
     case E_IO:
     case E_KEY_TYPE:
     case E_CRYPTO:
+    case E_BAD_NUMBER:
     case E_BAD_WORD:
     case E_LISTEN:
     case E_ENDED:

@@ -186,6 +186,8 @@ test_missing(void **state)
     struct scratch *scratch = *state;
     struct error error;
 
+    assert_fails(backup_find(scratch->store, "no", &error), &error, E_NO_FILE,
+                 "no.bak");
     assert_fails(backup_rollback(scratch->store, "no", LATER, &error), &error,
                  E_NO_FILE, "no.bak");
 }
