@@ -35,25 +35,41 @@ find_revoked(const struct finder *finder, const struct link *link,
     find_hint(finder, HINT_REVOKED, &link->site, day, NULL);
 }
 
-/* A CRL that is not of now counts for nobody (section 6.3.3). */
-static void
-check_crl_times(const struct finder *finder, const struct crl *crl)
+/* When it was to be replaced, or will be valid; NULL: it is of now, and only
+   then it counts (section 6.3.3). */
+static const ASN1_TIME *
+crl_limit(const struct finder *finder, const X509_CRL *crl, bool *early)
 {
-    const X509_NAME *issuer = X509_CRL_get_issuer(crl->crl);
-    const ASN1_TIME *from = X509_CRL_get0_lastUpdate(crl->crl);
-    const ASN1_TIME *to = X509_CRL_get0_nextUpdate(crl->crl);
+    const ASN1_TIME *from = X509_CRL_get0_lastUpdate(crl);
+    const ASN1_TIME *to = X509_CRL_get0_nextUpdate(crl);
     time_t now = finder->diagnosis->now;
-    bool early = X509_cmp_time(from, &now) > 0;
+
+    *early = X509_cmp_time(from, &now) > 0;
+    if (*early)
+        return from;
+    return to != NULL && X509_cmp_time(to, &now) < 0 ? to : NULL;
+}
+
+static void
+find_crl_limit(const struct finder *finder, const struct crl *crl)
+{
+    bool early;
+    const ASN1_TIME *limit = crl_limit(finder, crl->crl, &early);
     char day[16];
     struct tm tm;
 
-    if (!early && (to == NULL || X509_cmp_time(to, &now) >= 0))
-        return;
     /* It can be read: it was compared. */
-    ASN1_TIME_to_tm(early ? from : to, &tm);
+    ASN1_TIME_to_tm(limit, &tm);
     strftime(day, sizeof(day), "%Y-%m-%d", &tm);
     find_named(finder, early ? HINT_CRL_NOT_YET_VALID : HINT_CRL_EXPIRED,
-               &crl->site, issuer, day);
+               &crl->site, X509_CRL_get_issuer(crl->crl), day);
+}
+
+static bool
+is_newer(const X509_CRL *crl, const X509_CRL *other)
+{
+    return ASN1_TIME_compare(X509_CRL_get0_lastUpdate(crl),
+                             X509_CRL_get0_lastUpdate(other)) > 0;
 }
 
 void
@@ -61,8 +77,8 @@ diagnose_revocation(const struct finder *finder, const struct chain *chain,
                     const struct link *link, const struct link *issuer)
 {
     const X509_NAME *name = X509_get_issuer_name(link->cert);
-    const struct crl *found = NULL;
-    bool special = false;
+    const struct crl *found = NULL; /* of now, else the newest */
+    bool special = false, current = false, early;
     size_t of_issuer = 0, i;
 
     for (i = 0; i < chain->crl_count; i++) {
@@ -71,15 +87,19 @@ diagnose_revocation(const struct finder *finder, const struct chain *chain,
         special = special || is_special(crl->crl);
         if (X509_NAME_cmp(X509_CRL_get_issuer(crl->crl), name) != 0)
             continue;
-        found = crl;
         of_issuer++;
+        if (current)
+            continue;
+        current = crl_limit(finder, crl->crl, &early) == NULL;
+        if (found == NULL || current || is_newer(crl->crl, found->crl))
+            found = crl;
     }
     if (special || chain->crl_count == 0)
         return;
-    if (of_issuer == 0)
+    if (found == NULL)
         find_named(finder, HINT_CRL_MISSING, &link->site, name, NULL);
-    if (of_issuer != 1)
-        return;
-    check_crl_times(finder, found);
-    find_revoked(finder, link, issuer, found->crl);
+    else if (!current)
+        find_crl_limit(finder, found);
+    if (of_issuer == 1) /* of several the judge knows which counts */
+        find_revoked(finder, link, issuer, found->crl);
 }

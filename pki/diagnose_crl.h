@@ -8,9 +8,9 @@
 
 /*
  * Where there is a CRL, the judge wants one for each certificate, of its issuer
- * and of now (RFC 5280 section 6.3.3).  Nothing is said where several are of
- * one issuer, or where one speaks of some certificates only: there he knows
- * more.
+ * and of now (RFC 5280 section 6.3.3).  Who is revoked is not said where
+ * several are of one issuer, and nothing where one speaks of some certificates
+ * only: there he knows more.
  */
 void diagnose_revocation(const struct finder *finder, const struct chain *chain,
                          const struct link *link, const struct link *issuer);

@@ -104,6 +104,18 @@ test_rows(void **state)
           "8",
           "crl-expired 2:0" },
         { { { "Example CA" }, { "Other CA", .to = -9 } }, "8", "" },
+        /* One of several is enough; of none that is, the newest. */
+        { { { "Example CA" }, { "Example CA", .to = -9 } }, "8", "" },
+        { { { "Example CA", .to = -9 }, { "Example CA" } }, "8", "" },
+        { { { "Example CA", .to = -9 }, { "Example CA", .to = -9 } },
+          "7",
+          "crl-expired 2:0" },
+        { { { "Example CA", .to = -9 }, { "Example CA", .from = 1, .to = 1 } },
+          "8",
+          "crl-not-yet-valid 2:0" },
+        { { { "Example CA", .from = 1, .to = 1 }, { "Example CA", .to = -9 } },
+          "8",
+          "crl-not-yet-valid 2:0" },
         { { { "Example CA" }, { "Other CA" } }, "7", "revoked 1:1" },
         /* What they speak of the judge knows. */
         { { { "Example CA", .nid = NID_delta_crl } }, "7", "" },
