@@ -51,6 +51,11 @@ sed 's/^#\([a-z_]* =\)/\1/; s/^#\(d = \)/\1/' "$sample" >"$scratch/all.cfg"
 check 'sample, all of it' "$prefix/bin/mmp" -f "$scratch/all.cfg" -d "$state" \
     -c version >/dev/null
 
+unit=$prefix/lib/systemd/system/openmmp-appliance.service
+check 'unit: its program' grep -q \
+    "^ExecStart=$prefix/libexec/openmmp/appliance run " "$unit"
+check 'unit: its state' grep -qx 'Environment=MMP_STATE=/.*/openmmp' "$unit"
+
 # The supervisor and the listeners are other programs than the console.
 echo "interfaces = { a = \"$address\"; };" >"$scratch/mmp.cfg"
 presents() { # COMMAND...
