@@ -47,6 +47,7 @@ def test(server):
         line = re.search(r"^    (ssh .*)$", said, re.MULTILINE).group(1)
         equal(line, f"ssh -p {port} {server.user}@127.0.0.1")
         equal("The password is admin" in said, root)
+        equal("no terminal" in said, not appliance.has_terminals())
         done = subprocess.run(
             [*shlex.split(line), "-F", "none", "-i", server.key, "-o",
              "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR", "-o",
