@@ -45,12 +45,12 @@ typedef int render(struct inspector *inspector, const struct blob *der,
  * a public key than on all the rest: it looks for an encoder each time.
  */
 #define WITHOUT_TAIL                                                           \
-    (X509_FLAG_NO_EXTENSIONS | X509_FLAG_NO_SIGDUMP | X509_FLAG_NO_AUX |       \
-     X509_FLAG_NO_IDS)
+    (X509_FLAG_NO_PUBKEY | X509_FLAG_NO_EXTENSIONS | X509_FLAG_NO_SIGDUMP |    \
+     X509_FLAG_NO_AUX | X509_FLAG_NO_IDS | X509_FLAG_NO_ATTRIBUTES)
 #define WITHOUT_HEAD                                                           \
     (X509_FLAG_NO_HEADER | X509_FLAG_NO_VERSION | X509_FLAG_NO_SERIAL |        \
      X509_FLAG_NO_SIGNAME | X509_FLAG_NO_ISSUER | X509_FLAG_NO_VALIDITY |      \
-     X509_FLAG_NO_SUBJECT)
+     X509_FLAG_NO_SUBJECT | X509_FLAG_NO_PUBKEY)
 
 #define KEY_INDENT 16
 #define OCTETS_PER_LINE 15
@@ -111,26 +111,50 @@ print_rsa(BIO *text, const EVP_PKEY *key)
     return ours;
 }
 
-static bool
-print_cert(BIO *text, X509 *cert)
+/* Of what no key can be made (NULL) OpenSSL would say why, with the number of
+   its thread, which is an address. */
+static void
+print_public_key(BIO *text, const X509_PUBKEY *info, const EVP_PKEY *key)
 {
-    EVP_PKEY *key = X509_get0_pubkey(cert);
     ASN1_OBJECT *kind;
 
-    if (key == NULL || !EVP_PKEY_is_a(key, "RSA"))
-        return X509_print_ex(text, cert, NAME_FLAGS, 0) == 1;
-    if (X509_print_ex(text, cert, NAME_FLAGS,
-                      WITHOUT_TAIL | X509_FLAG_NO_PUBKEY) != 1)
-        return false;
-    X509_PUBKEY_get0_param(&kind, NULL, NULL, NULL, X509_get_X509_PUBKEY(cert));
+    X509_PUBKEY_get0_param(&kind, NULL, NULL, NULL, info);
     BIO_puts(text, "        Subject Public Key Info:\n"
                    "            Public Key Algorithm: ");
     i2a_ASN1_OBJECT(text, kind);
     BIO_puts(text, "\n");
-    if (!print_rsa(text, key))
+    if (key == NULL)
+        BIO_puts(text, "            Unable to load Public Key\n");
+    else if (!print_rsa(text, key))
         EVP_PKEY_print_public(text, key, KEY_INDENT, NULL);
-    return X509_print_ex(text, cert, NAME_FLAGS,
-                         WITHOUT_HEAD | X509_FLAG_NO_PUBKEY) == 1;
+}
+
+static bool
+print_cert(BIO *text, X509 *cert)
+{
+    EVP_PKEY *key = X509_get0_pubkey(cert);
+
+    openssl_forget();
+    if (key != NULL && !EVP_PKEY_is_a(key, "RSA"))
+        return X509_print_ex(text, cert, NAME_FLAGS, 0) == 1;
+    if (X509_print_ex(text, cert, NAME_FLAGS, WITHOUT_TAIL) != 1)
+        return false;
+    print_public_key(text, X509_get_X509_PUBKEY(cert), key);
+    return X509_print_ex(text, cert, NAME_FLAGS, WITHOUT_HEAD) == 1;
+}
+
+static bool
+print_csr(BIO *text, X509_REQ *csr)
+{
+    EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
+
+    openssl_forget();
+    if (key != NULL)
+        return X509_REQ_print_ex(text, csr, NAME_FLAGS, 0) == 1;
+    if (X509_REQ_print_ex(text, csr, NAME_FLAGS, WITHOUT_TAIL) != 1)
+        return false;
+    print_public_key(text, X509_REQ_get_X509_PUBKEY(csr), key);
+    return X509_REQ_print_ex(text, csr, NAME_FLAGS, WITHOUT_HEAD) == 1;
 }
 
 static int
@@ -160,7 +184,7 @@ render_csr(struct inspector *inspector, const struct blob *der,
     int r = -1;
 
     if (csr != NULL && at == der->data + der->size &&
-        X509_REQ_print_ex(inspector->text, csr, NAME_FLAGS, 0) == 1) {
+        print_csr(inspector->text, csr)) {
         *kind = INSPECT_CSR;
         r = 0;
     }

@@ -494,6 +494,50 @@ test_public_keys(void **state)
     check_like_openssl(EVP_EC_gen("P-256"));
 }
 
+/* As OpenSSL shows it, but for its errors, in which addresses stand. */
+static void
+check_unknown_key(const char *name, const char *label)
+{
+    static const unsigned char rsa[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                         0x0d, 0x01, 0x01, 0x01 };
+    struct blob file = fixture(name), der = { 0 }, text = { 0 };
+    struct shown shown = { 0 };
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error error;
+    unsigned char *found;
+
+    pem_start(&cursor, name, &file);
+    assert_int_equal(pem_next(&cursor, &block, &error), 1);
+    assert_int_equal(pem_decode(&block, name, &der, &error), 0);
+    found = memmem(der.data, der.size, rsa, sizeof(rsa));
+    assert_non_null(found);
+    found[sizeof(rsa) - 1] = 0x63;
+    pem_append(&text, label, &der);
+    assert_int_equal(inspect("x", &text, record, &shown, &error), 0);
+    assert_non_null(strstr((char *)shown.text.data,
+                           "            Public Key Algorithm: "
+                           "1.2.840.113549.1.1.99\n"
+                           "            Unable to load Public Key\n"
+                           "        "));
+    assert_non_null(strstr((char *)shown.text.data, "CN = leaf.example.com"));
+    assert_non_null(strstr((char *)shown.text.data, "Signature Value:"));
+    assert_null(strstr((char *)shown.text.data, "error"));
+    assert_int_equal(ERR_peek_error(), 0);
+    shown_clear(&shown);
+    blob_clear(&text);
+    blob_clear(&der);
+    blob_clear(&file);
+}
+
+static void
+test_unknown_keys(void **state)
+{
+    (void)state;
+    check_unknown_key("leaf.crt", "CERTIFICATE");
+    check_unknown_key("leaf.csr", "CERTIFICATE REQUEST");
+}
+
 /* Letters can be read, but nothing steers the terminal. */
 static void
 test_odd_names(void **state)
@@ -733,6 +777,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_layout, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test(test_public_keys),
+        cmocka_unit_test(test_unknown_keys),
         cmocka_unit_test(test_odd_names),
         cmocka_unit_test(test_names_of_lines),
         cmocka_unit_test(test_more_than_der),
