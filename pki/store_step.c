@@ -224,8 +224,10 @@ step_back(struct store *store, const struct step *step, struct error *error)
     return 0;
 }
 
+/* *made: all of it stands, and only the end of its record is missing. */
 static int
-carry_out(struct store *store, const struct step *step, struct error *error)
+carry_out(struct store *store, const struct step *step, bool *made,
+          struct error *error)
 {
     int r = 0;
 
@@ -233,6 +235,7 @@ carry_out(struct store *store, const struct step *step, struct error *error)
         r = record_write(store, step, error);
     if (r == 0)
         r = step_forward(store, step, false, error);
+    *made = r == 0;
     if (r == 0 && step->n > 1)
         r = record_retire(store->dir[step->change[0].area], COMMIT, error);
     return r;
@@ -240,10 +243,11 @@ carry_out(struct store *store, const struct step *step, struct error *error)
 
 /*
  * Undoes what carry_out() has begun.  No fsync here: one has just failed, or
- * there is worse.  false leaves a record that the next recovery obeys.
+ * there is worse.  false leaves a record that the next recovery obeys.  One
+ * that is done is ours only if the step was made: an older one may have stayed.
  */
 static bool
-take_back(struct store *store, const struct step *step, bool kept)
+take_back(struct store *store, const struct step *step, bool kept, bool made)
 {
     int dir = store->dir[step->change[0].area];
     struct error unwanted; /* the cause is told already */
@@ -251,7 +255,7 @@ take_back(struct store *store, const struct step *step, bool kept)
     if (!kept)
         return !dir_has(dir, COMMIT);
     if (step->n > 1 && renameat(dir, COMMIT, dir, UNDO) != 0 &&
-        renameat(dir, DONE, dir, UNDO) != 0)
+        (!made || renameat(dir, DONE, dir, UNDO) != 0))
         return !dir_has(dir, COMMIT); /* it was never decided */
     if (step_back(store, step, &unwanted) != 0)
         return false;
@@ -284,14 +288,14 @@ prepare(struct store *store, const struct step *step, bool *kept,
 int
 step_make(struct store *store, const struct step *step, struct error *error)
 {
-    bool kept, clean = true;
+    bool kept, made, clean = true;
     int r;
 
     r = prepare(store, step, &kept, error);
     if (r == 0) {
-        r = carry_out(store, step, error);
+        r = carry_out(store, step, &made, error);
         if (r != 0)
-            clean = take_back(store, step, kept);
+            clean = take_back(store, step, kept, made);
     }
     if (clean)
         sweep(store, step);

@@ -44,6 +44,7 @@ static struct {
     bool interrupt;        /* every other call that may end by EINTR does */
     size_t chunk;          /* what one write() takes at most; 0: all */
     bool no_links;         /* linkat: EPERM */
+    bool done_stays;       /* unlinkat of ".done": EIO */
     bool failed[MAX_FD];   /* fsync has failed on it */
     bool repeated;         /* ... and was tried again */
     struct blob *trace;    /* NULL: none is wanted */
@@ -209,7 +210,13 @@ __wrap_renameat(int dir, const char *name, int e, const char *to)
 int
 __wrap_unlinkat(int dir, const char *name, int flags)
 {
-    return struck("unlinkat") ? -1 : __real_unlinkat(dir, name, flags);
+    if (struck("unlinkat"))
+        return -1;
+    if (fault.done_stays && strcmp(name, ".done") == 0) {
+        errno = EIO;
+        return -1;
+    }
+    return __real_unlinkat(dir, name, flags);
 }
 
 ssize_t
@@ -969,6 +976,53 @@ test_crash_while_recovering(void **state)
         first.at += 3;
     } while (status == 128 + SIGKILL);
     assert_int_equal(status, 0);
+}
+
+/* The record of a step that was made can not be removed, and the next step is
+   taken back: the one before stands, wherever the process dies. */
+static int
+behind_an_old_record(void *arg)
+{
+    const struct crash *crash = arg;
+    struct store *store = NULL;
+    struct error error;
+
+    if (store_open(crash->root, &store, &error) != 0)
+        return 2;
+    arm(PASS, NULL, 0, 0);
+    fault.done_stays = true;
+    if (make_step(store, &scenarios[3], &error) != 0)
+        return 3;
+    arm(FAIL_ONCE, "fsync", crash->fsync, EIO);
+    fault.done_stays = true;
+    fault.die_later = true;
+    fault.die_at = crash->at;
+    return make_step(store, crash->scenario, &error) != 0;
+}
+
+static void
+test_old_record(void **state)
+{
+    static const struct scenario other = {
+        { "new a", "new b" }, { "new a", "new b", "c", "s" }, 4, WRITE
+    };
+    struct scratch *scratch = *state;
+    struct crash crash = { scratch->path, &other, 0, 0 };
+    int status;
+
+    for (crash.fsync = 0;; crash.fsync++) {
+        for (crash.at = 0;; crash.at++) {
+            set_before(scratch->path, &scenarios[3]);
+            status = in_child(behind_an_old_record, &crash);
+            check_recovers(scratch->path, &other);
+            if (status != 128 + SIGKILL)
+                break;
+        }
+        if (status == 0)
+            break;
+        assert_int_equal(status, 1);
+    }
+    assert_int_equal(crash.fsync, 11);
 }
 
 static void
@@ -2087,6 +2141,7 @@ main(void)
         test(test_crash_at_every_call),
         test(test_crash_while_taking_back),
         test(test_crash_while_recovering),
+        test(test_old_record),
         test(test_damaged_record),
         test(test_damaged_while_open),
         test(test_no_steps),
