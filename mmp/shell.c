@@ -187,6 +187,8 @@ run_command(struct session *session, struct running *running)
     int r;
 
     session->status = 0;
+    if (!session->alone) /* somebody may have died since the last command */
+        store_settle(session->store, &ignored);
     if (session->alone &&
         walls_enter(session, running->call.command, &running->error) != 0) {
         say_failure(session, &running->error);

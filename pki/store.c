@@ -98,11 +98,26 @@ store_enter(struct store *store, bool *taken, struct error *error)
  * Opening: directories, and what a crash has left.
  */
 
+/* A writer at work is no crash: what it has aside is left to it. */
+int
+store_settle(struct store *store, struct error *error)
+{
+    bool locked = false;
+    int r;
+
+    if (store->lock >= 0 || !record_under_way(store))
+        return 0;
+    r = try_lock(store, &locked, error);
+    if (r == 0 && locked)
+        r = record_recover(store, error);
+    store_unlock(store);
+    return r;
+}
+
 int
 store_open(const char *path, struct store **ret, struct error *error)
 {
     struct store *store = xcalloc(1, sizeof(*store));
-    bool locked = false;
     int r, area;
 
     store->root = store->dir[STORE_FILES] = store->dir[STORE_PRIVATE] = -1;
@@ -118,13 +133,8 @@ store_open(const char *path, struct store **ret, struct error *error)
                              &store->dir[area], error);
         }
     }
-    /* A writer at work is no crash: what it has aside is left to it. */
-    if (r == 0 && record_under_way(store)) {
-        r = try_lock(store, &locked, error);
-        if (r == 0 && locked)
-            r = record_recover(store, error);
-        store_unlock(store);
-    }
+    if (r == 0)
+        r = store_settle(store, error);
     if (r == 0) {
         *ret = store;
         store = NULL;

@@ -68,6 +68,13 @@ int store_open(const char *path, struct store **ret, struct error *error);
 void store_free(struct store *store);
 
 /*
+ * Finishes or sweeps what other processes have left that died since, without
+ * waiting: for who keeps a store open, before it reads.  A failure leaves it to
+ * the next one.
+ */
+int store_settle(struct store *store, struct error *error);
+
+/*
  * May a file be called so?  1 to 255 bytes of UTF-8, no slash, no leading dot,
  * no control characters.  The one name check for all that comes from a user.
  */

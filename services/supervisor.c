@@ -47,7 +47,9 @@ make_plan(struct supervisor *supervisor, const char *name, struct unit *ret,
     struct scope scope;
     int r;
 
-    r = settings_load(supervisor->store, &settings, error);
+    r = store_settle(supervisor->store, error);
+    if (r == 0)
+        r = settings_load(supervisor->store, &settings, error);
     if (r == 0 &&
         !scope_find(settings, how->catalog, how->release, name, &scope))
         r = fail(error, E_NO_SERVICE, name);
@@ -358,9 +360,11 @@ static void
 take_files(struct supervisor *supervisor)
 {
     char events[4096];
+    struct error ignored;
 
     while (read(supervisor->files, events, sizeof(events)) > 0)
         ;
+    store_settle(supervisor->store, &ignored);
     jobs_check_files(&supervisor->jobs);
 }
 

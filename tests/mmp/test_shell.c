@@ -427,6 +427,30 @@ test_run_record(void **state)
         "cms> hostname\ncms\ncms> foo\nunknown command: foo\ncms> exit\n");
 }
 
+/* Another console died in the middle of a step since this one was opened. */
+static void
+test_after_a_death(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(run_shell(desk->scratch,
+                               "echo old >a; echo new >b; echo new >.new.0; "
+                               "printf '=files/a\\n+files/b\\n' >.commit",
+                               NULL),
+                     0);
+    desk->session.alone = true; /* it has just opened the store */
+    assert_int_equal(type(desk, "ls"), 0);
+    assert_int_equal(run_shell(desk->scratch, "grep -q old a", NULL), 0);
+    desk->session.alone = false;
+    assert_int_equal(type(desk, "ls"), 0);
+    assert_int_equal(run_shell(desk->scratch,
+                               "test \"$(cat a b)\" = "
+                               "\"$(printf 'new\\nnew')\" && "
+                               "test ! -e .commit",
+                               NULL),
+                     0);
+}
+
 int
 main(void)
 {
@@ -445,6 +469,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_run_strict, setup, teardown),
         cmocka_unit_test_setup_teardown(test_run_odd_lines, setup, teardown),
         cmocka_unit_test_setup_teardown(test_run_record, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_after_a_death, setup, teardown),
     };
 
     alarm(120); /* a test that waits in vain ends */

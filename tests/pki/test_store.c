@@ -978,6 +978,54 @@ test_crash_while_recovering(void **state)
     assert_int_equal(status, 0);
 }
 
+/* Who has the store open need not wait for the next one who opens it. */
+static void
+test_settle(void **state)
+{
+    struct scratch *scratch = *state;
+    const struct scenario *scenario = &scenarios[6];
+    struct crash crash = { scratch->path, scenario, -1, 0 };
+    struct error error;
+    int status;
+
+    do {
+        set_before(scratch->path, scenario);
+        status = in_child(crashing, &crash);
+        assert_int_equal(store_settle(scratch->store, &error), 0);
+        assert_true(all_hold(scratch->path, scenario->before) ||
+                    all_hold(scratch->path, scenario->after));
+        assert_int_equal(left_aside(scratch->path), 0);
+        assert_true(lock_free(scratch->path));
+        crash.at++;
+    } while (status == 128 + SIGKILL);
+    assert_int_equal(status, 0);
+}
+
+/* What a writer at work has aside is left to it, also one in our own process.
+ */
+static void
+test_settle_under_way(void **state)
+{
+    struct scratch *scratch = *state;
+    struct store *writer = NULL;
+    struct error error;
+
+    assert_int_equal(store_open(scratch->path, &writer, &error), 0);
+    assert_int_equal(store_lock(writer, &error), 0);
+    put_plain(scratch->path, ".record", "");
+    put_plain(scratch->path, ".new.0", "aside");
+    assert_int_equal(store_settle(scratch->store, &error), 0);
+    assert_int_equal(store_settle(writer, &error), 0);
+    assert_true(holds(scratch->path, ".new.0", "aside"));
+    assert_false(lock_free(scratch->path));
+    store_free(writer);
+    put_plain(scratch->path, ".commit", "no record");
+    assert_fails(store_settle(scratch->store, &error), &error, E_DAMAGED,
+                 ".commit");
+    assert_true(lock_free(scratch->path));
+    put_plain(scratch->path, ".commit", NULL);
+}
+
 /* The record of a step that was made can not be removed, and the next step is
    taken back: the one before stands, wherever the process dies. */
 static int
@@ -2141,6 +2189,8 @@ main(void)
         test(test_crash_at_every_call),
         test(test_crash_while_taking_back),
         test(test_crash_while_recovering),
+        test(test_settle),
+        test(test_settle_under_way),
         test(test_old_record),
         test(test_damaged_record),
         test(test_damaged_while_open),
