@@ -319,11 +319,14 @@ store_set_date(struct store *store, enum store_area area, const char *name,
 {
     const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
                                        { .tv_sec = modified } };
-    struct store_info info;
+    int fd = -1, r = 0;
 
-    if (store_info(store, area, name, &info, error) != 0)
+    if (store_open_file(store, area, name, &fd, error) != 0)
         return -1;
-    if (utimensat(store->dir[area], name, times, AT_SYMLINK_NOFOLLOW) != 0)
-        return fail_errno(error, name);
-    return 0;
+    if (futimens(fd, times) != 0)
+        r = fail_errno(error, name);
+    if (r == 0)
+        r = dir_sync(fd, name, error);
+    close(fd);
+    return r;
 }

@@ -178,7 +178,7 @@ int store_info(struct store *store, enum store_area area, const char *name,
 int store_open_file(struct store *store, enum store_area area, const char *name,
                     int *ret, struct error *error);
 
-/* Changes when it was modified, and nothing else. */
+/* Changes when it was modified, durably, and nothing else. */
 int store_set_date(struct store *store, enum store_area area, const char *name,
                    time_t modified, struct error *error);
 

@@ -153,9 +153,10 @@ sftp_do_readdir(struct sftp_request *request)
     return 0;
 }
 
+/* And when it was modified, in one step. */
 static int
-change_size(const struct sftp_host *host, const char *name, uint64_t size,
-            struct error *error)
+change_size(const struct sftp_host *host, const char *name,
+            const struct sftp_attributes *attributes, struct error *error)
 {
     struct store_stream *stream = NULL;
     int r;
@@ -163,9 +164,13 @@ change_size(const struct sftp_host *host, const char *name, uint64_t size,
     r = store_stream_open(host->store, STORE_FILES, name, 0600, true, &stream,
                           error);
     if (r == 0)
-        r = store_stream_resize(stream, size, error);
+        r = store_stream_resize(stream, attributes->size, error);
+    if (r == 0 && (attributes->flags & ATTR_TIMES))
+        store_stream_date(stream, attributes->modified);
     if (r == 0)
         r = store_stream_commit(stream, error);
+    if (r == 0)
+        sftp_note(host, SFTP_PUT, name, NULL);
     store_stream_free(stream);
     return r;
 }
@@ -179,9 +184,8 @@ change_file(const struct sftp_host *host, const char *name,
     if (sftp_check_change(host, SFTP_PUT, name, NULL, error) != 0 ||
         store_info(host->store, STORE_FILES, name, &info, error) != 0)
         return -1;
-    if ((attributes->flags & ATTR_SIZE) &&
-        change_size(host, name, attributes->size, error) != 0)
-        return -1;
+    if (attributes->flags & ATTR_SIZE)
+        return change_size(host, name, attributes, error);
     if (!(attributes->flags & ATTR_TIMES))
         return 0;
     return store_set_date(host->store, STORE_FILES, name, attributes->modified,

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "pki/error.h"
 #include "pki/store.h"
@@ -20,7 +21,8 @@ struct sftp_handle {
     char name[STORE_MAX_NAME + 1];
     int fd;                      /* HANDLE_READING */
     struct store_stream *stream; /* HANDLE_WRITING */
-    bool append, changed;
+    bool append, changed, dated;
+    time_t modified;          /* dated */
     struct store_names names; /* HANDLE_FOLDER */
     size_t next;
 };

@@ -74,8 +74,12 @@ static int
 finish(const struct sftp_host *host, struct sftp_handle *handle,
        struct error *error)
 {
-    if (handle->kind != HANDLE_WRITING || !handle->changed)
+    if (handle->kind != HANDLE_WRITING || !(handle->changed || handle->dated))
         return 0;
+    /* What stands there by now may be another upload. */
+    if (!handle->changed)
+        return store_set_date(host->store, STORE_FILES, handle->name,
+                              handle->modified, error);
     if (store_stream_commit(handle->stream, error) != 0)
         return -1;
     sftp_note(host, SFTP_PUT, handle->name, NULL);
@@ -201,9 +205,14 @@ change_handle(struct sftp_handle *handle,
               const struct sftp_attributes *attributes, struct error *error)
 {
     if (handle->kind != HANDLE_WRITING)
-        return 0;
-    if (attributes->flags & ATTR_TIMES)
+        return attributes->flags & (ATTR_SIZE | ATTR_TIMES)
+                   ? fail(error, E_READ_ONLY, handle->name)
+                   : 0;
+    if (attributes->flags & ATTR_TIMES) {
         store_stream_date(handle->stream, attributes->modified);
+        handle->dated = true;
+        handle->modified = attributes->modified;
+    }
     if (!(attributes->flags & ATTR_SIZE))
         return 0;
     handle->changed = true;

@@ -720,6 +720,10 @@ test_order(void **state)
     assert_non_null(strstr((char *)seen.data, "\nrename .new.0\n"
                                               "fsync files\n"));
     blob_clear(&seen);
+    assert_int_equal(
+        store_set_date(scratch->store, STORE_FILES, "a", 5, &error), 0);
+    assert_string_equal(seen.data, "fsync a\n");
+    blob_clear(&seen);
     assert_int_equal(make_step(scratch->store, &scenarios[3], &error), 0);
     assert_string_equal(seen.data, "fsync .new.0\n"
                                    "fsync .new.1\n"

@@ -68,9 +68,6 @@ WRAP(renameat, (int d, const char *from, int e, const char *to),
      (d, from, e, to))
 WRAP(socket, (int domain, int type, int protocol), (domain, type, protocol))
 WRAP(unlinkat, (int dir, const char *name, int flags), (dir, name, flags))
-WRAP(utimensat,
-     (int dir, const char *name, const struct timespec *times, int flags),
-     (dir, name, times, flags))
 
 int __wrap_close(int fd);
 int __real_close(int fd);
@@ -415,7 +412,6 @@ static const char *const calls[] = {
     "renameat",
     "socket",
     "unlinkat",
-    "utimensat",
     "write",
 };
 #define CALLS (sizeof(calls) / sizeof(calls[0]))

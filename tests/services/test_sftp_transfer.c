@@ -151,13 +151,68 @@ test_handles(void **state)
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, peer_setup, peer_teardown)
 
+static struct packet_out
+date_packet(uint64_t handle, uint32_t modified)
+{
+    struct packet_out packet = peer_handle_packet(FSETSTAT, handle);
+
+    packet_put_u32(&packet, 8);
+    packet_put_u32(&packet, modified);
+    packet_put_u32(&packet, modified);
+    return packet;
+}
+
+static void
+expect_date(struct peer *peer, const char *name, time_t want)
+{
+    struct store_info info;
+    struct error error;
+
+    assert_int_equal(
+        store_info(peer->scratch->store, STORE_FILES, name, &info, &error), 0);
+    assert_int_equal(info.modified, want);
+}
+
+/* What is answered with OK is done: also where nothing was written, and
+   without bringing back what another one has replaced. */
+static void
+test_date_of_handle(void **state)
+{
+    struct peer *peer = *state;
+    struct packet_out packet;
+    uint64_t handle;
+
+    peer_put(peer, "a", "text");
+    handle = peer_open(peer, "a", 2);
+    packet = date_packet(handle, 1000);
+    peer_status(peer, &packet, OK);
+    peer_put(peer, "a", "another");
+    peer_close(peer, handle, OK);
+    peer_expect_file(peer, "a", "another");
+    expect_date(peer, "a", 1000);
+    handle = peer_open(peer, "a", 1);
+    packet = date_packet(handle, 2000);
+    peer_status(peer, &packet, DENIED);
+    packet = peer_handle_packet(FSETSTAT, handle);
+    packet_put_u32(&packet, 1);
+    packet_put_u64(&packet, 0);
+    peer_status(peer, &packet, DENIED);
+    packet = peer_handle_packet(FSETSTAT, handle);
+    packet_put_u32(&packet, 4);
+    packet_put_u32(&packet, 0600);
+    peer_status(peer, &packet, OK);
+    peer_close(peer, handle, OK);
+    peer_expect_file(peer, "a", "another");
+    expect_date(peer, "a", 1000);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         test(test_upload),         test(test_broken_upload),
         test(test_resumed_upload), test(test_download),
-        test(test_handles),
+        test(test_handles),        test(test_date_of_handle),
     };
 
     return cmocka_run_group_tests_name("sftp_transfer", tests, NULL, NULL);
