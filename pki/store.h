@@ -157,6 +157,9 @@ int store_stream_fd(const struct store_stream *stream);
 /* When it was modified; without a call, when it is committed. */
 void store_stream_date(struct store_stream *stream, time_t modified);
 
+/* The commit fails with E_EXISTS when there is one of that name by then. */
+void store_stream_only_new(struct store_stream *stream);
+
 /* Once.  The stream is still to be freed. */
 int store_stream_commit(struct store_stream *stream, struct error *error);
 void store_stream_free(struct store_stream *stream);

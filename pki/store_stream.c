@@ -26,7 +26,7 @@ struct store_stream {
     int fd;
     mode_t mode;
     uint64_t early; /* bytes written since write-back began */
-    bool dated;
+    bool dated, only_new;
     time_t modified;
     struct error failed; /* the first one; E_NONE */
 };
@@ -148,6 +148,12 @@ store_stream_date(struct store_stream *stream, time_t modified)
     stream->modified = modified;
 }
 
+void
+store_stream_only_new(struct store_stream *stream)
+{
+    stream->only_new = true;
+}
+
 static int
 commit_locked(struct store_stream *stream, struct error *error)
 {
@@ -159,6 +165,8 @@ commit_locked(struct store_stream *stream, struct error *error)
     if (step_plan_link(stream->store, stream->area, stream->name, path, &change,
                        error) != 0)
         return -1;
+    if (stream->only_new && change.kind == '=')
+        return fail(error, E_EXISTS, stream->name);
     return step_make(stream->store, &step, error);
 }
 

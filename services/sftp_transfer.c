@@ -37,6 +37,9 @@ open_writing(const struct sftp_host *host, struct sftp_handle *handle,
                           !(flags & OPEN_TRUNCATE), &handle->stream,
                           error) != 0)
         return -1;
+    /* Who was told that it is his alone must not replace another one's. */
+    if (flags & OPEN_NEW)
+        store_stream_only_new(handle->stream);
     handle->kind = HANDLE_WRITING;
     handle->append = flags & OPEN_APPEND;
     handle->changed = !there || (flags & OPEN_TRUNCATE);

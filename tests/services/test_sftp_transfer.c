@@ -206,6 +206,22 @@ test_date_of_handle(void **state)
     expect_date(peer, "a", 1000);
 }
 
+/* Two are told that a name is new and theirs: the first upload stands. */
+static void
+test_only_new(void **state)
+{
+    struct peer *peer = *state;
+    uint64_t first = peer_open(peer, "a", 2 | 8 | 32);
+    uint64_t second = peer_open(peer, "a", 2 | 8 | 32);
+
+    peer_write(peer, first, 0, "first", OK);
+    peer_write(peer, second, 0, "second", OK);
+    peer_close(peer, second, OK);
+    peer_close(peer, first, FAILED);
+    peer_expect_file(peer, "a", "second");
+    assert_string_equal(peer->notes.data, "put a\n");
+}
+
 int
 main(void)
 {
@@ -213,6 +229,7 @@ main(void)
         test(test_upload),         test(test_broken_upload),
         test(test_resumed_upload), test(test_download),
         test(test_handles),        test(test_date_of_handle),
+        test(test_only_new),
     };
 
     return cmocka_run_group_tests_name("sftp_transfer", tests, NULL, NULL);
