@@ -133,8 +133,10 @@ store_open(const char *path, struct store **ret, struct error *error)
                              &store->dir[area], error);
         }
     }
-    if (r == 0)
-        r = store_settle(store, error);
+    /* Who may only read can wait for whoever sweeps, if no file has moved. */
+    if (r == 0 && store_settle(store, error) != 0 &&
+        (error->code != E_DENIED || record_is_moving(store)))
+        r = -1;
     if (r == 0) {
         *ret = store;
         store = NULL;

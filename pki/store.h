@@ -62,7 +62,8 @@ struct store_names {
 
 /*
  * Opens the state directory and makes what is missing of it (mode 0700, the
- * parents too).  Finishes or sweeps what a crash has left.
+ * parents too).  Finishes or sweeps what a crash has left; who may not write
+ * there gets E_DENIED only if some files of a step are new and others are not.
  */
 int store_open(const char *path, struct store **ret, struct error *error);
 void store_free(struct store *store);

@@ -88,6 +88,7 @@ works small 'hostname other'
 [ -z "$(find small -mindepth 2 -name '.*')" ] || wrong "left: $(ls -A small/*)"
 
 what='read-only'
+touch small/files/.record # of who died before the disk did
 mount -o remount,ro small
 refused 'read-only|denied' small 'hostname third'
 refused 'read-only|denied' small 'rm k1.key'

@@ -1030,6 +1030,41 @@ test_settle_under_way(void **state)
     put_plain(scratch->path, ".commit", NULL);
 }
 
+/* A disk that can only be read any more can be read. */
+static void
+test_open_read_only(void **state)
+{
+    static const struct {
+        const char *mark;
+        int r;
+    } table[] = {
+        { ".record", 0 }, { ".done", 0 }, { ".commit", -1 }, { ".undo", -1 }
+    };
+    struct scratch *scratch = *state;
+    size_t i;
+
+    put_text(scratch->store, "a", "text");
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct store *store = NULL;
+        struct error error;
+
+        put_plain(scratch->path, table[i].mark, "=files/a\n");
+        arm(FAIL_ON, "openat", 3, EROFS); /* behind the directories: the lock */
+        assert_int_equal(store_open(scratch->path, &store, &error), table[i].r);
+        assert_true(fault.hit);
+        assert_int_equal(error.code, E_DENIED);
+        disarm();
+        if (store != NULL) {
+            struct blob got = get_file(store, "a");
+
+            assert_string_equal(got.data, "text");
+            blob_clear(&got);
+        }
+        store_free(store);
+        put_plain(scratch->path, table[i].mark, NULL);
+    }
+}
+
 /* The record of a step that was made can not be removed, and the next step is
    taken back: the one before stands, wherever the process dies. */
 static int
@@ -2195,6 +2230,7 @@ main(void)
         test(test_crash_while_recovering),
         test(test_settle),
         test(test_settle_under_way),
+        test(test_open_read_only),
         test(test_old_record),
         test(test_damaged_record),
         test(test_damaged_while_open),
