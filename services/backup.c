@@ -106,17 +106,22 @@ backup_snapshot(struct store *store, const char *name, time_t now,
                 struct error *error)
 {
     char *file = xasprintf("%s" END, name);
+    struct settings *settings = NULL;
     struct blob tar = { 0 };
     const struct store_change change = { file, &tar, 0600 };
     int r;
 
     r = store_lock(store, error);
     if (r == 0) {
-        r = pack(store, now, &tar, error);
+        /* Nobody could go back to damaged ones. */
+        r = settings_load(store, &settings, error);
+        if (r == 0)
+            r = pack(store, now, &tar, error);
         if (r == 0)
             r = store_write(store, STORE_FILES, &change, 1, error);
         store_unlock(store);
     }
+    settings_free(settings);
     blob_clear(&tar);
     free(file);
     return r;

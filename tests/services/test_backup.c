@@ -135,6 +135,25 @@ test_unreadable_settings(void **state)
     assert_false(store_has(scratch->store, STORE_FILES, "one.bak"));
 }
 
+/* A backup that nobody could go back to is none. */
+static void
+test_damaged_settings(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+
+    set(scratch->store, "hostname", "cms1");
+    snapshot(scratch->store, "one");
+    assert_int_equal(
+        run_shell(scratch, "echo 'version = 2;' >../private/settings", NULL),
+        0);
+    assert_fails(backup_snapshot(scratch->store, "two", LATER, &error), &error,
+                 E_DAMAGED, "settings");
+    assert_false(store_has(scratch->store, STORE_FILES, "two.bak"));
+    assert_int_equal(backup_rollback(scratch->store, "one", LATER, &error), 0);
+    check_setting(scratch->store, "hostname", "cms1");
+}
+
 /* A stranger opens it with tar(1) and sha256sum(1). */
 static void
 test_open_with_tar(void **state)
@@ -327,6 +346,7 @@ main(void)
         test(test_there_and_back),
         test(test_without_settings),
         test(test_unreadable_settings),
+        test(test_damaged_settings),
         test(test_open_with_tar),
         test(test_list),
         test(test_missing),
