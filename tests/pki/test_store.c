@@ -1741,6 +1741,32 @@ test_stream(void **state)
                  E_NO_FILE, "x");
 }
 
+/* Of two that must be new the first one stands. */
+static void
+test_stream_only_new(void **state)
+{
+    struct scratch *scratch = *state;
+    struct store *store = scratch->store;
+    struct store_stream *first = NULL, *second = NULL;
+    struct error error;
+
+    assert_int_equal(
+        store_stream_open(store, STORE_FILES, "a", 0600, false, &first, &error),
+        0);
+    assert_int_equal(store_stream_open(store, STORE_FILES, "a", 0600, false,
+                                       &second, &error),
+                     0);
+    store_stream_only_new(first);
+    store_stream_only_new(second);
+    assert_int_equal(store_stream_write(first, 0, "first", 5, &error), 0);
+    assert_int_equal(store_stream_commit(first, &error), 0);
+    assert_fails(store_stream_commit(second, &error), &error, E_EXISTS, "a");
+    store_stream_free(first);
+    store_stream_free(second);
+    assert_true(holds(scratch->path, "a", "first"));
+    assert_int_equal(left_aside(scratch->path), 0);
+}
+
 /* What can not be whole is never committed. */
 static void
 test_stream_refused(void **state)
@@ -2248,6 +2274,7 @@ main(void)
         test(test_remove),
         test(test_rename),
         test(test_stream),
+        test(test_stream_only_new),
         test(test_stream_refused),
         test(test_append),
         test(test_remove_on_a_full_disk),
