@@ -147,14 +147,14 @@ static bool
 print_csr(BIO *text, X509_REQ *csr)
 {
     EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
+    bool head;
 
     openssl_forget();
     if (key != NULL)
         return X509_REQ_print_ex(text, csr, NAME_FLAGS, 0) == 1;
-    if (X509_REQ_print_ex(text, csr, NAME_FLAGS, WITHOUT_TAIL) != 1)
-        return false;
+    head = X509_REQ_print_ex(text, csr, NAME_FLAGS, WITHOUT_TAIL) == 1;
     print_public_key(text, X509_REQ_get_X509_PUBKEY(csr), key);
-    return X509_REQ_print_ex(text, csr, NAME_FLAGS, WITHOUT_HEAD) == 1;
+    return head && X509_REQ_print_ex(text, csr, NAME_FLAGS, WITHOUT_HEAD) == 1;
 }
 
 static int
