@@ -2,14 +2,15 @@
 # Sixteen shells and eight clients of SFTP work on one state directory, while
 # others are killed in the middle of a change.  No command of theirs may fail,
 # none may read half of what another writes, no change may be lost, and the lock
-# is free at the end.
+# is free at the end.  Beside them shells that only read a pair watch writers of
+# it die, where nobody else comes to end what those have left.
 #
 # usage: tests/concurrency.sh build-directory [commands]
 set -uo pipefail
 source=$(readlink -f "$0")
 build=$(readlink -f "${1:?build directory}")
 commands=${2:-800}
-shells=16 clients=8
+shells=16 clients=8 watchers=4 deaths=$((commands / 100))
 mmp=$build/bin/mmp
 scratch=$(mktemp -d /tmp/mmp-test-XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
@@ -18,6 +19,7 @@ unset MMP_STATE MMP_CONFIG SSH_ORIGINAL_COMMAND
 export HOME=$scratch
 export ASAN_OPTIONS=verify_asan_link_order=0
 failures=0
+disk=() # env, and how it behaves, see tests/disk.c
 
 wrong() {
     echo "FAILED: $*"
@@ -83,12 +85,21 @@ END
     done
 }
 
-# Until the end: a pair that is replaced over and over, and shells that are
-# killed wherever they are.
+# Makes a pair anew and is killed at one of the renames of that step: behind the
+# record's, the key's, the certificate's, and the one that ends the record.
+perish() { # STATE PAIR RENAME
+    LD_PRELOAD=$build/lib/disk.so DISK=dies DISK_AT=$3 \
+        "$mmp" -e -r 3.9 -d "$1" -c "pki selfsigned $2" >"perished.$1" 2>&1
+    [ $? = 137 ] && echo dead >>"deaths.$1"
+} 2>/dev/null
+
+# Until the end: a pair that is replaced over and over, each second time by who
+# dies of it, and shells that are killed wherever they are.
 replacing() {
     while [ ! -e over ]; do
         "$mmp" -e -r 3.9 -d state -c 'pki selfsigned moving' >>moved 2>&1 ||
             cp moved refused
+        perish state moving $((RANDOM % 4 + 1))
     done
 }
 dying() {
@@ -97,12 +108,38 @@ dying() {
         n=$((n + 1))
         timeout -s KILL "0.0$((RANDOM % 9 + 1))" "$mmp" -r 3.9 -d state -c \
             "dns add forwardzone dead$n.example.com 192.0.2.1"
-        [ $? = 137 ] && echo dead >>deaths
+        [ $? = 137 ] && echo dead >>deaths.state
         timeout -s KILL "0.0$((RANDOM % 9 + 1))" "$mmp" -r 3.9 -d state -c \
             mmp-sftp <dying.packets
-        [ $? = 137 ] && echo dead >>deaths
+        [ $? = 137 ] && echo dead >>deaths.state
     done
 } >/dev/null 2>&1
+
+# Shells that only ask whether a pair matches, behind each death of a writer of
+# it.  In the pause they wait for the dead as long as they ever do
+# (store_read_together()).
+matches='Key and certificate match'
+watching() { # NUMBER DEATHS
+    local n
+    for ((n = 1; n <= $2; n++)); do
+        until [ -e "died.$n" ]; do sleep 0.02; done
+        echo 'pki match pair.key pair.crt'
+    done | "${disk[@]}" "$mmp" -e -q -r 3.9 -d still >"watched.$1" 2>&1
+}
+watch() { # SHELLS DEATHS
+    local n
+    rm -f died.* watched.*
+    "$mmp" -e -q -r 3.9 -d still -c 'pki selfsigned pair' >perished.still 2>&1
+    for ((n = 1; n <= $1; n++)); do
+        watching $n "$2" &
+    done
+    for ((n = 1; n <= $2; n++)); do
+        perish still pair $((n % 4 + 1))
+        touch died.$n
+        sleep 0.5
+    done
+    wait
+} 2>/dev/null
 
 /usr/bin/python3 -B "${source%/*}/packets.py" put dead.bin 500000 \
     >dying.packets
@@ -110,6 +147,10 @@ replacing &
 helpers=$!
 dying &
 helpers+=" $!"
+if [ -z "${DISK-}" ]; then
+    watch $watchers $deaths &
+    helpers+=" $!"
+fi
 pids=() movers=()
 for ((s = 1; s <= shells; s++)); do
     typed $s >"typed.$s"
@@ -168,10 +209,21 @@ grep -q "hostname = \"h[0-9]*-$rounds\"" state/private/settings ||
 [ -z "$(find state -mindepth 2 -name '.*')" ] ||
     wrong "left: $(find state -mindepth 2 -name '.*')"
 flock -n state/lock true || wrong 'the lock is not free'
-killed=$(wc -l 2>/dev/null <deaths)
+killed=$(wc -l 2>/dev/null <deaths.state)
 [ "${killed:-0}" -gt 0 ] || wrong 'nobody was killed'
-# A test of the test: a lock that everybody gets is found.
+# Tests of the test: a lock that everybody gets is found, and so is who can not
+# end what others have left.
 if [ -z "${DISK-}" ]; then
+    n=$(wc -l 2>/dev/null <deaths.still)
+    [ "${n:-0}" = $deaths ] || wrong "$n deaths were watched: $(cat perished.still)"
+    for ((w = 1; w <= watchers; w++)); do
+        [ "$(grep -cx "$matches" "watched.$w")" = $deaths ] ||
+            wrong "shell $w has seen behind $deaths deaths: $(cat "watched.$w")"
+    done
+    disk=(env LD_PRELOAD="$build/lib/disk.so" DISK=busy)
+    watch 1 1
+    grep -q 'do not match' watched.1 ||
+        wrong "what a planted fault leaves was not seen: $(cat watched.1)"
     LD_PRELOAD=$build/lib/disk.so DISK=no-lock "$source" "$build" 400 \
         >planted 2>&1
     grep -q 'zones of' planted ||
@@ -180,5 +232,5 @@ fi
 [ $clients != 0 ] || echo 'concurrency.sh: transfers are left out: no sftp'
 echo "concurrency.sh: $((rounds * rows * shells)) commands by $shells shells," \
     "$((rounds * 6 * clients)) acts by $clients clients," \
-    "$killed killed, $failures failures"
+    "$killed killed, ${n:-0} watched by $watchers shells, $failures failures"
 [ $failures = 0 ]

@@ -6,15 +6,18 @@
  *     close    of the files that were written, the close DISK_AT (from 1) says
  *              that it failed, and the file DISK_TELLS of which it was
  *     idle     a program that is started sleeps instead, but for "mmp"
+ *     dies     the process is killed behind the rename DISK_AT (from 1)
  *     torn     planted: a rename copies what was written, in place
  *     retries  planted: an fsync that fails is tried again
  *     deaf     planted: a write that fails passes for done
  *     no-dir   planted: directories are not synced
  *     no-lock  planted: everybody gets the lock
+ *     busy     planted: nobody gets the lock
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,11 +147,17 @@ int
 renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
     int (*real)(int, const char *, int, const char *);
+    const char *at = getenv("DISK_AT");
+    static int count;
+    int r;
 
     if (behaves("torn") && strncmp(from, ".new.", 5) == 0)
         return copy(from_dir, from, to_dir, to);
     find_real("renameat", &real);
-    return real(from_dir, from, to_dir, to);
+    r = real(from_dir, from, to_dir, to);
+    if (behaves("dies") && at != NULL && ++count == atoi(at))
+        raise(SIGKILL);
+    return r;
 }
 
 int
@@ -170,6 +179,10 @@ flock(int fd, int operation)
 
     if (behaves("no-lock"))
         return 0;
+    if (behaves("busy")) {
+        errno = EWOULDBLOCK;
+        return -1;
+    }
     find_real("flock", &real);
     return real(fd, operation);
 }
