@@ -250,6 +250,7 @@ store_read_together(struct store *store, enum store_area area,
                     struct error *error)
 {
     const struct timespec pause = { .tv_nsec = 2000000 };
+    struct error ignored;
     int attempt;
     size_t i;
 
@@ -261,6 +262,7 @@ store_read_together(struct store *store, enum store_area area,
             return r;
         for (i = 0; i < n; i++)
             blob_clear(&ret[i]);
+        store_settle(store, &ignored); /* its process may have died */
         nanosleep(&pause, NULL);
     }
 }

@@ -91,8 +91,8 @@ int store_read(struct store *store, enum store_area area, const char *name,
 /*
  * The same for up to STORE_TOGETHER files, as they stood at one moment: never
  * one of before another process's step and one of after it.  Waits for a step
- * that is under way, a fifth of a second at most: what a crash has left stays
- * until the next change.  After a failure there is nothing to clear.
+ * that is under way, a fifth of a second at most, and ends what a crash has
+ * left, where that can be done.  After a failure there is nothing to clear.
  */
 #define STORE_TOGETHER 2
 int store_read_together(struct store *store, enum store_area area,

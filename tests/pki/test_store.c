@@ -1005,6 +1005,33 @@ test_settle(void **state)
     assert_int_equal(status, 0);
 }
 
+/* Nor does who reads a pair get one file of before and one of after. */
+static void
+test_together_settles(void **state)
+{
+    struct scratch *scratch = *state;
+    const struct scenario *scenario = &scenarios[4];
+    struct crash crash = { scratch->path, scenario, -1, 0 };
+    int status;
+
+    do {
+        struct blob files[2] = { { 0 } };
+        struct error error;
+
+        set_before(scratch->path, scenario);
+        status = in_child(crashing, &crash);
+        assert_int_equal(store_read_together(scratch->store, STORE_FILES, names,
+                                             2, files, &error),
+                         0);
+        assert_int_equal(strncmp((char *)files[0].data, "new", 3) == 0,
+                         strncmp((char *)files[1].data, "new", 3) == 0);
+        blob_clear(&files[0]);
+        blob_clear(&files[1]);
+        crash.at++;
+    } while (status == 128 + SIGKILL);
+    assert_int_equal(status, 0);
+}
+
 /* What a writer at work has aside is left to it, also one in our own process.
  */
 static void
@@ -2251,6 +2278,7 @@ main(void)
         test(test_crash_while_taking_back),
         test(test_crash_while_recovering),
         test(test_settle),
+        test(test_together_settles),
         test(test_settle_under_way),
         test(test_open_read_only),
         test(test_old_record),
