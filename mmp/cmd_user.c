@@ -2,6 +2,7 @@
  * The commands for users and passwords, and for what was written down about
  * what they did.
  */
+#include <errno.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -111,8 +112,15 @@ add(struct users *users, void *arg, struct error *error)
 static int
 check_free(const char *name, struct error *error)
 {
-    const struct passwd *other = getpwnam(name);
+    const struct passwd *other;
 
+    errno = 0;
+    other = getpwnam(name);
+    /* Other numbers are how sources say no (getpwnam(3)). */
+    if (other == NULL &&
+        (errno == EACCES || errno == EINTR || errno == EIO || errno == EMFILE ||
+         errno == ENFILE || errno == ENOMEM))
+        return fail_errno(error, name);
     return other == NULL || other->pw_uid == geteuid()
                ? 0
                : fail(error, E_HAS_USER, name);

@@ -22,9 +22,10 @@ struct walls {
 
 /*
  * What is read of the system, and of whoever starts it.  For a command that
- * only reads, OpenSSL's; for any other one, the time zone and what OpenSSL may
- * load, too; then what readline and glibc want, for a terminal and for names of
- * users.  /proc and /sys are for sanitizers, and for who counts processors.
+ * only reads, OpenSSL's; for any other one, the time zone, what OpenSSL may
+ * load and what glibc asks for names of users, too; then what readline wants,
+ * for a terminal.  /proc and /sys are for sanitizers, and for who counts
+ * processors.
  */
 static const struct {
     const char *variable, *path; /* of the environment, or NULL; behind it */
@@ -40,11 +41,11 @@ static const struct {
     { NULL, "/lib64" },
     { NULL, "/etc/ld.so.cache" },
     { NULL, "/sys/devices/system/cpu" },
-    /* COMMAND_FILES end here. */
     { NULL, "/etc/passwd" },
     { NULL, "/etc/nsswitch.conf" },
     { NULL, "/run/systemd/userdb" },
     { NULL, "/var/lib/sss/mc" },
+    /* COMMAND_FILES end here. */
     { NULL, "/etc/inputrc" },
     { "INPUTRC", "" },
     { "HOME", "/.inputrc" },
@@ -55,7 +56,7 @@ static const struct {
 enum {
     NAMES_FILES = 1,
     READER_FILES = 4,
-    COMMAND_FILES = 9,
+    COMMAND_FILES = 13,
     FILES = sizeof(files) / sizeof(files[0])
 };
 

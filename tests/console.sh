@@ -407,5 +407,10 @@ expect 'expiry: a failure in JSON' 1 '{"error":"x: not a number from 0 to 999999
 "$mmp" -n -f hints.cfg -d "$scratch/hints" -e -c 'pki doctor' >/dev/null
 check 'doctor: not with -n' test $? = 1
 
+# The system's accounts are seen from behind the walls.
+expect 'an account of the system' 1 \
+    $'daemon: there is such a user already\n' \
+    "$mmp" -e -d "$scratch/accounts" -c 'user add daemon audit'
+
 echo "console.sh: $failures failures"
 [ $failures = 0 ]
