@@ -374,33 +374,35 @@ is_command(const struct element *element)
 /* How many words stand before those that are a command themselves, as "help"
    does; 0: there are no such words. */
 static size_t
-find_inner(struct session *session, char *const *words, size_t count)
+before_inner(const struct command *command, char *const *words, size_t count)
 {
-    const struct command *command;
-    size_t at = 0, i;
+    const char *at = command->usage;
+    struct element element;
+    size_t i;
 
-    while ((command = command_next(session, &at)) != NULL) {
-        const char *usage = command->usage;
-        struct element element;
-
-        for (i = 0; i < count && next_element(&usage, &element); i++) {
-            if (is_command(&element))
-                return i;
-            if (element.kind == SLOT || !is_literal(&element, words[i]))
-                break;
-        }
+    for (i = 0; i < count && next_element(&at, &element); i++) {
+        if (is_command(&element))
+            return i;
+        if (element.kind == SLOT || !is_literal(&element, words[i]))
+            break;
     }
     return 0;
 }
 
-/* The same of the innermost one. */
+/* The same of the innermost one, whatever the first words are. */
 static size_t
-find_innermost(struct session *session, char *const *words, size_t count)
+before_innermost(struct session *session, char *const *words, size_t count)
 {
-    size_t before = 0, more;
+    const struct command *command;
+    size_t before = 0, at = 0;
 
-    while ((more = find_inner(session, words + before, count - before)) > 0)
+    while ((command = command_next(session, &at)) != NULL) {
+        size_t more = before_inner(command, words + before, count - before);
+
         before += more;
+        if (more > 0)
+            at = 0;
+    }
     return before;
 }
 
@@ -422,11 +424,11 @@ void
 command_record(struct session *session, const struct command *command,
                char *const *words, size_t count, struct blob *ret)
 {
-    size_t before = find_innermost(session, words, count);
+    bool whole = command != NULL && before_inner(command, words, count) == 0;
+    size_t before = whole ? 0 : before_innermost(session, words, count);
     size_t known =
-        command != NULL && before == 0
-            ? count
-            : before + command_known(session, words + before, count - before);
+        whole ? count
+              : before + command_known(session, words + before, count - before);
     const char *at = command != NULL ? command->usage : "";
     struct element element = { 0 };
     size_t i;
@@ -461,7 +463,7 @@ has_places(const struct command *command, char *const *words, size_t count,
 bool
 command_is_open(struct session *session, char *const *words, size_t count)
 {
-    size_t before = find_innermost(session, words, count), at = 0;
+    size_t before = before_innermost(session, words, count), at = 0;
     const struct command *command;
     bool open = false, secret;
 
