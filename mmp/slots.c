@@ -296,6 +296,18 @@ is_number(const char *word, unsigned long least, unsigned long most)
     return number >= least && number <= most;
 }
 
+static int
+check_range(const char *word, unsigned long least, unsigned long most,
+            struct error *error)
+{
+    char range[48];
+
+    if (is_number(word, least, most))
+        return 0;
+    snprintf(range, sizeof(range), "%lu to %lu", least, most);
+    return fail_detail(error, E_BAD_NUMBER, word, range);
+}
+
 static bool
 is_port(const char *word)
 {
@@ -470,18 +482,14 @@ static int
 check_number(struct session *session, const char *word, struct error *error)
 {
     (void)session;
-    return is_number(word, 0, 999999999)
-               ? 0
-               : fail_detail(error, E_BAD_NUMBER, word, "0 to 999999999");
+    return check_range(word, 0, 999999999, error);
 }
 
 static int
 check_hours(struct session *session, const char *word, struct error *error)
 {
     (void)session;
-    return is_number(word, 1, 24)
-               ? 0
-               : fail_detail(error, E_BAD_NUMBER, word, "1 to 24");
+    return check_range(word, 1, 24, error);
 }
 
 static int
