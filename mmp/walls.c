@@ -164,25 +164,22 @@ walls_helper(struct session *session, enum walls_helper which)
  * Going in.
  */
 
-/* Few paths for one command: each is four system calls. */
-static size_t
-files_for(const struct command *command)
-{
-    if (command == NULL)
-        return FILES;
-    return command->names   ? NAMES_FILES
-           : command->reads ? READER_FILES
-                            : COMMAND_FILES;
-}
+struct need {
+    enum confine_work work;
+    size_t files; /* that many of the table's */
+};
 
-static enum confine_work
-work_of(const struct command *command)
+/* Few paths for one command: each is four system calls. */
+static struct need
+need_of(const struct command *command)
 {
     if (command == NULL)
-        return CONFINE_FILES;
-    return command->names   ? CONFINE_NAMES
-           : command->reads ? CONFINE_READER
-                            : CONFINE_FILES;
+        return (struct need){ CONFINE_FILES, FILES };
+    if (command->names)
+        return (struct need){ CONFINE_NAMES, NAMES_FILES };
+    if (command->reads)
+        return (struct need){ CONFINE_READER, READER_FILES };
+    return (struct need){ CONFINE_FILES, COMMAND_FILES };
 }
 
 static int
@@ -190,12 +187,13 @@ enter(const struct walls *walls, const struct command *command,
       struct error *error)
 {
     struct landlock_path paths[1 + FILES] = { { walls->state, true } };
-    size_t wanted = files_for(command), n = 1, i;
+    const struct need need = need_of(command);
+    size_t n = 1, i;
     char *made[FILES] = { NULL };
     bool whole;
     int r;
 
-    for (i = 0; i < wanted; i++) {
+    for (i = 0; i < need.files; i++) {
         const char *variable = files[i].variable;
         const char *value = variable != NULL ? getenv(variable) : NULL;
 
@@ -205,8 +203,8 @@ enter(const struct walls *walls, const struct command *command,
             made[i] = xasprintf("%s%s", value, files[i].path);
         paths[n++].path = made[i] != NULL ? made[i] : files[i].path;
     }
-    r = confine(work_of(command), paths, n, &whole, error);
-    for (i = 0; i < wanted; i++)
+    r = confine(need.work, paths, n, &whole, error);
+    for (i = 0; i < need.files; i++)
         free(made[i]);
     return r;
 }

@@ -192,6 +192,9 @@ static const struct filter_rule for_servers[] = {
 #endif
 };
 
+/* Files of other users. */
+#define ON_FILES (CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER))
+
 static const struct {
     enum filter_kind kind;
     const struct filter_rule *rules;
@@ -200,11 +203,9 @@ static const struct {
     unsigned capabilities; /* that root keeps */
 } works[] = {
     [CONFINE_FILES] = { FILTER_REFUSES, refused, COUNT(refused),
-                        LANDLOCK_READING | LANDLOCK_NETWORK,
-                        CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) },
+                        LANDLOCK_READING | LANDLOCK_NETWORK, ON_FILES },
     [CONFINE_NAMES] = { FILTER_REFUSES, NULL, 0,
-                        LANDLOCK_READING | LANDLOCK_NETWORK,
-                        CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) },
+                        LANDLOCK_READING | LANDLOCK_NETWORK, ON_FILES },
     [CONFINE_READER] = { FILTER_REFUSES, NULL, 0,
                          LANDLOCK_READING | LANDLOCK_NETWORK, 0 },
     [CONFINE_CLIENT] = { FILTER_REFUSES, refused + 1, COUNT(refused) - 1,
