@@ -111,6 +111,9 @@ store_settle(struct store *store, struct error *error)
     if (r == 0 && locked)
         r = record_recover(store, error);
     store_unlock(store);
+    /* Who may only read can wait for whoever sweeps, if no file has moved. */
+    if (r != 0 && error->code == E_DENIED && !record_is_moving(store))
+        r = 0;
     return r;
 }
 
@@ -133,10 +136,8 @@ store_open(const char *path, struct store **ret, struct error *error)
                              &store->dir[area], error);
         }
     }
-    /* Who may only read can wait for whoever sweeps, if no file has moved. */
-    if (r == 0 && store_settle(store, error) != 0 &&
-        (error->code != E_DENIED || record_is_moving(store)))
-        r = -1;
+    if (r == 0)
+        r = store_settle(store, error);
     if (r == 0) {
         *ret = store;
         store = NULL;

@@ -69,9 +69,9 @@ int store_open(const char *path, struct store **ret, struct error *error);
 void store_free(struct store *store);
 
 /*
- * Finishes or sweeps what other processes have left that died since, without
- * waiting: for who keeps a store open, before it reads.  A failure leaves it to
- * the next one.
+ * Finishes or sweeps what other processes have left that died since, as
+ * store_open() does, without waiting: for who keeps a store open, before it
+ * reads.  A failure leaves it to the next one.
  */
 int store_settle(struct store *store, struct error *error);
 
