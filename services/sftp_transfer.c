@@ -83,6 +83,8 @@ finish(const struct sftp_host *host, struct sftp_handle *handle,
     if (!handle->changed)
         return store_set_date(host->store, STORE_FILES, handle->name,
                               handle->modified, error);
+    if (handle->dated)
+        store_stream_date(handle->stream, handle->modified);
     if (store_stream_commit(handle->stream, error) != 0)
         return -1;
     sftp_note(host, SFTP_PUT, handle->name, NULL);
@@ -212,7 +214,6 @@ change_handle(struct sftp_handle *handle,
                    ? fail(error, E_READ_ONLY, handle->name)
                    : 0;
     if (attributes->flags & ATTR_TIMES) {
-        store_stream_date(handle->stream, attributes->modified);
         handle->dated = true;
         handle->modified = attributes->modified;
     }
