@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "pki/cert.h"
 #include "pki/error.h"
 #include "pki/key.h"
 #include "pki/spelling.h"
@@ -153,8 +154,8 @@ format_day(const struct tm *tm, char *text, size_t size)
     strftime(text, size, "%Y-%m-%d", tm);
 }
 
-static void
-describe_time(const ASN1_TIME *time, char *text, size_t size)
+void
+time_describe(const ASN1_TIME *time, char *text, size_t size)
 {
     struct tm tm;
 
@@ -191,12 +192,12 @@ check_times(const struct finder *finder, const struct site *site,
         return;
     }
     if (X509_cmp_time(from, &now) > 0) {
-        describe_time(from, day, sizeof(day));
+        time_describe(from, day, sizeof(day));
         find_hint(finder, HINT_NOT_YET_VALID, site, day, NULL);
         check_clock(finder);
         return;
     }
-    describe_time(to, day, sizeof(day));
+    time_describe(to, day, sizeof(day));
     if (X509_cmp_time(to, &now) < 0) {
         find_hint(finder, leaf ? HINT_EXPIRED : HINT_CA_EXPIRED, site, day,
                   NULL);
@@ -267,9 +268,7 @@ check_signature(const struct finder *finder, const struct site *site,
 {
     int digest = signature_digest(cert);
 
-    if (X509_NAME_cmp(X509_get_subject_name(cert),
-                      X509_get_issuer_name(cert)) != 0 &&
-        is_weak(digest))
+    if (!cert_self_issued(cert) && is_weak(digest))
         find_hint(finder, HINT_SIGNATURE_WEAK, site, OBJ_nid2sn(digest), NULL);
 }
 

@@ -24,28 +24,26 @@ find_revoked(const struct finder *finder, const struct link *link,
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer->cert);
     X509_REVOKED *entry;
-    char day[16];
-    struct tm tm;
+    char day[HINT_DAY_SIZE];
 
     if (key == NULL || X509_CRL_verify(crl, key) != 1 ||
-        X509_CRL_get0_by_cert(crl, &entry, link->cert) != 1 ||
-        ASN1_TIME_to_tm(X509_REVOKED_get0_revocationDate(entry), &tm) != 1)
+        X509_CRL_get0_by_cert(crl, &entry, link->cert) != 1)
         return;
-    strftime(day, sizeof(day), "%Y-%m-%d", &tm);
-    find_hint(finder, HINT_REVOKED, &link->site, day, NULL);
+    time_describe(X509_REVOKED_get0_revocationDate(entry), day, sizeof(day));
+    if (day[0] != '\0')
+        find_hint(finder, HINT_REVOKED, &link->site, day, NULL);
 }
 
 /* When it was to be replaced, or will be valid; NULL: it is of now, and only
    then it counts (section 6.3.3). */
 static const ASN1_TIME *
-crl_limit(const struct finder *finder, const X509_CRL *crl, bool *early)
+crl_limit(const struct finder *finder, const X509_CRL *crl)
 {
     const ASN1_TIME *from = X509_CRL_get0_lastUpdate(crl);
     const ASN1_TIME *to = X509_CRL_get0_nextUpdate(crl);
     time_t now = finder->diagnosis->now;
 
-    *early = X509_cmp_time(from, &now) > 0;
-    if (*early)
+    if (X509_cmp_time(from, &now) > 0)
         return from;
     return to != NULL && X509_cmp_time(to, &now) < 0 ? to : NULL;
 }
@@ -53,14 +51,11 @@ crl_limit(const struct finder *finder, const X509_CRL *crl, bool *early)
 static void
 find_crl_limit(const struct finder *finder, const struct crl *crl)
 {
-    bool early;
-    const ASN1_TIME *limit = crl_limit(finder, crl->crl, &early);
-    char day[16];
-    struct tm tm;
+    const ASN1_TIME *limit = crl_limit(finder, crl->crl);
+    bool early = limit == X509_CRL_get0_lastUpdate(crl->crl);
+    char day[HINT_DAY_SIZE];
 
-    /* It can be read: it was compared. */
-    ASN1_TIME_to_tm(limit, &tm);
-    strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+    time_describe(limit, day, sizeof(day));
     find_named(finder, early ? HINT_CRL_NOT_YET_VALID : HINT_CRL_EXPIRED,
                &crl->site, X509_CRL_get_issuer(crl->crl), day);
 }
@@ -78,7 +73,7 @@ diagnose_revocation(const struct finder *finder, const struct chain *chain,
 {
     const X509_NAME *name = X509_get_issuer_name(link->cert);
     const struct crl *found = NULL; /* of now, else the newest */
-    bool special = false, current = false, early;
+    bool special = false, current = false;
     size_t of_issuer = 0, i;
 
     for (i = 0; i < chain->crl_count; i++) {
@@ -90,7 +85,7 @@ diagnose_revocation(const struct finder *finder, const struct chain *chain,
         of_issuer++;
         if (current)
             continue;
-        current = crl_limit(finder, crl->crl, &early) == NULL;
+        current = crl_limit(finder, crl->crl) == NULL;
         if (found == NULL || current || is_newer(crl->crl, found->crl))
             found = crl;
     }

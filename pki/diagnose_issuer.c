@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "pki/cert.h"
 #include "pki/error.h"
 
 struct rating {
@@ -93,9 +94,7 @@ score(struct rating *rating, const struct link *issuer, const struct link *link)
 static bool
 is_root(struct rating *rating, const struct link *link)
 {
-    return X509_NAME_cmp(X509_get_subject_name(link->cert),
-                         X509_get_issuer_name(link->cert)) == 0 &&
-           has_signed(rating, link, link);
+    return cert_self_issued(link->cert) && has_signed(rating, link, link);
 }
 
 /*
