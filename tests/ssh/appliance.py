@@ -168,9 +168,8 @@ class Appliance:
         equal(done.stderr, b"")
         return done.stdout.decode()
 
-    def sessions(self):
-        """The processes of the program, but for the one that tells of the
-        users."""
+    def processes(self):
+        """All that run for it: pid, and the words of the command line."""
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -181,10 +180,16 @@ class Appliance:
                     words = file.read().split(b"\0")
             except OSError:
                 continue
-            if ours and b"mmp" in os.path.basename(words[0]) and \
-                    b"--accounts" not in words:
-                found.append(pid)
+            if ours:
+                found.append((pid, words))
         return found
+
+    def sessions(self):
+        """The processes of the program, but for the one that tells of the
+        users, and the one that looks at its start what is enabled."""
+        return [pid for pid, words in self.processes()
+                if b"mmp" in os.path.basename(words[0]) and
+                not {b"--accounts", b"--on-demand"}.intersection(words)]
 
     def inside(self, pid):
         """Is the process in the mount namespace of our sshd?"""
