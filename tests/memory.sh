@@ -21,7 +21,8 @@ fi
 plain=$source/build/bin/mmp
 scratch=$(mktemp -d /dev/shm/mmp-test-XXXXXX 2>/dev/null ||
     mktemp -d /tmp/mmp-test-XXXXXX)
-trap 'rm -rf "$scratch"' EXIT
+supervisor=
+trap 'kill $supervisor 2>/dev/null; rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 unset MMP_STATE MMP_CONFIG SSH_ORIGINAL_COMMAND
 export HOME=$scratch
@@ -44,15 +45,42 @@ mask() { # STATE
     sed -i -E ':again; s/(hash = "x*)[^x"]/\1x/; t again' "$1/private/users"
 }
 
+# The supervisor has all the memory that it wants: the console is tried.
+supervise() { # STATE
+    "$plain" --supervise -r 3.9 -f config -d "$1" >served 2>&1 </dev/null &
+    supervisor=$!
+    for ((tries = 0; tries < 500; tries++)); do
+        [ -S "$1/private/supervisor" ] && return
+        sleep 0.01
+    done
+    wrong "no supervisor: $(cat served)"
+}
+
+end_supervisor() {
+    kill "$supervisor" && wait "$supervisor"
+    supervisor=
+}
+
+# What a row wants to be there before.
+prepare() {
+    cp -a old unprepared
+    supervise old
+    "$plain" -e -q -r 3.9 -f config -d old >prepared 2>&1 <<<"${given//; /$'\n'}" ||
+        wrong "before: $(cat prepared)"
+    end_supervisor
+}
+
 try() { # LIBRARY NTH
     rm -rf state
     cp -a old state
     : >count
+    [ -z "$given" ] || supervise state
     { # the shell tells here of each abort
         MEMORY_COUNT=$PWD/count MEMORY_FAILS=$2 LD_PRELOAD=$build/lib/$1.so \
-            timeout 60 "$mmp" -e -r 3.9 -d state -c "$command" \
+            timeout 60 "$mmp" -e -r 3.9 -f config -d state -c "$command" \
             >out 2>err <answer
         status=$?
+        [ -z "$supervisor" ] || end_supervisor
     } 2>deaths
     [ "$2" != 0 ] || cp out answers
     case $command in
@@ -77,18 +105,25 @@ run() { # LIBRARY NTH
     ASAN_OPTIONS=$sanitizer:fast_unwind_on_malloc=0 try "$@"
 }
 
+# To be disabled again is to be as before.
+differ() {
+    diff -r -x audit -x log -x supervisor -I '^  enabled = "disable";$' \
+        -I '^  time = "[0-9]*";$' "$@"
+}
+
 # The files are those of old, or of the same command without a fault, which
 # they must be if it says that it is done; or one that makes others each time
 # has made a pair.
 look() {
-    timeout 60 "$looker" -e -r 3.9 -d state -c "$asks" >said 2>&1 </dev/null ||
+    timeout 60 "$looker" -e -r 3.9 -f config -d state -c "$asks" \
+        >said 2>&1 </dev/null ||
         wrong "then: $(cat said)"
     left=(state/*/.[!.]*)
     [ ! -e "${left[0]}" ] || wrong "left: ${left[*]}"
-    if ! $makes_others && ! diff -r -x audit -x log new state >diffs; then
+    if ! $makes_others && ! differ new state >diffs; then
         if done_it; then
             wrong "it says that it is done: $(cat diffs)"
-        elif ! diff -r -x audit -x log old state >>diffs; then
+        elif ! differ old state >>diffs; then
             wrong "neither old nor new: $(cat diffs)"
         fi
     fi
@@ -131,6 +166,9 @@ if [ ! -x "$plain" ]; then
     echo "memory.sh: libc's allocations are left out: no build/bin/mmp"
     looker=$build/bin/mmp
 fi
+# An address of our own: what is enabled listens.
+address=127.$((1 + $$ / 62500 % 250)).$((1 + $$ / 250 % 250)).$((1 + $$ % 250))
+echo "interfaces = { a = \"$address\"; };" >config
 "$build/bin/mmp" -q -r 3.9 -d old >out <<'END'
 pki selfsigned ca
 pki csr a CN:a
@@ -147,8 +185,12 @@ cp "$source/testdata/pki/leaf.p12" old/files/admin.pub
 cp "$source"/testdata/pki/{dbuser.{key,crt},dbca.crt} old/files
 mask old
 
-while IFS='|' read -r crypto makes_others command typed asks; do
+while IFS='|' read -r crypto makes_others command typed asks given; do
     case $crypto in '#'*) continue ;; esac
+    if [ -n "$given" ]; then
+        [ -x "$plain" ] || continue
+        prepare
+    fi
     name=$command where=$command
     if [ "$command" = mmp-sftp ]; then
         name="sftp: $typed"
@@ -166,8 +208,13 @@ while IFS='|' read -r crypto makes_others command typed asks; do
         mmp=$build/bin/mmp
         each memory-openssl
     fi
+    if [ -n "$given" ]; then
+        rm -rf old
+        mv unprepared old
+    fi
 done <<'END'
-# crypto?|others each time?|command|what is typed for it|what is asked then
+# crypto?|others each time?|command|what is typed for it|what is asked then|
+# what is done before, for that which asks a supervisor
 true|true|pki csr a CN:new||pki match a.key a.csr
 true|true|pki selfsigned ca CN:new||pki match ca.key ca.crt
 true|true|pki sign a ca||pki match a.key a.crt
@@ -190,15 +237,16 @@ false|false|user del joe||user list
 false|false|mmp-sftp|put leaf.crt 70000|ls
 false|false|mmp-sftp|rename leaf.crt other.crt|ls
 false|false|mmp-sftp|replace leaf.crt ca.crt|ls
-# Left out: enable, disable and steps of the cluster.  The supervisor that they
-# start would be counted with them, and fail in their place.
+true|false|webadmin enable||webadmin|webadmin certs a.key a.crt ca.crt; webadmin listen a 4433
+false|false|webadmin restart||webadmin|webadmin certs a.key a.crt ca.crt; webadmin listen a 4433; webadmin enable
+false|false|webadmin disable||webadmin|webadmin certs a.key a.crt ca.crt; webadmin listen a 4433; webadmin enable
 END
 # A test of the test: who ends as if all were done is found.
 if [ -x "$plain" ]; then
     before=$failures of="$points $aborts" points_each=10 slice=1 slices=1
     command='hostname renamed' makes_others=false asks=ls mmp=$plain
     name=$command
-    MEMORY_PLANTED=yes each memory >planted
+    given='' MEMORY_PLANTED=yes each memory >planted
     read -r points aborts <<<"$of"
     if [ "$failures" = "$before" ]; then
         echo 'FAILED: a planted fault was not found'
