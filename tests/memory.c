@@ -147,8 +147,17 @@ abort(void)
 
 #define FRAMES 16
 
-/* Where in the program it was, and who had called, for nm(1); and whether it
-   was OpenSSL that had been called last. */
+/* OpenSSL 3.0 where it looks for an algorithm, and glibc 2.36 where it reads
+   who knows of accounts. */
+static bool
+is_known(const Dl_info *at)
+{
+    return strstr(at->dli_fname, "/libcrypto.so") != NULL ||
+           (at->dli_sname != NULL && strncmp(at->dli_sname, "getpw", 5) == 0);
+}
+
+/* Where in the program it was, and who had called, for nm(1); and whether what
+   had been called last is known for it. */
 static void
 crashed(int signal)
 {
@@ -165,8 +174,7 @@ crashed(int signal)
     for (i = 0; i < n; i++) {
         if (dladdr(frames[i], &found) == 0)
             continue;
-        theirs = theirs ||
-                 (!ours && strstr(found.dli_fname, "/libcrypto.so") != NULL);
+        theirs = theirs || (!ours && is_known(&found));
         if (found.dli_fbase != first.dli_fbase)
             continue;
         ours = true;
@@ -174,7 +182,7 @@ crashed(int signal)
                 (unsigned long)frames[i] - (unsigned long)found.dli_fbase);
     }
     if (theirs)
-        dprintf(STDERR_FILENO, "crash in OpenSSL\n");
+        dprintf(STDERR_FILENO, "crash of a library\n");
     sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
     raise(signal);
 }
