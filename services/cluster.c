@@ -371,7 +371,8 @@ save_progress(struct cluster *cluster, struct error *error)
     return 0;
 }
 
-/* The command has ended: as failure says. */
+/* The command has ended: as failure says.  What the engine needs is kept until
+   the record is saved: who dies before goes on from it. */
 static void
 finish(struct cluster *cluster)
 {
@@ -384,7 +385,6 @@ finish(struct cluster *cluster)
         next->role = DATABASE_NONE;
         next->address[0] = next->peer[0] = '\0';
         cluster->trouble = (struct error){ 0 };
-        engine_home_forget(&cluster->home);
     }
     next->outcome = failed ? DATABASE_FAILED : DATABASE_SUCCESS;
     next->why = cluster->failure;
@@ -392,6 +392,8 @@ finish(struct cluster *cluster)
     cluster->record = *next;
     if (database_save(cluster->how.store, next, &error) != 0)
         cluster->trouble = error;
+    else if (next->role == DATABASE_NONE)
+        engine_home_forget(&cluster->home);
 }
 
 /* The stage has failed. */

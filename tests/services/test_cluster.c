@@ -588,6 +588,41 @@ test_resumed(void **state)
     loop_end(&loop);
 }
 
+/* The end of a removal can not be saved: the next supervisor finds all that it
+   needs to go on. */
+static void
+test_end_unsaved(void **state)
+{
+    struct scratch *scratch = *state;
+    struct loop loop = loop_new(scratch);
+    struct database_status status;
+    struct error error;
+
+    prepare(scratch);
+    initialize(&loop);
+    assert_int_equal(begin(&loop, DATABASE_REMOVE, "", &error), 0);
+    assert_int_equal(run_shell(scratch,
+                               "mv ../private/database ../kept; "
+                               "mkdir ../private/database",
+                               NULL),
+                     0);
+    status = settle(&loop);
+    assert_int_equal(status.record.why.code, E_NOT_REGULAR);
+    assert_true(has(scratch, "private/database-engine"));
+    loop_end(&loop);
+    assert_int_equal(run_shell(scratch,
+                               "rmdir ../private/database; mv ../kept "
+                               "../private/database",
+                               NULL),
+                     0);
+    loop = loop_new(scratch);
+    assert_int_equal(status_of(&loop).record.outcome, DATABASE_IN_PROGRESS);
+    cluster_start(loop.cluster);
+    assert_int_equal(settle(&loop).record.role, DATABASE_NONE);
+    assert_false(has(scratch, "private/database-engine"));
+    loop_end(&loop);
+}
+
 static void
 test_damaged(void **state)
 {
@@ -626,6 +661,7 @@ main(void)
         test(test_connect),
         test(test_engine_ends),
         test(test_resumed),
+        test(test_end_unsaved),
         test(test_damaged),
     };
 
