@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 
 #include "pki/xalloc.h"
 #include "services/spawn.h"
+
+#define CONNECT_TIME 100 /* ms */
 
 /*
  * Paths are relative to the private area.  %s: the service.  One process only,
@@ -146,6 +149,21 @@ put_files(const struct workplace *workplace, const struct unit *unit,
     return r;
 }
 
+/* How a connection that is on its way ends: on this machine at once, but not
+   always within the call, as the kernel may put it off. */
+static int
+await_connection(int fd)
+{
+    struct pollfd ready = { .fd = fd, .events = POLLOUT };
+    socklen_t size = sizeof(int);
+    int number = ETIMEDOUT;
+
+    if (poll(&ready, 1, CONNECT_TIME) > 0)
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size);
+    errno = number;
+    return number == 0 ? 0 : -1;
+}
+
 /* Opens a socket and binds it there, or connects it. */
 static int
 try_place(const struct endpoint *endpoint,
@@ -164,6 +182,8 @@ try_place(const struct endpoint *endpoint,
         if (fd >= 0) {
             setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
             r = try(fd, address->ai_addr, address->ai_addrlen);
+            if (r != 0 && errno == EINPROGRESS)
+                r = await_connection(fd);
         }
         freeaddrinfo(address);
     }
@@ -229,8 +249,7 @@ check(const struct unit *unit, struct process *processes, struct error *error)
     (void)processes;
     (void)error;
     for (i = 0; i < unit->count; i++)
-        if (try_place(&unit->endpoints[i], connect) != 0 &&
-            errno != EINPROGRESS)
+        if (try_place(&unit->endpoints[i], connect) != 0)
             return 0;
     return 1;
 }
