@@ -10,6 +10,16 @@ static const struct backend *const backends[] = {
     &backend_nginx,
 };
 
+void
+backends_forget(const struct workplace *workplace)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
+        if (backends[i]->forget != NULL)
+            backends[i]->forget(workplace, NULL);
+}
+
 const struct backend *
 backend_find(const char *name)
 {

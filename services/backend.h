@@ -62,7 +62,14 @@ struct backend {
        stopped and started. */
     int (*reload)(const struct workplace *workplace, const struct unit *unit,
                   struct process *processes, struct error *error);
+    /* Removes what start() has written: the unit answers, and has read it, or
+       has ended.  Without a unit, what any has left, of which none runs.
+       NULL: it writes nothing. */
+    void (*forget)(const struct workplace *workplace, const struct unit *unit);
 };
+
+/* At the beginning, of all backends: what those before us have left. */
+void backends_forget(const struct workplace *workplace);
 
 /* NULL when there is none of that name. */
 const struct backend *backend_find(const char *name);

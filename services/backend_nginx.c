@@ -1,8 +1,8 @@
 /*
  * nginx for HTTPS and its redirects: one foreground process for a whole
  * service.  Its configuration, key and certificates are written to the store's
- * private area, as it reads them by name; what else it wants to write goes
- * there as well.
+ * private area, as it reads them by name, and are removed when it has; what
+ * else it wants to write goes there as well.
  */
 #include "services/backend.h"
 
@@ -59,11 +59,13 @@ carries(const struct unit *unit)
     return true;
 }
 
+#define STEM "nginx-"
+
 /* "nginx-database_cluster": nothing in it needs quotes in a configuration. */
 static char *
 file_stem(const struct unit *unit)
 {
-    char *stem = xasprintf("nginx-%s", unit->name), *s;
+    char *stem = xasprintf(STEM "%s", unit->name), *s;
 
     for (s = stem; *s != '\0'; s++)
         if (strchr(" ;{}\"'$\\/#", *s) != NULL)
@@ -262,10 +264,59 @@ stop(const struct unit *unit, struct process *processes)
         kill(processes[0].pid, SIGTERM);
 }
 
+/* What is there was left by who was killed. */
+static void
+forget_all(struct store *store)
+{
+    struct store_names names = { 0 };
+    struct error ignored;
+    size_t i;
+
+    if (store_list(store, STORE_PRIVATE, &names, &ignored) != 0)
+        return;
+    for (i = 0; i < names.count; i++)
+        if (strncmp(names.names[i], STEM, strlen(STEM)) == 0)
+            store_remove(store, STORE_PRIVATE, names.names[i], &ignored);
+    store_names_clear(&names);
+}
+
+/* nginx reads its files once, at its beginning: no copy of a key outlives
+   that. */
+static void
+forget(const struct workplace *workplace, const struct unit *unit)
+{
+    static const char *const ends[] = { "key", "crt", "trust" };
+    const size_t each = sizeof(ends) / sizeof(ends[0]);
+    struct store_change *changes;
+    struct error ignored;
+    char *stem, **names;
+    size_t count = 0, i;
+
+    if (unit == NULL) {
+        forget_all(workplace->store);
+        return;
+    }
+    stem = file_stem(unit);
+    names = xcalloc(unit->count * each + 1, sizeof(*names));
+    changes = xcalloc(unit->count * each + 1, sizeof(*changes));
+    names[count++] = xasprintf("%s.conf", stem);
+    for (i = 0; i < unit->count * each; i++)
+        names[count++] = xasprintf("%s-%zu.%s", stem, i / each, ends[i % each]);
+    for (i = 0; i < count; i++)
+        changes[i].name = names[i];
+    store_write(workplace->store, STORE_PRIVATE, changes, count, &ignored);
+    for (i = 0; i < count; i++)
+        free(names[i]);
+    free(changes);
+    free(names);
+    free(stem);
+}
+
 const struct backend backend_nginx = {
     .name = "nginx",
     .carries = carries,
     .start = start,
     .check = check,
     .stop = stop,
+    .forget = forget,
 };

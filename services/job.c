@@ -85,6 +85,13 @@ free_processes(struct job *job)
     job->processes = NULL;
 }
 
+static void
+forget_files(const struct jobs *jobs, const struct job *job)
+{
+    if (job->backend->forget != NULL)
+        job->backend->forget(&jobs->workplace, &job->unit);
+}
+
 static void start_job(struct jobs *jobs, struct job *job);
 
 /* All processes have ended. */
@@ -92,6 +99,7 @@ static void
 come_down(struct jobs *jobs, struct job *job)
 {
     free_processes(job);
+    forget_files(jobs, job);
     job->phase = JOB_DOWN;
     switch (job->after) {
     case AFTER_REMOVE:
@@ -178,6 +186,7 @@ check_job(struct jobs *jobs, struct job *job)
         job->kept = true;
         job->since = jobs->now;
         job->error = (struct error){ 0 };
+        forget_files(jobs, job);
         answer_asker(job);
     }
 }

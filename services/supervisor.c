@@ -548,6 +548,7 @@ supervisor_run(const struct supervision *supervision, struct error *error)
         supervisor.jobs.workplace =
             (struct workplace){ supervision->endpoint, state,
                                 supervisor.store };
+        backends_forget(&supervisor.jobs.workplace);
         supervisor.cluster = open_cluster(&supervisor);
         start_enabled(&supervisor);
         cluster_start(supervisor.cluster);

@@ -36,7 +36,20 @@ get(struct scratch *scratch, unsigned port, const char *scheme,
     free(command);
 }
 
-/* Serves, takes new certificates, and ends. */
+/* How many copies are there of what it is to read? */
+static int
+count_copies(struct scratch *scratch)
+{
+    struct blob out = { 0 };
+    int n;
+
+    run_shell(scratch, "ls ../private | grep -c '^nginx-.*[.][^p]'", &out);
+    n = atoi((const char *)out.data);
+    blob_clear(&out);
+    return n;
+}
+
+/* Serves, takes new certificates, and ends; it keeps no copy of a key. */
 static void
 test_life(void **state)
 {
@@ -60,6 +73,7 @@ test_life(void **state)
         fail_msg("%s %s", error.subject, error.detail);
     stage_serial(scratch, port, "", text);
     assert_string_equal(text, LEAF_SERIAL);
+    assert_int_equal(count_copies(scratch), 0);
     get(scratch, port, "https", "/", text);
     assert_string_equal(text, "200 ");
     get(scratch, port, "https", "/api/v1", text);
@@ -77,13 +91,16 @@ test_life(void **state)
     assert_int_equal(manager_restart(manager, "web", &error), 0);
     stage_serial(scratch, port, "", text);
     assert_string_equal(text, OTHER_SERIAL);
+    assert_int_equal(count_copies(scratch), 0);
 
     /* It goes with the supervisor, however that goes. */
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     stage_await_closed(port);
+    run_shell(scratch, "touch ../private/nginx-gone-0.key", NULL);
     pid = stage_supervise(scratch, &backend_nginx);
     assert_int_equal(manager_start(manager, "web", &error), 0);
+    assert_int_equal(count_copies(scratch), 0);
     stage_await_open(port);
     assert_int_equal(manager_stop(manager, "web", &error), 0);
     assert_int_equal(stage_connect(port), -1);

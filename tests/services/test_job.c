@@ -71,7 +71,7 @@ reload(const struct workplace *workplace, const struct unit *unit,
 }
 
 static const struct backend backend = {
-    "told", carries, start, check, stop, reload,
+    "told", carries, start, check, stop, reload, NULL,
 };
 
 /* One listener that speaks no TLS, and so has no key that could go astray. */
