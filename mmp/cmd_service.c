@@ -351,7 +351,8 @@ show_offset(struct work *work)
     }
 }
 
-/* What runs; without a listener, or disabled, nothing does. */
+/* What runs; without a listener, or disabled, nothing does.  Nobody answers:
+   it is stopped as far as we know, and why is told. */
 static struct unit_status
 state_of(struct work *work)
 {
@@ -364,7 +365,7 @@ state_of(struct work *work)
         return status;
     name = name_of(work);
     if (session_state(work->session, name, &status, &error) != 0)
-        status = (struct unit_status){ .state = UNIT_STOPPED };
+        status = (struct unit_status){ .state = UNIT_STOPPED, .why = error };
     free(name);
     return status;
 }
@@ -377,6 +378,8 @@ show_service(struct work *work, const struct fact *facts)
     const struct scope scope = scope_of(work);
     const struct status_source source =
         source_of(work, &scope, unit.state == UNIT_RUNNING);
+    const struct finding unknown = { .level = FINDING_WARNING,
+                                     .error = unit.why };
     char restarts[16];
     struct status status;
 
@@ -385,6 +388,8 @@ show_service(struct work *work, const struct fact *facts)
     show_offset(work);
     if (unit.state == UNIT_FAILED || unit.state == UNIT_WAITING)
         say_not_running(work->session, work->service->title, &unit);
+    else if (unit.why.code != E_NONE)
+        say_finding(work->session, &unknown);
     if (unit.restarts > 0) {
         snprintf(restarts, sizeof(restarts), "%u", unit.restarts);
         say(work->session, SAY_CRASHED, work->service->title, restarts);

@@ -337,6 +337,23 @@ test_no_manager(void **state)
     expect_saved(desk, "webadmin.enabled", "disable");
 }
 
+/* Whether it runs is not known: no status says so without a word. */
+static void
+test_no_answer(void **state)
+{
+    static const struct settings_change enabled = { "webadmin.enabled",
+                                                    "enable" };
+    struct desk *desk = *state;
+    struct error error;
+
+    desk->session.state = NULL;
+    assert_int_equal(settings_update(desk->session.store, &enabled, 1, &error),
+                     0);
+    assert_int_equal(type(desk, "webadmin"), 0);
+    assert_non_null(strstr(desk->said, "\nWARNING: services can not be "
+                                       "reached: there is none\n"));
+}
+
 static bool
 is_word_of(const char *words, const char *wanted)
 {
@@ -424,6 +441,7 @@ main(void)
         test(test_asked_for),
         test(test_crashed),
         test(test_no_manager),
+        test(test_no_answer),
         test(test_file_slots_are_known),
     };
 
