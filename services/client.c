@@ -12,19 +12,20 @@
 #include "pki/xalloc.h"
 #include "services/message.h"
 
-void
+bool
 client_accept(struct client **list, int listener, long long now)
 {
     int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct client *client;
 
     if (fd < 0)
-        return;
+        return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
     client = xcalloc(1, sizeof(*client));
     client->fd = fd;
     client->due = now + CLIENT_TIME;
     client->next = *list;
     *list = client;
+    return true;
 }
 
 bool

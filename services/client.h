@@ -24,8 +24,9 @@ struct client {
     long long due;       /* of waits_clock(): its line must be here */
 };
 
-/* Who comes in at the listener is put before the others of the list. */
-void client_accept(struct client **list, int listener, long long now);
+/* Who comes in at the listener is put before the others of the list; false: for
+   want of descriptors, or of memory, whoever is there has to wait. */
+bool client_accept(struct client **list, int listener, long long now);
 
 /* Reads what is there; false: it is gone, or can only be sent away. */
 bool client_read(struct client *client);

@@ -58,6 +58,7 @@ struct server {
     const struct endpoint *endpoint;
     speak *speak;
     SSL_CTX *tls; /* NULL: plain */
+    bool deaf;    /* nobody can be let in, until the next sweep */
     int epoll, listener, datagrams, signals;
     struct connection all; /* the list's head, in a ring */
     size_t count, max;
@@ -369,6 +370,18 @@ add_connection(struct server *server, int fd,
         drop(server, connection);
 }
 
+/* Who waits at the listener would wake us again and again. */
+static void
+set_deaf(struct server *server, bool deaf)
+{
+    struct epoll_event event = { .events = deaf ? 0 : EPOLLIN,
+                                 .data.ptr = &server->listener };
+
+    if (server->deaf != deaf)
+        epoll_ctl(server->epoll, EPOLL_CTL_MOD, server->listener, &event);
+    server->deaf = deaf;
+}
+
 static void
 accept_some(struct server *server)
 {
@@ -383,12 +396,14 @@ accept_some(struct server *server)
             drop_one(server);
         fd = accept4(server->listener, (struct sockaddr *)&peer, &size,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0)
+        if (fd >= 0) {
             add_connection(server, fd, &peer);
-        else if (errno == EMFILE || errno == ENFILE)
+        } else if ((errno == EMFILE || errno == ENFILE) && server->count > 0) {
             drop_one(server);
-        else if (errno != ECONNABORTED && errno != EINTR)
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            set_deaf(server, errno != EAGAIN);
             return;
+        }
     }
 }
 
@@ -604,8 +619,10 @@ run(struct server *server)
         }
         if (accepting)
             accept_some(server);
-        if (server->now != swept)
+        if (server->now != swept) {
             drop_late(server);
+            set_deaf(server, false);
+        }
         swept = server->now;
     }
 }

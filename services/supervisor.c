@@ -17,6 +17,7 @@
 #include "services/waits.h"
 
 #define MAX_CLIENTS 64
+#define DEAF_TIME 500 /* ms, when nobody can be let in */
 
 struct supervisor {
     const struct supervision *how;
@@ -31,6 +32,7 @@ struct supervisor {
     struct client *rebooter; /* who asked for a reboot, until it is over */
     bool booted;             /* in which all has stopped, and started again */
     long long idle_since;
+    long long deaf; /* until then nobody is let in */
 };
 
 /*
@@ -334,7 +336,9 @@ wait_for_events(struct supervisor *supervisor, struct waits *waits)
         waits_for(waits, client->fd);
         waits_until(waits, client->due);
     }
-    if (clients < MAX_CLIENTS)
+    if (supervisor->jobs.now < supervisor->deaf)
+        waits_until(waits, supervisor->deaf);
+    else if (clients < MAX_CLIENTS)
         waits_for(waits, supervisor->listener);
     jobs_wait(&supervisor->jobs, waits);
     cluster_wait(supervisor->cluster, waits);
@@ -457,9 +461,10 @@ run(struct supervisor *supervisor)
         do
             serve_clients(supervisor, &waits);
         while (boot(supervisor)); /* who came meanwhile has waited for it */
-        if (waits_ready(&waits, supervisor->listener))
-            client_accept(&supervisor->clients, supervisor->listener,
-                          supervisor->jobs.now);
+        if (waits_ready(&waits, supervisor->listener) &&
+            !client_accept(&supervisor->clients, supervisor->listener,
+                           supervisor->jobs.now))
+            supervisor->deaf = supervisor->jobs.now + DEAF_TIME;
         if (!is_idle(supervisor))
             supervisor->idle_since = supervisor->jobs.now;
         else if (supervisor->jobs.now - supervisor->idle_since >=

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -77,6 +78,37 @@ stage_sleep(unsigned milliseconds)
                                     milliseconds % 1000 * 1000000L };
 
     nanosleep(&pause, NULL);
+}
+
+void
+stage_descriptor_limit(pid_t pid, unsigned count)
+{
+    struct rlimit limit;
+
+    assert_int_equal(prlimit(pid, RLIMIT_NOFILE, NULL, &limit), 0);
+    limit.rlim_cur = count > 0 ? count : limit.rlim_max;
+    assert_int_equal(prlimit(pid, RLIMIT_NOFILE, &limit, NULL), 0);
+}
+
+static long long
+time_of(clockid_t clock)
+{
+    struct timespec time = { 0 };
+
+    clock_gettime(clock, &time);
+    return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+unsigned
+stage_busy(pid_t pid, unsigned milliseconds)
+{
+    clockid_t clock;
+    long long before;
+
+    assert_int_equal(clock_getcpuclockid(pid, &clock), 0);
+    before = time_of(clock);
+    stage_sleep(milliseconds);
+    return (unsigned)(time_of(clock) - before);
 }
 
 static struct sockaddr_in

@@ -64,7 +64,14 @@ size_t stage_children(pid_t parent, pid_t *ret, size_t max);
 /* Open descriptors of a process. */
 size_t stage_descriptors(pid_t pid);
 
+/* How many it may have from now on; 0: as many as it may allow itself. */
+void stage_descriptor_limit(pid_t pid, unsigned count);
+
 void stage_sleep(unsigned milliseconds);
+
+/* The milliseconds of processor time that a process takes in so many of the
+   clock's. */
+unsigned stage_busy(pid_t pid, unsigned milliseconds);
 
 /* Of leaf.crt and other.crt. */
 #define LEAF_SERIAL "376773AA7EADD5DB12BE3FE92B8E61190B63AA3A"

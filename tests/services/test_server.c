@@ -595,6 +595,27 @@ try_to_break_out(void)
     return 0;
 }
 
+/* Nobody can be let in: it waits until somebody can. */
+static void
+test_no_descriptors(void **state)
+{
+    struct scratch *scratch = *state;
+    char serial[64];
+    unsigned port;
+    pid_t pid = serve_protocol(SPEAK_HTTPS, &port);
+    int fd;
+
+    stage_descriptor_limit(pid, 1);
+    fd = stage_connect(port);
+    assert_int_not_equal(fd, -1);
+    assert_true(stage_busy(pid, 600) < 60);
+    stage_descriptor_limit(pid, 0);
+    stage_serial(scratch, port, "", serial);
+    assert_string_equal(serial, LEAF_SERIAL);
+    close(fd);
+    end(pid);
+}
+
 static void
 test_rights(void **state)
 {
@@ -661,6 +682,7 @@ main(void)
         test(test_hostile),
         test(test_handshake_time),
         test(test_idle_connections),
+        test(test_no_descriptors),
         test(test_rights),
         test(test_taken_apart),
     };

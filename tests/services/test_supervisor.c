@@ -341,6 +341,29 @@ test_bad_clients(void **state)
     manager_free(manager);
 }
 
+/* Without a descriptor for who comes in it waits, and does not turn round and
+   round. */
+static void
+test_no_descriptors(void **state)
+{
+    struct scratch *scratch = *state;
+    struct manager *manager = client_of(scratch);
+    struct unit_status status;
+    pid_t pid = stage_supervise(scratch, &backend_embedded);
+    struct error error;
+    int fd;
+
+    stage_descriptor_limit(pid, 3); /* poll(2) wants its three */
+    assert_int_equal(
+        store_connect(scratch->store, SUPERVISOR_SOCKET, &fd, &error), 0);
+    assert_true(stage_busy(pid, 600) < 60);
+    stage_descriptor_limit(pid, 0);
+    assert_int_equal(state_of(manager, "web", &status), UNIT_STOPPED);
+    close(fd);
+    stage_end(pid);
+    manager_free(manager);
+}
+
 static void
 test_only_one(void **state)
 {
@@ -554,6 +577,7 @@ main(void)
         test(test_replaced_key),
         test(test_enabled_but_broken),
         test(test_bad_clients),
+        test(test_no_descriptors),
         test(test_only_one),
         test(test_reboot),
         test(test_hundred_rounds),
