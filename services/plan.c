@@ -451,3 +451,32 @@ unit_clear(struct unit *unit)
     free(unit->name);
     *unit = (struct unit){ 0 };
 }
+
+static bool
+endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+    struct blob one = { 0 }, two = { 0 };
+    bool equal;
+
+    endpoint_pack(a, &one);
+    endpoint_pack(b, &two);
+    equal = blob_equal(&one, &two) &&
+            strcmp(a->key_file != NULL ? a->key_file : "",
+                   b->key_file != NULL ? b->key_file : "") == 0;
+    blob_clear(&two);
+    blob_clear(&one);
+    return equal;
+}
+
+bool
+unit_equal(const struct unit *a, const struct unit *b)
+{
+    size_t i;
+
+    if (a->count != b->count)
+        return false;
+    for (i = 0; i < a->count; i++)
+        if (!endpoint_equal(&a->endpoints[i], &b->endpoints[i]))
+            return false;
+    return true;
+}

@@ -37,6 +37,9 @@ int plan_make(struct store *store, const struct interfaces *interfaces,
               const struct scope *scope, struct unit *ret, struct error *error);
 void unit_clear(struct unit *unit);
 
+/* Would the two present the same at the same places? */
+bool unit_equal(const struct unit *a, const struct unit *b);
+
 /*
  * Does each key file still belong to the certificate that is presented?  The
  * appliance reads its key anew for each connection, so that a key that was

@@ -61,9 +61,10 @@ make_plan(struct supervisor *supervisor, const char *name, struct unit *ret,
     return r;
 }
 
+/* changed: only if it does not run, or not with what is set and there now. */
 static void
-request_restart(struct supervisor *supervisor, struct client *client,
-                const char *name)
+renew(struct supervisor *supervisor, struct client *client, const char *name,
+      bool changed)
 {
     struct job *job = job_find(&supervisor->jobs, name);
     struct unit unit = { 0 };
@@ -73,7 +74,9 @@ request_restart(struct supervisor *supervisor, struct client *client,
         client_answer_error(client, &error);
         return;
     }
-    if (unit.count == 0 && job == NULL) { /* there is nothing to run */
+    if ((unit.count == 0 && job == NULL) || /* there is nothing to run */
+        (changed && job != NULL && job->phase == JOB_UP &&
+         unit_equal(&job->unit, &unit))) {
         unit_clear(&unit);
         client_answer_ok(client);
         return;
@@ -86,15 +89,18 @@ request_restart(struct supervisor *supervisor, struct client *client,
 }
 
 static void
+request_restart(struct supervisor *supervisor, struct client *client,
+                const char *name)
+{
+    renew(supervisor, client, name, false);
+}
+
+/* Who is told that a service is enabled finds there what was looked at. */
+static void
 request_start(struct supervisor *supervisor, struct client *client,
               const char *name)
 {
-    const struct job *job = job_find(&supervisor->jobs, name);
-
-    if (job != NULL && job->phase == JOB_UP)
-        client_answer_ok(client);
-    else
-        request_restart(supervisor, client, name);
+    renew(supervisor, client, name, true);
 }
 
 static void

@@ -4,7 +4,8 @@
  * socket STATE/private/supervisor (store_listen()): one line each, answered by
  * one line (services/message.h), in the order of its own doing:
  *
- *     start NAME      answered when each endpoint answers
+ *     start NAME      answered when each endpoint answers; what runs is left
+ *                     alone unless settings or files are others since
  *     restart NAME    reads the files anew; stops, then starts
  *     stop NAME       answered when all processes have ended
  *     status NAME

@@ -198,13 +198,19 @@ test_holds(void **state)
 {
     struct scratch *scratch = *state;
     struct error error;
-    struct unit unit;
+    struct unit unit, again;
     struct blob key = fixture("other.key");
     const struct store_change change = { "leaf.key", &key, 0600 };
 
     stage_web(scratch);
     assert_int_equal(plan(scratch, "web", &unit, &error), 0);
     assert_int_equal(plan_holds(scratch->store, &unit, &error), 0);
+    assert_int_equal(plan(scratch, "web", &again, &error), 0);
+    assert_true(unit_equal(&again, &unit));
+    again.endpoints[0].port++;
+    assert_false(unit_equal(&again, &unit));
+    unit_clear(&again);
+    assert_false(unit_equal(&again, &unit));
     /* Another certificate in the file is not what is presented. */
     put_text(scratch->store, "leaf.crt", "gone");
     assert_int_equal(plan_holds(scratch->store, &unit, &error), 0);

@@ -211,6 +211,33 @@ test_replaced_certificate(void **state)
     manager_free(manager);
 }
 
+/* enable looks at the files that are there now: they are what runs then, and
+   what has not changed runs on. */
+static void
+test_started_again(void **state)
+{
+    struct scratch *scratch = *state;
+    unsigned port = stage_web(scratch);
+    struct manager *manager = client_of(scratch);
+    struct error error;
+    pid_t pid = stage_supervise(scratch, &backend_embedded);
+    pid_t before[4], after[4];
+
+    assert_int_equal(manager_start(manager, "web", &error), 0);
+    assert_int_equal(stage_children(pid, before, 4), 1);
+    assert_int_equal(manager_start(manager, "web", &error), 0);
+    assert_int_equal(stage_children(pid, after, 4), 1);
+    assert_int_equal(after[0], before[0]);
+    copy_file(scratch, "other.key", "other.key");
+    copy_file(scratch, "other.crt", "other.crt");
+    stage_set(scratch, "web.key", "other.key");
+    stage_set(scratch, "web.cert", "other.crt");
+    assert_int_equal(manager_start(manager, "web", &error), 0);
+    assert_presents(scratch, port, OTHER_SERIAL);
+    stage_end(pid);
+    manager_free(manager);
+}
+
 /* S3.14: a key made over the one of a running service breaks it at once. */
 static void
 test_replaced_key(void **state)
@@ -574,6 +601,7 @@ main(void)
         test(test_port_clash),
         test(test_crash),
         test(test_replaced_certificate),
+        test(test_started_again),
         test(test_replaced_key),
         test(test_enabled_but_broken),
         test(test_bad_clients),
