@@ -4,6 +4,7 @@
  * cmd_database[], its handler, a session in testdata/transcripts/, an entry in
  * mmp.1.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -375,6 +376,47 @@ examine_all(struct session *session, const char *const names[DATABASE_FILES],
     hints_keep(ret, SEVERITY_WARNING);
 }
 
+/* Is it what a client can not log in with? */
+static bool
+is_no_client(struct session *session, const char *const names[DATABASE_FILES],
+             enum database_file key, enum database_file cert)
+{
+    struct hints found = { 0 };
+    bool ret;
+
+    examine(session, names, key, cert, DIAGNOSE_CLIENT | DIAGNOSE_DATABASE,
+            &found);
+    ret = hints_has(&found, HINT_CLIENT_CN);
+    hints_clear(&found);
+    return ret;
+}
+
+/* The client's pair stands first: each is fine, and what is told of one alone
+   would lead astray. */
+static bool
+hint_swapped(struct session *session, const char *const names[DATABASE_FILES],
+             const struct error *error, struct hints *ret)
+{
+    struct hint hint = { .id = HINT_WORDS_SWAPPED };
+    int size;
+
+    if ((error->code != E_CERT_CN && error->code != E_CERT_USAGE) ||
+        names[DATABASE_SERVER_CERT] == NULL ||
+        is_no_client(session, names, DATABASE_SERVER_KEY,
+                     DATABASE_SERVER_CERT) ||
+        !is_no_client(session, names, DATABASE_CLIENT_KEY,
+                      DATABASE_CLIENT_CERT))
+        return false;
+    size = snprintf(hint.one, sizeof(hint.one),
+                    "database cluster certs %s %s %s %s %s",
+                    names[DATABASE_CLIENT_KEY], names[DATABASE_CLIENT_CERT],
+                    names[DATABASE_SERVER_KEY], names[DATABASE_SERVER_CERT],
+                    names[DATABASE_CA_CERT]);
+    if (size < (int)sizeof(hint.one)) /* what is cut off is not meant */
+        hints_add(ret, &hint);
+    return size < (int)sizeof(hint.one);
+}
+
 static void
 hint_certs(const struct call *call, const struct error *error,
            struct hints *ret)
@@ -382,9 +424,9 @@ hint_certs(const struct call *call, const struct error *error,
     const char *names[DATABASE_FILES];
     struct error ignored;
 
-    (void)error;
     names_of(call, names);
-    if (session_settings(call->session, &ignored) == 0)
+    if (session_settings(call->session, &ignored) == 0 &&
+        !hint_swapped(call->session, names, error, ret))
         examine_all(call->session, names, ret);
 }
 
