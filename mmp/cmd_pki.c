@@ -519,6 +519,7 @@ struct visited {
     struct scope scope;
     struct presented presented[PRESENTED_MAX];
     size_t count;
+    bool outdated; /* it would run otherwise after a restart */
 };
 
 /* What pki doctor has found out before it can no more. */
@@ -527,6 +528,7 @@ struct examination {
     struct visited *visited;
     size_t count;     /* of services */
     size_t listeners; /* of all of them, PRESENTED_MAX at most */
+    bool unanswered;  /* the supervisor was silent: it is not asked again */
     struct error error;
 };
 
@@ -537,9 +539,12 @@ visit_listeners(struct session *session, const struct scope *scope,
     const struct helper looker = walls_helper(session, WALLS_LOOK);
     struct interfaces interfaces;
     struct visited *visited;
+    struct error ignored;
+    char *name;
 
     if (!scope_enabled(scope))
         return;
+    name = scope_name(scope);
     options_interfaces(session->options, &interfaces);
     ret->visited =
         xreallocarray(ret->visited, ret->count + 1, sizeof(*ret->visited));
@@ -548,7 +553,12 @@ visit_listeners(struct session *session, const struct scope *scope,
     visited->count =
         presented_find(scope, &interfaces, &looker,
                        PRESENTED_MAX - ret->listeners, visited->presented);
+    visited->outdated = false;
+    if (session->manager != NULL && !ret->unanswered)
+        ret->unanswered = manager_compare(session->manager, name,
+                                          &visited->outdated, &ignored) != 0;
     ret->listeners += visited->count;
+    free(name);
 }
 
 /* Those of what is to be examined. */
@@ -589,7 +599,8 @@ examine_visited(const struct doctor *doctor,
     for (i = 0; i < examination->count; i++)
         doctor_presented(doctor, &examination->visited[i].scope,
                          examination->visited[i].presented,
-                         examination->visited[i].count, ret);
+                         examination->visited[i].count,
+                         examination->visited[i].outdated, ret);
 }
 
 /* A service by its name, a tag behind a blank; the database cluster; else it is

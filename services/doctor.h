@@ -6,6 +6,8 @@
 #ifndef SERVICES_DOCTOR_H
 #define SERVICES_DOCTOR_H
 
+#include <stdbool.h>
+
 #include "pki/diagnose.h"
 #include "pki/store.h"
 #include "services/presented.h"
@@ -74,10 +76,11 @@ void doctor_service(const struct doctor *doctor, const struct scope *scope,
                     struct hints *ret);
 
 /* Is it what the files hold that are set: the certificate, and what goes with
-   it? */
+   it?  outdated: it is known not to run as it would after a restart, as for
+   whom it trusts, which nobody sees from outside. */
 void doctor_presented(const struct doctor *doctor, const struct scope *scope,
                       const struct presented *presented, size_t n,
-                      struct hints *ret);
+                      bool outdated, struct hints *ret);
 
 /* What the database cluster works with: its copies of the files, whatever has
    become of the files. */

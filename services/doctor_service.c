@@ -423,9 +423,11 @@ compare_presented(const struct visit *visit, const struct scope *scope,
 
 void
 doctor_presented(const struct doctor *doctor, const struct scope *scope,
-                 const struct presented *presented, size_t n, struct hints *ret)
+                 const struct presented *presented, size_t n, bool outdated,
+                 struct hints *ret)
 {
-    struct visit visit = visit_of(doctor, ret);
+    struct hints found = { 0 };
+    struct visit visit = visit_of(doctor, &found);
     char *name = scope_name(scope);
     size_t i;
 
@@ -436,6 +438,9 @@ doctor_presented(const struct doctor *doctor, const struct scope *scope,
                        presented[i].why);
         else
             compare_presented(&visit, scope, &presented[i]);
+    if (outdated && found.count == 0)
+        visit_find(&visit, HINT_NOT_RESTARTED, NULL, NULL, NULL);
+    hints_move(ret, &found);
     hints_sort(ret);
     free(name);
 }

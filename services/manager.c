@@ -311,6 +311,18 @@ manager_status(struct manager *manager, const char *name,
 }
 
 int
+manager_compare(struct manager *manager, const char *name, bool *outdated,
+                struct error *error)
+{
+    struct unit_status status = { UNIT_STOPPED };
+
+    if (ask(manager, false, "compare", name, &status, error) != 0)
+        return -1;
+    *outdated = status.state == UNIT_RUNNING;
+    return 0;
+}
+
+int
 manager_shutdown(struct manager *manager, struct error *error)
 {
     const struct timespec pause = { .tv_nsec = 2000000 };

@@ -5,6 +5,8 @@
 #ifndef SERVICES_MANAGER_H
 #define SERVICES_MANAGER_H
 
+#include <stdbool.h>
+
 #include "pki/error.h"
 #include "pki/store.h"
 #include "services/database.h"
@@ -58,6 +60,10 @@ int manager_restart(struct manager *manager, const char *name,
 /* Asks a supervisor that is there; without one everything is stopped. */
 int manager_status(struct manager *manager, const char *name,
                    struct unit_status *ret, struct error *error);
+
+/* Does it run with other settings or files than it would after a restart? */
+int manager_compare(struct manager *manager, const char *name, bool *outdated,
+                    struct error *error);
 
 /* Ends the supervisor and all that it runs. */
 int manager_shutdown(struct manager *manager, struct error *error);

@@ -131,6 +131,23 @@ request_status(struct supervisor *supervisor, struct client *client,
 }
 
 static void
+request_compare(struct supervisor *supervisor, struct client *client,
+                const char *name)
+{
+    const struct job *job = job_find(&supervisor->jobs, name);
+    struct unit unit = { 0 };
+    struct error error;
+
+    if (job != NULL && job->phase == JOB_UP &&
+        make_plan(supervisor, name, &unit, &error) == 0 &&
+        !unit_equal(&job->unit, &unit))
+        request_status(supervisor, client, name);
+    else
+        client_answer_ok(client);
+    unit_clear(&unit);
+}
+
+static void
 stop_all(struct supervisor *supervisor)
 {
     jobs_end(&supervisor->jobs);
@@ -263,6 +280,7 @@ static const struct request {
     { "restart", request_restart, true },
     { "stop", request_stop, true },
     { "status", request_status, true },
+    { "compare", request_compare, true },
     { "shutdown", request_shutdown, false },
     { "reboot", request_reboot, false },
     { "await", request_await, false },

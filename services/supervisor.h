@@ -9,6 +9,8 @@
  *     restart NAME    reads the files anew; stops, then starts
  *     stop NAME       answered when all processes have ended
  *     status NAME
+ *     compare NAME    answered by its status when it runs, but not as it would
+ *                     after a restart; else ok
  *     shutdown        stops all; answered when the socket is free again
  *     reboot          stops all, then starts what is enabled; answered when
  *                     each answers or has failed

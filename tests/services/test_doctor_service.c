@@ -459,12 +459,16 @@ test_presented(void **state)
             room_give(room, "webadmin.bundle", table[i].bundle);
         if (table[i].actual != NULL)
             presented.actual = fixture(table[i].actual);
-        doctor_presented(&room->doctor, &scope, &presented, 1, &hints);
+        doctor_presented(&room->doctor, &scope, &presented, 1, false, &hints);
         if (table[i].file != NULL && hints.count > 0)
             assert_string_equal(hints.all[0].file, table[i].file);
         else if (hints.count > 0)
             assert_string_equal(hints.all[0].one, place);
         expect_hints(&hints, table[i].want);
+        /* What nobody sees from outside is told where nothing else is. */
+        doctor_presented(&room->doctor, &scope, &presented, 1, true, &hints);
+        expect_hints(&hints, table[i].want[0] != '\0' ? table[i].want
+                                                      : "not-restarted");
         blob_clear(&presented.actual);
     }
 }

@@ -42,6 +42,16 @@ await_state(struct manager *manager, enum unit_state state,
     assert_int_equal(status->state, state);
 }
 
+static bool
+is_outdated(struct manager *manager)
+{
+    bool outdated = false;
+    struct error error;
+
+    assert_int_equal(manager_compare(manager, "web", &outdated, &error), 0);
+    return outdated;
+}
+
 static void
 assert_presents(struct scratch *scratch, unsigned port, const char *serial)
 {
@@ -231,8 +241,11 @@ test_started_again(void **state)
     copy_file(scratch, "other.key", "other.key");
     copy_file(scratch, "other.crt", "other.crt");
     stage_set(scratch, "web.key", "other.key");
+    assert_false(is_outdated(manager));
     stage_set(scratch, "web.cert", "other.crt");
+    assert_true(is_outdated(manager));
     assert_int_equal(manager_start(manager, "web", &error), 0);
+    assert_false(is_outdated(manager));
     assert_presents(scratch, port, OTHER_SERIAL);
     stage_end(pid);
     manager_free(manager);
