@@ -352,7 +352,8 @@ show_offset(struct work *work)
 }
 
 /* What runs; without a listener, or disabled, nothing does.  Nobody answers:
-   it is stopped as far as we know, and why is told. */
+   it is stopped as far as we know, and why is told, but not of what nobody has
+   enabled. */
 static struct unit_status
 state_of(struct work *work)
 {
@@ -366,6 +367,8 @@ state_of(struct work *work)
     name = name_of(work);
     if (session_state(work->session, name, &status, &error) != 0)
         status = (struct unit_status){ .state = UNIT_STOPPED, .why = error };
+    else if (status.state == UNIT_STOPPED && work->service->always)
+        status.why = (struct error){ 0 };
     free(name);
     return status;
 }

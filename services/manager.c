@@ -298,13 +298,26 @@ manager_restart(struct manager *manager, const char *name, struct error *error)
     return ask(manager, true, "restart", name, NULL, error);
 }
 
+/* What should run does not, as nobody looks after it. */
+static void
+fail_unattended(struct error *why)
+{
+    fail_detail(why, E_SUPERVISOR, NULL,
+                "nothing runs; reboot starts what is enabled");
+}
+
 int
 manager_status(struct manager *manager, const char *name,
                struct unit_status *ret, struct error *error)
 {
     struct unit_status status = { UNIT_STOPPED };
+    char text[MESSAGE_MAX];
 
-    if (ask(manager, false, "status", name, &status, error) != 0)
+    if (converse(manager, false, "status", name, text, error) != 0)
+        return -1;
+    if (text[0] == '\0')
+        fail_unattended(&status.why);
+    else if (message_parse(text, &status, error) != 0)
         return -1;
     *ret = status;
     return 0;
@@ -364,6 +377,10 @@ read_record(struct manager *manager, struct database_status *ret,
 
     if (database_load(manager->store, &status.record, error) != 0)
         return -1;
+    if (status.record.why.code == E_NONE &&
+        (status.record.role != DATABASE_NONE ||
+         status.record.outcome == DATABASE_IN_PROGRESS))
+        fail_unattended(&status.record.why);
     *ret = status;
     return 0;
 }

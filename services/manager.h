@@ -25,7 +25,8 @@ struct unit_status {
     enum unit_state state;
     unsigned restarts; /* after crashes, since it was started by a command */
     unsigned wait;     /* seconds, of UNIT_WAITING */
-    struct error why;  /* of UNIT_FAILED and UNIT_WAITING, else E_NONE */
+    struct error why;  /* of UNIT_FAILED and UNIT_WAITING, or why nothing is
+                          known to run; else E_NONE */
 };
 
 /*
@@ -57,7 +58,8 @@ int manager_stop(struct manager *manager, const char *name,
 int manager_restart(struct manager *manager, const char *name,
                     struct error *error);
 
-/* Asks a supervisor that is there; without one everything is stopped. */
+/* Asks a supervisor that is there; without one everything is stopped, and why
+   says so (E_SUPERVISOR). */
 int manager_status(struct manager *manager, const char *name,
                    struct unit_status *ret, struct error *error);
 
@@ -78,7 +80,8 @@ int manager_reboot(struct manager *manager, struct error *error);
 int manager_database(struct manager *manager, enum database_action action,
                      const char *host, struct error *error);
 
-/* Without a supervisor: what the record says, and no nodes. */
+/* Without a supervisor: what the record says, no nodes, and in a cluster why
+   there are none. */
 int manager_database_status(struct manager *manager,
                             struct database_status *ret, struct error *error);
 

@@ -51,7 +51,7 @@ test_nobody_there(void **state)
 
     assert_int_equal(manager_status(manager, "web", &status, &error), 0);
     assert_int_equal(status.state, UNIT_STOPPED);
-    assert_int_equal(status.why.code, E_NONE);
+    assert_int_equal(status.why.code, E_SUPERVISOR);
     assert_int_equal(manager_shutdown(manager, &error), 0);
     assert_no_children();
     manager_free(manager);
@@ -218,6 +218,10 @@ test_database(void **state)
     struct manager *manager = manager_at(scratch->store, scratch->path);
     struct database_record record = { .last = DATABASE_REMOVE,
                                       .outcome = DATABASE_SUCCESS };
+    struct database_record member = { .role = DATABASE_MEMBER,
+                                      .last = DATABASE_INITIALIZE,
+                                      .address = "192.0.2.1",
+                                      .outcome = DATABASE_SUCCESS };
     struct database_status status = { .count = 7 };
     struct error error;
 
@@ -225,6 +229,11 @@ test_database(void **state)
     assert_int_equal(manager_database_status(manager, &status, &error), 0);
     assert_int_equal(status.record.last, DATABASE_REMOVE);
     assert_int_equal(status.count, 0);
+    assert_int_equal(status.record.why.code, E_NONE);
+    assert_int_equal(database_save(scratch->store, &member, &error), 0);
+    assert_int_equal(manager_database_status(manager, &status, &error), 0);
+    assert_int_equal(status.record.why.code, E_SUPERVISOR);
+    assert_int_equal(database_save(scratch->store, &record, &error), 0);
     assert_no_children();
     assert_fails(manager_database(manager, DATABASE_INITIALIZE, NULL, &error),
                  &error, E_NOT_SET, NULL);
