@@ -279,6 +279,25 @@ drop_line(int count, int key)
     return 0;
 }
 
+/*
+ * TAB.  Text right behind it was pasted, or typed ahead: where there is nothing
+ * to complete it parts two words, which would be one otherwise.
+ */
+static int
+complete_or_part(int count, int key)
+{
+    bool part = input_text_follows(current->input);
+    int end = rl_end, r;
+
+    if (rl_last_func == complete_or_part)
+        rl_last_func = rl_complete; /* it asks: the second time it lists */
+    r = rl_complete(count, key);
+    if (part && rl_end == end && rl_point > 0 &&
+        rl_line_buffer[rl_point - 1] != ' ')
+        rl_insert_text(" ");
+    return r;
+}
+
 static void
 start(struct editor *editor)
 {
@@ -298,6 +317,7 @@ start(struct editor *editor)
     rl_completer_quote_characters = "\"";
     rl_initialize();
     rl_bind_key(CTRL_C, drop_line);
+    rl_bind_key('\t', complete_or_part);
     /* Else a line that was left half edited would stay in the history. */
     rl_variable_bind("revert-all-at-newline", "on");
     stifle_history(EDITOR_HISTORY);
@@ -308,7 +328,8 @@ start(struct editor *editor)
     editor->started = true;
 }
 
-/* Back to where the prompt began: readline draws the line anew from there. */
+/* Back to where the prompt began: readline draws the line anew from there, or,
+   where the terminal can not go up, on the last row only. */
 static void
 rewind_cursor(struct editor *editor, const char *prompt,
               const struct blob *typed)
@@ -322,7 +343,7 @@ rewind_cursor(struct editor *editor, const char *prompt,
     if (ioctl(fileno(out), TIOCGWINSZ, &window) == 0 && window.ws_col > 0 &&
         used > 0)
         rows = (used - 1) / window.ws_col;
-    if (rows > 0)
+    if (rows > 0 && rl_get_termcap("up") != NULL)
         fprintf(out, "\033[%zuA", rows);
     fputc('\r', out);
 }

@@ -16,7 +16,7 @@
 
 #define BUFFER 65536
 
-enum { CTRL_C = 3, CTRL_D = 4, DELETE = 127 };
+enum { CTRL_C = 3, CTRL_D = 4, CTRL_U = 21, ESCAPE = 27, DELETE = 127 };
 
 struct input {
     int fd;
@@ -192,6 +192,42 @@ fill(struct input *input)
     return false;
 }
 
+static bool
+is_waiting(const struct input *input)
+{
+    struct pollfd ready = { .fd = input->fd, .events = POLLIN };
+
+    return !input->ended && poll(&ready, 1, 0) > 0;
+}
+
+/* Takes in what has come behind the last byte of the buffer. */
+static void
+fill_up(struct input *input)
+{
+    ssize_t n;
+
+    if (input->buffer == NULL || input->filled == BUFFER || !is_waiting(input))
+        return;
+    n = read(input->fd, input->buffer + input->filled, BUFFER - input->filled);
+    if (n > 0)
+        input->filled += (size_t)n;
+    if (input->most < input->filled)
+        input->most = input->filled;
+}
+
+bool
+input_text_follows(struct input *input)
+{
+    size_t at;
+
+    if (input->at == input->filled)
+        fill_up(input);
+    for (at = input->at; at < input->filled; at++)
+        if (input->buffer[at] != '\t')
+            return input->buffer[at] > 0x20 && input->buffer[at] != DELETE;
+    return false;
+}
+
 int
 input_byte(struct input *input)
 {
@@ -203,10 +239,7 @@ input_byte(struct input *input)
 bool
 input_ready(struct input *input)
 {
-    struct pollfd ready = { .fd = input->fd, .events = POLLIN };
-
-    return input->at < input->filled ||
-           (!input->ended && poll(&ready, 1, 0) > 0);
+    return input->at < input->filled || is_waiting(input);
 }
 
 /* Is it shown and kept as it is typed?  Bytes above 127 are UTF-8. */
@@ -276,6 +309,43 @@ rub_out(struct input *input, enum input_mode mode, struct blob *line)
         fputs("\b \b", input->out);
 }
 
+static void
+rub_out_all(struct input *input, enum input_mode mode, struct blob *line)
+{
+    while (line->size > 0)
+        rub_out(input, mode, line);
+}
+
+/* What follows ESC belongs to its key, as in ESC [ A (ECMA-48, 5.4): with it a
+   password would be another one, and nobody would see why. */
+static void
+skip_key(struct input *input)
+{
+    int c = input_ready(input) ? input_byte(input) : -1;
+    bool long_key = c == '[';
+
+    if (c == 'O' || long_key)
+        do
+            c = input_ready(input) ? input_byte(input) : -1;
+        while (long_key && c >= 0x20 && c < 0x40);
+    else if (c >= 0)
+        c = 0;
+    if (c >= 0 && c < 0x20)
+        input->at--;
+}
+
+/* A key where there is no editor. */
+static void
+take_key(struct input *input, int c, enum input_mode mode, struct blob *line)
+{
+    if (c == DELETE || c == '\b')
+        rub_out(input, mode, line);
+    if (c == CTRL_U)
+        rub_out_all(input, mode, line);
+    if (c == ESCAPE)
+        skip_key(input);
+}
+
 /* Hands the line over to the editor, with the key that woke it. */
 static enum input_result
 edit_line(struct input *input, const char *prompt, struct blob *line)
@@ -325,8 +395,7 @@ read_line(struct input *input, const char *prompt, enum input_mode mode,
         if (c == CTRL_D && line->size == 0)
             return INPUT_END;
         if (mode != INPUT_COMMAND || !input->echo) {
-            if (c == DELETE || c == '\b')
-                rub_out(input, mode, line);
+            take_key(input, c, mode, line);
             continue;
         }
         if (input->edit != NULL && c != '\0')

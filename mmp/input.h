@@ -4,10 +4,11 @@
  * On a terminal, what is typed is echoed byte for byte and nothing else is
  * ever written: no escape sequence, no wrapping, whatever TERM and the window
  * are.  The first byte that is an editing key hands the line over to the
- * editor.  The terminal is ours from the first read to the end, so that what
- * is typed ahead waits unechoed and uncut until its turn.  On anything else
- * nothing is echoed, nor on a terminal whose echo is off at the start; such a
- * one has no editor either.
+ * editor.  Where there is none, backspace and Ctrl-U take back what was typed,
+ * and other keys do nothing.  The terminal is ours from the first read to the
+ * end, so that what is typed ahead waits unechoed and uncut until its turn.  On
+ * anything else nothing is echoed, nor on a terminal whose echo is off at the
+ * start; such a one has no editor either.
  *
  * CR, LF and CRLF end a line.  What a terminal had not ended when it hung up is
  * dropped; the last line of a file may lack its end.  Without a terminal Ctrl-C
@@ -77,5 +78,11 @@ int input_byte(struct input *input);
 
 /* Is a byte there without waiting? */
 bool input_ready(struct input *input);
+
+/*
+ * Is text there without waiting, as behind a tab that was pasted?  Tabs before
+ * it do not count, and a blank is none.
+ */
+bool input_text_follows(struct input *input);
 
 #endif

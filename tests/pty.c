@@ -698,6 +698,12 @@ test_completion(void **state)
     type(terminal, "pki csr x sub\ta.example\r");
     skip_to(terminal, "subjectAltName:a.example\r\n");
     expect(terminal, "CN is missing\r\ncms> ");
+    /* Pasted: words that can not be completed stay apart. */
+    type(terminal, "pki csr\tnew\tCN:a\t\tsubjectAltName:\r");
+    skip_to(terminal, "pki csr new CN:a");
+    skip_to(terminal, "subjectAltName: no value\r\ncms> ");
+    type(terminal, "rm nosuch\tfile\r");
+    skip_to(terminal, " file\r\nrm <filename>\r\ncms> ");
     /* Nothing of the host that we run on. */
     type(terminal, "rm /etc/passw\t\r");
     skip_to(terminal, "\r\n");

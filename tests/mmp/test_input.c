@@ -496,6 +496,60 @@ test_terminal_rub_out(void **state)
     type_text(console, "ab\177c\r");
     expect_mode(console, INPUT_HIDDEN, "ac");
     expect_shown(console, "> \n");
+    type_text(console, "n\303\244\25Y\r");
+    expect_mode(console, INPUT_ANSWER, "Y");
+    expect_shown(console, "> n\303\244\b \b\b \bY\n");
+    type_text(console, "half\25whole\r");
+    expect_mode(console, INPUT_HIDDEN, "whole");
+    expect_shown(console, "> \n");
+    console_free(console);
+}
+
+/* Keys that nothing is done for are no part of a password. */
+static void
+test_terminal_keys(void **state)
+{
+    struct console *console = terminal_new();
+
+    (void)state;
+    type_text(console, "\33[A\33[1;5Ca\33OPb\33[200~c\33[201~\33d\r");
+    expect_mode(console, INPUT_HIDDEN, "abcd");
+    type_text(console, "Y\33[\r");
+    expect_mode(console, INPUT_ANSWER, "Y");
+    type_text(console, "Y\33O\r");
+    expect_mode(console, INPUT_ANSWER, "Y");
+    console_free(console);
+}
+
+/* What a tab that was pasted has behind it, also in another packet. */
+static void
+test_terminal_text_follows(void **state)
+{
+    struct console *console = terminal_new();
+
+    (void)state;
+    assert_false(input_text_follows(console->input));
+    type_text(console, "ab\t\tc \177");
+    assert_int_equal(input_byte(console->input), 'a');
+    assert_true(input_text_follows(console->input));
+    assert_int_equal(input_byte(console->input), 'b');
+    assert_true(input_text_follows(console->input));
+    assert_int_equal(input_byte(console->input), '\t');
+    assert_int_equal(input_byte(console->input), '\t');
+    assert_int_equal(input_byte(console->input), 'c');
+    assert_false(input_text_follows(console->input));
+    assert_int_equal(input_byte(console->input), ' ');
+    assert_false(input_text_follows(console->input));
+    assert_int_equal(input_byte(console->input), '\177');
+    assert_false(input_text_follows(console->input));
+    type_text(console, "\t\r");
+    assert_false(input_text_follows(console->input));
+    assert_int_equal(input_byte(console->input), '\t');
+    assert_false(input_text_follows(console->input));
+    assert_int_equal(input_byte(console->input), '\r');
+    type_text(console, "d");
+    assert_true(input_text_follows(console->input));
+    assert_int_equal(input_byte(console->input), 'd');
     console_free(console);
 }
 
@@ -734,6 +788,8 @@ main(void)
         cmocka_unit_test(test_terminal_long),
         cmocka_unit_test(test_terminal_hidden),
         cmocka_unit_test(test_terminal_rub_out),
+        cmocka_unit_test(test_terminal_keys),
+        cmocka_unit_test(test_terminal_text_follows),
         cmocka_unit_test(test_terminal_control),
         cmocka_unit_test(test_terminal_interrupt),
         cmocka_unit_test(test_terminal_terminated),
