@@ -19,13 +19,12 @@ clock_add_server(struct settings *settings, const char *server,
                  struct error *error)
 {
     unsigned char bytes[16];
-    struct error unwanted;
     size_t i;
 
     if (inet_pton(AF_INET, server, bytes) != 1 &&
         inet_pton(AF_INET6, server, bytes) != 1 &&
-        host_name_check(server, &unwanted) != 0)
-        return fail(error, E_BAD_ADDRESS, server);
+        host_name_check(server, error) != 0)
+        return -1;
     if (settings_find(settings, CLOCK_SERVERS, "address", server) <
         settings_count(settings, CLOCK_SERVERS))
         return fail_pair(error, E_HAS_ENTRY, "ntp", server);

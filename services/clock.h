@@ -15,7 +15,7 @@
 /* The list of the settings, of entries with "address". */
 #define CLOCK_SERVERS "ntp.servers"
 
-/* An IP address or a host name.  E_BAD_ADDRESS, E_HAS_ENTRY, E_NO_ENTRY. */
+/* An IP address or a host name.  E_BAD_HOSTNAME, E_HAS_ENTRY, E_NO_ENTRY. */
 int clock_add_server(struct settings *settings, const char *server,
                      struct error *error);
 int clock_drop_server(struct settings *settings, const char *server,

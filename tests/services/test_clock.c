@@ -46,7 +46,7 @@ test_servers(void **state)
                      E_HAS_ENTRY, "ntp");
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_fails(clock_add_server(settings, bad[i], &error), &error,
-                     E_BAD_ADDRESS, bad[i]);
+                     E_BAD_HOSTNAME, bad[i]);
     assert_int_equal(clock_drop_server(settings, good[1], &error), 0);
     assert_fails(clock_drop_server(settings, good[1], &error), &error,
                  E_NO_ENTRY, "ntp");
