@@ -473,7 +473,16 @@ hint_csr(const struct call *call, const struct error *error, struct hints *ret)
         return;
     const struct doctor doctor = session_doctor(session);
 
+    hint_comma(call->args.rest, call->args.rest_count, ret);
     doctor_request(&doctor, arg(call, "key/cert basename"), ret);
+}
+
+static void
+hint_selfsigned(const struct call *call, const struct error *error,
+                struct hints *ret)
+{
+    if (error->code == E_NONE)
+        hint_comma(call->args.rest, call->args.rest_count, ret);
 }
 
 static void
@@ -741,7 +750,8 @@ const struct command cmd_pki[] = {
       .hint = hint_csr },
     { "pki selfsigned <key/cert basename> [<attribute>...]",
       "pki selfsigned <key/cert basename> [<attribute>:<value>]", SEEN, 0,
-      run_selfsigned, .source = PLAYBOOK_2 | PLAYBOOK_3, .roles = ROLE_CRYPTO },
+      run_selfsigned, .source = PLAYBOOK_2 | PLAYBOOK_3, .roles = ROLE_CRYPTO,
+      .hint = hint_selfsigned },
     { "pki sign <csr/cert basename> <CA key/cert basename>", NULL, SEEN, 0,
       run_sign, .source = PLAYBOOK_3, .roles = ROLE_CRYPTO, .hint = hint_sign },
     { "pki pkcs12-to-ssh <username>", NULL, RECALL, 0, run_pkcs12_to_ssh,

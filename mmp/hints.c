@@ -268,6 +268,14 @@ static const char *const words_of[HINTS] = {
     [HINT_WORD_UNQUOTED] = "%2: a word is an attribute, a colon and its "
                            "value, as in O:\"Example Inc.\": quotes around "
                            "blanks, and only a comma between names",
+    [HINT_WORD_COMMA] = "%2: a comma stands between two names of one "
+                        "subjectAltName, without a blank, as in "
+                        "subjectAltName:a.example.com,b.example.com; "
+                        "attributes are parted by blanks alone",
+    [HINT_WORD_NOT_ASCII] = "%2: names of hosts are written in ASCII, "
+                            "other letters in their xn-- form (IDNA), which "
+                            "idn2 tells: m\303\274ller.example is "
+                            "xn--mller-kva.example",
     [HINT_WORDS_SWAPPED] = "did you mean %2?",
     [HINT_CAPITAL_Y] = "only a capital Y means yes",
 };
@@ -661,59 +669,168 @@ hint_spelling(struct session *session, char **words, size_t count,
         hint_gap(session, words, count, known, ret);
 }
 
-/* "subAltName:...", or what a blank has cut off. */
+/*
+ * Values.
+ */
+
+static bool
+ends_in(const char *word, const char *end)
+{
+    size_t size = strlen(word), end_size = strlen(end);
+
+    return size > end_size && strcmp(word + size - end_size, end) == 0;
+}
+
+/* Is there a comma at an end of a word, as one with a blank beside it leaves
+   it?  NULL if not. */
+static const char *
+find_comma(char *const *words, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (words[i][0] == ',' || ends_in(words[i], ","))
+            return words[i];
+    return NULL;
+}
+
+bool
+hint_comma(char *const *words, size_t count, struct hints *ret)
+{
+    const char *word = find_comma(words, count);
+
+    if (word != NULL)
+        add_typed(ret, HINT_WORD_COMMA, word, "");
+    return word != NULL;
+}
+
+/* "subAltName:...", "CN=...", or what a blank has cut off. */
 static void
 hint_attribute(const char *word, struct hints *ret)
 {
     const struct subject_attribute *attribute;
     struct guess guess = { .distance = SPELLING_MAX };
-    char key[SPELLING_MAX + 1];
+    char key[SPELLING_MAX + 1], meant[sizeof(((struct hint *)0)->two)];
+    size_t size = strcspn(word, ":=");
 
-    if (strpbrk(word, ":=") == NULL) {
+    if (word[size] == '\0') {
         add_typed(ret, HINT_WORD_UNQUOTED, word, "");
         return;
     }
-    snprintf(key, sizeof(key), "%.*s", (int)strcspn(word, ":="), word);
+    snprintf(key, sizeof(key), "%.*s", (int)size, word);
     guess.typed = key;
     for (attribute = subject_attributes; attribute->key != NULL; attribute++)
         offer(&guess, attribute->key);
-    if (guess.best[0] != '\0')
-        add_typed(ret, HINT_WORD_MISSPELT, word, guess.best);
+    if (guess.best[0] == '\0')
+        return;
+    snprintf(meant, sizeof(meant), "%s%s%s", guess.best,
+             word[size] == '=' ? ":" : "",
+             word[size] == '=' ? word + size + 1 : "");
+    add_typed(ret, HINT_WORD_MISSPELT, word, meant);
 }
 
-/* "DNS:..." of OpenSSL's configuration, or a URL. */
-static void
-hint_altname(const char *name, struct hints *ret)
+/* "DNS:..." of OpenSSL's configuration, a URL, a port, the root's dot: where
+   the name in it begins, and its size. */
+static const char *
+find_name(const char *typed, size_t *size)
 {
     static const char *const prefixes[] = {
         "DNS:", "DNS=", "IP:", "IP=", "email:", "email=", "http://", "https://"
     };
-    char meant[sizeof(((struct hint *)0)->two)];
+    const char *name = typed;
     size_t i;
 
-    for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        size_t size = strlen(prefixes[i]);
+    for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+        if (strncasecmp(typed, prefixes[i], strlen(prefixes[i])) == 0)
+            name = typed + strlen(prefixes[i]);
+    *size = strcspn(name, "/");
+    if (strcspn(name, ":") < *size &&
+        strspn(strchr(name, ':') + 1, "0123456789") ==
+            *size - strcspn(name, ":") - 1)
+        *size = strcspn(name, ":");
+    if (*size > 0 && name[*size - 1] == '.')
+        --*size;
+    return name;
+}
 
-        if (strncasecmp(name, prefixes[i], size) != 0)
-            continue;
-        name += size;
-        snprintf(meant, sizeof(meant), "%.*s", (int)strcspn(name, "/"), name);
-        if (meant[0] != '\0')
-            add_typed(ret, HINT_WORD_MISSPELT, name - size, meant);
-        return;
+static void
+hint_altname(const char *typed, struct hints *ret)
+{
+    char meant[sizeof(((struct hint *)0)->two)];
+    size_t size;
+    const char *name = find_name(typed, &size);
+
+    if (strpbrk(typed, " ;") != NULL) {
+        add_typed(ret, HINT_WORD_COMMA, typed, "");
+    } else if (size > 0 && size < strlen(typed)) {
+        snprintf(meant, sizeof(meant), "%.*s", (int)size, name);
+        add_typed(ret, HINT_WORD_MISSPELT, typed, meant);
     }
 }
 
-void
-hint_typed(const struct error *error, struct hints *ret)
+/* The name of one of the files, where that of all of them is wanted. */
+static void
+hint_basename(const char *typed, struct hints *ret)
 {
-    if (error->code == E_ATTRIBUTE_UNKNOWN)
-        hint_attribute(error->subject, ret);
-    if (error->code == E_ATTRIBUTE_EMPTY)
-        add_typed(ret, HINT_WORD_UNQUOTED, error->subject, "");
-    if (error->code == E_ALTNAME_BAD)
-        hint_altname(error->subject, ret);
-    if (error->code == E_CANCELLED && (strcasecmp(error->detail, "y") == 0 ||
-                                       strcasecmp(error->detail, "yes") == 0))
-        add_typed(ret, HINT_CAPITAL_Y, "", "");
+    static const char *const ends[] = { ".key", ".csr", ".crt", ".cer",
+                                        ".pem" };
+    char meant[sizeof(((struct hint *)0)->two)];
+    size_t i;
+
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        if (!ends_in(typed, ends[i]))
+            continue;
+        snprintf(meant, sizeof(meant), "%.*s",
+                 (int)(strlen(typed) - strlen(ends[i])), typed);
+        if (strchr(meant, '.') == NULL && strchr(meant, '/') == NULL)
+            add_typed(ret, HINT_WORD_MISSPELT, typed, meant);
+    }
+}
+
+/* Has the name of a host letters that DNS does not take as they are? */
+static bool
+hint_ascii(const char *typed, struct hints *ret)
+{
+    const char *s = typed;
+
+    while (*s != '\0' && (unsigned char)*s < 0x80)
+        s++;
+    if (*s != '\0')
+        add_typed(ret, HINT_WORD_NOT_ASCII, typed, "");
+    return *s != '\0';
+}
+
+void
+hint_typed(char *const *words, size_t count, const struct error *error,
+           struct hints *ret)
+{
+    switch (error->code) {
+    case E_ATTRIBUTE_UNKNOWN:
+        if (!hint_comma(words, count, ret))
+            hint_attribute(error->subject, ret);
+        break;
+    case E_ATTRIBUTE_EMPTY:
+        if (!hint_comma(words, count, ret))
+            add_typed(ret, HINT_WORD_UNQUOTED, error->subject, "");
+        break;
+    case E_ALTNAME_BAD:
+        if (!hint_ascii(error->subject, ret))
+            hint_altname(error->subject, ret);
+        break;
+    case E_ATTRIBUTE_EMAIL:
+    case E_BAD_HOSTNAME:
+    case E_BAD_DOMAIN:
+        hint_ascii(error->subject, ret);
+        break;
+    case E_BAD_BASENAME:
+        hint_basename(error->subject, ret);
+        break;
+    case E_CANCELLED:
+        if (strcasecmp(error->detail, "y") == 0 ||
+            strcasecmp(error->detail, "yes") == 0)
+            add_typed(ret, HINT_CAPITAL_Y, "", "");
+        break;
+    default:
+        break;
+    }
 }

@@ -37,6 +37,10 @@ void hint_spelling(struct session *session, char **words, size_t count,
                    struct hints *ret);
 
 /* What a failure of typing may have been meant to be. */
-void hint_typed(const struct error *error, struct hints *ret);
+void hint_typed(char *const *words, size_t count, const struct error *error,
+                struct hints *ret);
+
+/* Has one of the words a comma at its end?  Also where it is taken as it is. */
+bool hint_comma(char *const *words, size_t count, struct hints *ret);
 
 #endif

@@ -161,7 +161,7 @@ say_spelling(struct session *session, char **words, size_t count,
     if (!session->hints)
         return;
     if (error != NULL)
-        hint_typed(error, &hints);
+        hint_typed(words, count, error, &hints);
     else
         hint_spelling(session, words, count, &hints);
     say_hints(session, &hints);

@@ -118,6 +118,8 @@ static const struct kind {
     [HINT_WORD_MISSPELT] = { "word-misspelt", ERROR },
     [HINT_WORD_MISSING] = { "word-missing", ERROR },
     [HINT_WORD_UNQUOTED] = { "word-unquoted", ERROR },
+    [HINT_WORD_COMMA] = { "word-comma", ERROR },
+    [HINT_WORD_NOT_ASCII] = { "word-not-ascii", ERROR },
     [HINT_WORDS_SWAPPED] = { "words-swapped", ERROR },
     [HINT_CAPITAL_Y] = { "capital-y", ERROR },
 };

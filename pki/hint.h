@@ -125,10 +125,12 @@ enum hint_id {
     HINT_NODE_NAME,       /* one: what this node is called */
 
     /* What was typed. */
-    HINT_WORD_MISSPELT, /* one: as typed; two: as meant */
-    HINT_WORD_MISSING,  /* one: the word; two: those before it */
-    HINT_WORD_UNQUOTED, /* one: the word */
-    HINT_WORDS_SWAPPED, /* one: as meant */
+    HINT_WORD_MISSPELT,  /* one: as typed; two: as meant */
+    HINT_WORD_MISSING,   /* one: the word; two: those before it */
+    HINT_WORD_UNQUOTED,  /* one: the word */
+    HINT_WORD_COMMA,     /* one: the word */
+    HINT_WORD_NOT_ASCII, /* one: the name */
+    HINT_WORDS_SWAPPED,  /* one: as meant */
     HINT_CAPITAL_Y,
 
     HINTS, /* how many there are */

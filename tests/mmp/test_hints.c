@@ -115,7 +115,7 @@ expect_altname(const char *typed, const char *meant)
     struct error error;
 
     fail_pair(&error, E_ALTNAME_BAD, typed, NULL);
-    hint_typed(&error, &hints);
+    hint_typed(NULL, 0, &error, &hints);
     assert_int_equal(hints.count, meant != NULL);
     if (meant != NULL) {
         assert_string_equal(hints.all[0].one, typed);
@@ -132,20 +132,20 @@ test_typed(void **state)
 
     (void)state;
     fail_pair(&error, E_ATTRIBUTE_UNKNOWN, "subAltName:a", NULL);
-    hint_typed(&error, &hints);
+    hint_typed(NULL, 0, &error, &hints);
     assert_int_equal(hints.count, 1);
     assert_string_equal(hints.all[0].two, "subjectAltName");
     hints_clear(&hints);
     fail_pair(&error, E_ATTRIBUTE_UNKNOWN, "colour:red", NULL);
-    hint_typed(&error, &hints);
+    hint_typed(NULL, 0, &error, &hints);
     assert_int_equal(hints.count, 0);
     fail_pair(&error, E_ATTRIBUTE_UNKNOWN, "b", NULL);
-    hint_typed(&error, &hints);
+    hint_typed(NULL, 0, &error, &hints);
     assert_int_equal(hints.count, 1);
     assert_true(hints_has(&hints, HINT_WORD_UNQUOTED));
     hints_clear(&hints);
     fail_pair(&error, E_ATTRIBUTE_EMPTY, "CN", NULL);
-    hint_typed(&error, &hints);
+    hint_typed(NULL, 0, &error, &hints);
     assert_true(hints_has(&hints, HINT_WORD_UNQUOTED));
     hints_clear(&hints);
     expect_altname("DNS:a.example.com", "a.example.com");
@@ -153,13 +153,87 @@ test_typed(void **state)
     expect_altname("https://a.example.com/join", "a.example.com");
     expect_altname("https://", NULL);
     expect_altname("a_b", NULL);
+    expect_altname("a.example.com:443", "a.example.com");
+    expect_altname("https://a.example.com:443/join", "a.example.com");
+    expect_altname("a.example.com.", "a.example.com");
+    expect_altname("a:b", NULL);
+    expect_altname(":443", NULL);
+    expect_altname(".", NULL);
     fail_detail(&error, E_CANCELLED, NULL, "y");
-    hint_typed(&error, &hints);
+    hint_typed(NULL, 0, &error, &hints);
     assert_true(hints_has(&hints, HINT_CAPITAL_Y));
     hints_clear(&hints);
     fail_detail(&error, E_CANCELLED, NULL, "n");
-    hint_typed(&error, &hints);
+    hint_typed(NULL, 0, &error, &hints);
     assert_int_equal(hints.count, 0);
+}
+
+/* NULL: no hint. */
+static void
+expect_typed(enum error_code code, const char *typed, enum hint_id id,
+             const char *meant)
+{
+    struct hints hints = { 0 };
+    struct error error;
+
+    fail_pair(&error, code, typed, NULL);
+    hint_typed(NULL, 0, &error, &hints);
+    assert_int_equal(hints.count, meant != NULL);
+    if (meant != NULL) {
+        assert_int_equal(hints.all[0].id, id);
+        assert_string_equal(hints.all[0].one, typed);
+        assert_string_equal(hints.all[0].two, meant);
+    }
+    hints_clear(&hints);
+}
+
+static void
+test_typed_names(void **state)
+{
+    (void)state;
+    expect_typed(E_ATTRIBUTE_UNKNOWN, "CN=a.example", HINT_WORD_MISSPELT,
+                 "CN:a.example");
+    expect_typed(E_BAD_BASENAME, "web.csr", HINT_WORD_MISSPELT, "web");
+    expect_typed(E_BAD_BASENAME, "a.example.key", HINT_WORD_MISSPELT, NULL);
+    expect_typed(E_BAD_BASENAME, "../web.key", HINT_WORD_MISSPELT, NULL);
+    expect_typed(E_BAD_BASENAME, ".key", HINT_WORD_MISSPELT, NULL);
+    expect_typed(E_ALTNAME_BAD, "m\303\274ller.example", HINT_WORD_NOT_ASCII,
+                 "");
+    expect_typed(E_BAD_HOSTNAME, "m\303\274ller", HINT_WORD_NOT_ASCII, "");
+    expect_typed(E_BAD_HOSTNAME, "-a", HINT_WORD_NOT_ASCII, NULL);
+    expect_typed(E_ALTNAME_BAD, " b.example", HINT_WORD_COMMA, "");
+    expect_typed(E_ALTNAME_BAD, "a.example;b.example", HINT_WORD_COMMA, "");
+}
+
+/* A comma is where names are joined, and nowhere else. */
+static void
+test_typed_commas(void **state)
+{
+    char pki[] = "pki", end[] = "CN:a.example,", begin[] = ",b.example";
+    char comma[] = ",";
+    char *words[] = { pki, end }, *later[] = { pki, begin };
+    char *alone[] = { pki, comma };
+    struct hints hints = { 0 };
+    struct error error;
+
+    (void)state;
+    assert_false(hint_comma(words, 1, &hints));
+    assert_true(hint_comma(words, 2, &hints));
+    assert_string_equal(hints.all[0].one, end);
+    hints_clear(&hints);
+    assert_true(hint_comma(later, 2, &hints));
+    assert_true(hint_comma(alone, 2, &hints));
+    hints_clear(&hints);
+    fail_pair(&error, E_ATTRIBUTE_UNKNOWN, "b.example", NULL);
+    hint_typed(words, 2, &error, &hints);
+    assert_int_equal(hints.count, 1);
+    assert_true(hints_has(&hints, HINT_WORD_COMMA));
+    hints_clear(&hints);
+    fail_pair(&error, E_ATTRIBUTE_EMPTY, "subjectAltName", NULL);
+    hint_typed(words, 2, &error, &hints);
+    assert_int_equal(hints.count, 1);
+    assert_true(hints_has(&hints, HINT_WORD_COMMA));
+    hints_clear(&hints);
 }
 
 /* What is left out is counted. */
@@ -197,8 +271,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),    cmocka_unit_test(test_format),
-        cmocka_unit_test(test_spelling), cmocka_unit_test(test_typed),
+        cmocka_unit_test(test_words),       cmocka_unit_test(test_format),
+        cmocka_unit_test(test_spelling),    cmocka_unit_test(test_typed),
+        cmocka_unit_test(test_typed_names), cmocka_unit_test(test_typed_commas),
         cmocka_unit_test(test_say),
     };
 
