@@ -366,6 +366,8 @@ say_hints(struct session *session, const struct hints *hints)
 {
     size_t i;
 
+    if (session->json) /* what was answered is all there may be */
+        return;
     for (i = 0; i < hints->count; i++)
         say_hint(session, "HINT", &hints->all[i]);
     say_left_out(session, "HINT", hints);
@@ -713,7 +715,7 @@ hint_attribute(const char *word, struct hints *ret)
     char key[SPELLING_MAX + 1], meant[sizeof(((struct hint *)0)->two)];
     size_t size = strcspn(word, ":=");
 
-    if (word[size] == '\0') {
+    if (word[0] != '\0' && word[size] == '\0') {
         add_typed(ret, HINT_WORD_UNQUOTED, word, "");
         return;
     }

@@ -499,11 +499,15 @@ keep_streams(void)
         close(fd);
 }
 
-/* A terminal that does not take it has hung up: nobody waits for it. */
-static bool
-is_written(bool to_terminal)
+/* The exit status once the answer is written.  A terminal that does not take it
+   has hung up: nobody waits for it. */
+static int
+end_output(int status, bool to_terminal)
 {
-    return (fflush(stdout) == 0 && !ferror(stdout)) || to_terminal;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || to_terminal)
+        return status;
+    fputs("mmp: the answer could not be written\n", stderr);
+    return status == DONE ? FAILED : status;
 }
 
 int
@@ -524,14 +528,13 @@ main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
     status = parse_arguments(argc, argv, &program.arguments);
     if (status >= 0)
-        return status;
+        return end_output(status, to_terminal);
     program.session.options = &program.options;
     mode = program.arguments.mode;
     status = make_ready(&program, modes[mode].wants);
     if (status == DONE)
         status = modes[mode].run(&program);
-    if (!is_written(to_terminal) && status == DONE)
-        status = FAILED;
+    status = end_output(status, to_terminal);
     session_clear(&program.session);
     store_free(program.session.store);
     options_clear(&program.options);

@@ -104,8 +104,10 @@ failure_fill(const struct dialect *dialect, const struct error *error,
              struct blob *ret)
 {
     char line[16];
-    const char *const values[4] = { error->subject, error->other, line,
-                                    error->detail };
+    /* A word that is empty can be seen in its quotes only. */
+    bool empty = error->subject[0] == '\0' && error->code != E_CRYPTO;
+    const char *const values[4] = { empty ? "\"\"" : error->subject,
+                                    error->other, line, error->detail };
 
     snprintf(line, sizeof(line), "%u", error->line);
     phrase_fill(&dialect->failures[error->code], values, ret);
@@ -124,18 +126,25 @@ say_json_failure(struct session *session, const struct blob *line)
 }
 
 void
+say_refusal(struct session *session, struct blob *line)
+{
+    if (session->json) {
+        say_json_failure(session, line);
+        return;
+    }
+    hide_prompt(session, line);
+    blob_text(line, "\n");
+    fwrite(line->data, 1, line->size, session->out);
+}
+
+void
 say_failure(struct session *session, const struct error *error)
 {
     struct blob line = { 0 };
 
     failure_fill(session->dialect, error, &line);
-    if (line.size > 0 && session->json) {
-        say_json_failure(session, &line);
-    } else if (line.size > 0) {
-        hide_prompt(session, &line);
-        blob_text(&line, "\n");
-        fwrite(line.data, 1, line.size, session->out);
-    }
+    if (line.size > 0)
+        say_refusal(session, &line);
     blob_clear(&line);
 }
 

@@ -24,7 +24,11 @@ void say3(struct session *session, enum phrase_id id, const char *one,
 void failure_fill(const struct dialect *dialect, const struct error *error,
                   struct blob *ret);
 
-/* The same as a line; of a session in JSON an object, {"error":"..."}. */
+/* A line of our own that tells of a failure, without its end, which it may
+   change; of a session in JSON an object, {"error":"..."}. */
+void say_refusal(struct session *session, struct blob *line);
+
+/* The same as such a line. */
 void say_failure(struct session *session, const struct error *error);
 
 /* A line of a display: a label as it is, and a value. */

@@ -61,6 +61,44 @@ shell_help(struct session *session, char *const *words, size_t count)
     return known == count ? 0 : -1;
 }
 
+/* What was typed is no command: the usage of what it might become. */
+static void
+refuse_words(struct session *session, char *const *words, size_t count)
+{
+    const struct phrase *unknown =
+        &session->dialect->phrases[SAY_UNKNOWN_COMMAND];
+    const char *const values[4] = { words[0][0] != '\0' ? words[0] : "\"\"" };
+    size_t known = command_known(session, words, count), at = 0;
+    const struct command *command;
+    struct blob text = { 0 };
+
+    if (known == 0) {
+        phrase_fill(unknown, values, &text);
+        say_refusal(session, &text);
+    } else if (session->json) {
+        while ((command = command_next(session, &at)) != NULL) {
+            if (!command_begins(command, words, known))
+                continue;
+            blob_text(&text, text.size == 0 ? "usage: " : " | ");
+            blob_text(&text, command_usage(command));
+        }
+        say_refusal(session, &text);
+    } else {
+        show_usage(session, words, known);
+    }
+    blob_clear(&text);
+}
+
+static void
+refuse_line(struct session *session, enum phrase_id why)
+{
+    struct blob text = { 0 };
+
+    blob_text(&text, session->dialect->phrases[why].text);
+    say_refusal(session, &text);
+    blob_clear(&text);
+}
+
 static void
 note(struct session *session, const struct command *command, char **words,
      size_t count, enum phrase_id verdict)
@@ -225,7 +263,7 @@ run_words(struct session *session, char **words, size_t count)
     else
         note(session, NULL, words, count, SAY_UNKNOWN);
     if (r > 0) {
-        shell_help(session, words, count);
+        refuse_words(session, words, count);
         say_spelling(session, words, count, NULL);
         return -1;
     }
@@ -246,7 +284,7 @@ shell_line(struct session *session, const char *line)
 
     words_split(line, &words);
     if (words.open_quote) {
-        say(session, SAY_OPEN_QUOTE, NULL, NULL);
+        refuse_line(session, SAY_OPEN_QUOTE);
         r = -1;
     } else {
         r = run_words(session, words.word, words.count);
@@ -326,7 +364,7 @@ shell_run(struct shell *shell)
         if (got == INPUT_LINE)
             r = run_line(shell, &line);
         if (got == INPUT_TOO_LONG) {
-            say(session, SAY_LINE_TOO_LONG, NULL, NULL);
+            refuse_line(session, SAY_LINE_TOO_LONG);
             r = -1;
         }
     }

@@ -72,6 +72,10 @@ expect 'R2 usage' 0 "$usage"$'\n' "$mmp" -d "$state" -c 'pki match a'
 expect 'R2 failure' 0 $'x: no such file\n' "$mmp" -d "$state" -c 'rm x'
 expect 'R2 nothing' 0 '' "$mmp" -d "$state" -c ''
 expect 'R6 blanks' 0 "$heading"$'\n' "$mmp" -d "$state" -c $' pki\t "list"  \n'
+expect 'an empty word' 0 $'unknown command: ""\n' "$mmp" -d "$state" -c '""'
+expect 'an empty name' 0 \
+    $'"": not a basename: letters, digits, hyphens and underscores only, 200 at most\n' \
+    "$mmp" -d "$state" -c 'pki sign "" ca'
 expect 'R2 exit' 0 '' "$mmp" -d "$state" -c exit
 
 # R5: the status tells, and a batch stops.
@@ -301,8 +305,12 @@ check 'unlock: says so' grep -qx 'two.key: the key is not encrypted' unlock.out
 # A closed or full output is noticed, and nothing that is kept is hit by it.
 "$mmp" -c hostname >&-
 check 'closed stdout' test $? = 1
-"$mmp" -c hostname >/dev/full
+"$mmp" -c hostname >/dev/full 2>full.err
 check 'full stdout' test $? = 1
+"$mmp" -V >/dev/full 2>>full.err
+check 'full stdout of an option' test $? = 1
+check 'full stdout: says so' test \
+    "$(grep -cx 'mmp: the answer could not be written' full.err)" = 2
 { head -c 100000 /dev/zero | tr '\0' '\n' | "$mmp"; } >/dev/full
 check 'full stdout, and then nothing more to say' test $? = 1
 "$mmp" -c 'hostname renamed' >&- 2>&- <&-
@@ -404,6 +412,18 @@ expect 'doctor: a failure in JSON' 1 '{"error":"no.crt: no such file"}'$'\n' \
     "${hinted[@]}" --json -e -c 'pki doctor no.crt'
 expect 'expiry: a failure in JSON' 1 '{"error":"x: not a number from 0 to 999999999"}'$'\n' \
     "${hinted[@]}" --json -e -c 'pki expiry x'
+expect 'JSON: arguments' 1 '{"error":"usage: pki expiry [<days>]"}'$'\n' \
+    "${hinted[@]}" --json -e -c 'pki expiry 1 2'
+expect 'JSON: no command' 1 '{"error":"unknown command: pkii"}'$'\n' \
+    "${hinted[@]}" --json -e -c 'pkii doctor'
+expect 'JSON: a quote' 1 '{"error":"missing closing double quote"}'$'\n' \
+    "${hinted[@]}" --json -e -c 'pki doctor "a'
+expect 'JSON: no hint' 1 \
+    '{"error":"pki/x: not a basename: letters, digits, hyphens and underscores only, 200 at most"}'$'\n' \
+    "${hinted[@]}" --json -e -c 'pki csr pki/x CN:x'
+expect 'JSON: no hint of words' 1 \
+    '{"error":"CN=x: not an attribute: CN OU O L ST C emailAddress subjectAltName"}'$'\n' \
+    "${hinted[@]}" --json -e -c 'pki csr x CN=x'
 "$mmp" -n -f hints.cfg -d "$scratch/hints" -e -c 'pki doctor' >/dev/null
 check 'doctor: not with -n' test $? = 1
 

@@ -177,7 +177,7 @@ test_blanks_and_quotes(void **state)
                 "User supplied certificates and keys:\n");
     expect_said(desk, "rm  two\" words\".txt\t", 0, "");
     expect_said(desk, "ls", 0, "");
-    expect_said(desk, "\"\"", -1, "unknown command: \n");
+    expect_said(desk, "\"\"", -1, "unknown command: \"\"\n");
 }
 
 static size_t
