@@ -21,6 +21,7 @@
 #include "services/backend.h"
 #include "services/clock.h"
 #include "services/host.h"
+#include "services/settings.h"
 
 static bool
 is_release(const char *value)
@@ -520,6 +521,8 @@ parse(config_t *parsed, const char *path, const struct blob *file,
             error->line += *s == '\n';
         return -1;
     }
+    if (settings_check_ends(text, path, error) != 0)
+        return -1;
     if (config_read_string(parsed, text))
         return 0;
     included = config_error_file(parsed);

@@ -67,6 +67,43 @@ find_include(const char *text)
     return NULL;
 }
 
+/* Behind the string or the comment that begins there, or else the next
+   character; NULL: it has no end. */
+static const char *
+skip_token(const char *at)
+{
+    if (at[0] == '#' || (at[0] == '/' && at[1] == '/'))
+        return at + strcspn(at, "\n");
+    if (at[0] == '/' && at[1] == '*') {
+        at = strstr(at + 2, "*/");
+        return at != NULL ? at + 2 : NULL;
+    }
+    if (at[0] != '"')
+        return at + 1;
+    for (at++; *at != '\0' && *at != '"'; at++)
+        if (*at == '\\' && at[1] != '\0')
+            at++;
+    return *at == '"' ? at + 1 : NULL;
+}
+
+int
+settings_check_ends(const char *text, const char *name, struct error *error)
+{
+    const char *at, *next;
+
+    for (at = text; *at != '\0'; at = next) {
+        next = skip_token(at);
+        if (next != NULL)
+            continue;
+        fail_detail(error, E_CONFIG_SYNTAX, name,
+                    *at == '"' ? "a string without its end"
+                               : "a comment without its end");
+        error->line = line_of(text, at);
+        return -1;
+    }
+    return 0;
+}
+
 static int
 wrong_type(const config_setting_t *setting, const char *name, const char *wants,
            struct error *error)
@@ -120,6 +157,8 @@ read_text(config_t *config, const struct blob *file, const char *name,
         error->line = line_of(text, include);
         return -1;
     }
+    if (settings_check_ends(text, name, error) != 0)
+        return -1;
     if (!config_read_string(config, text)) {
         fail_detail(error, E_CONFIG_SYNTAX, name, config_error_text(config));
         error->line = (unsigned)config_error_line(config);

@@ -61,6 +61,14 @@ int settings_parse(const struct blob *text, const char *name,
                    struct settings **ret, struct error *error);
 void settings_format(const struct settings *settings, struct blob *ret);
 
+/*
+ * libconfig takes the end of a text for that of a string or a comment, and what
+ * was meant to stand behind it for nothing.  E_CONFIG_SYNTAX, the line where it
+ * begins.
+ */
+int settings_check_ends(const char *text, const char *name,
+                        struct error *error);
+
 /* The file in the private area. */
 #define SETTINGS_FILE "settings"
 

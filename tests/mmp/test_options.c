@@ -193,6 +193,10 @@ test_refused(void **state)
         { "names = { webadmin = [ \"https://[::1\" ]; };", "webadmin",
           E_CONFIG_VALUE },
         { "days = ;", "", E_CONFIG_SYNTAX },
+        { "/* days = 3;", "", E_CONFIG_SYNTAX },
+        { "days = 3; \" release = 3;", "", E_CONFIG_SYNTAX },
+        { "days = 3; \" \\\"", "", E_CONFIG_SYNTAX },
+        { "days = 3; \" \\", "", E_CONFIG_SYNTAX },
         { "days = 3; days = 4;", "", E_CONFIG_SYNTAX },
     };
     struct scratch *scratch = *state;
