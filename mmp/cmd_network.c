@@ -176,12 +176,28 @@ run_ipv4_default(struct call *call, struct error *error)
 }
 
 static int
-run_enable(struct call *call, struct error *error)
+set_enabled(struct call *call, bool enabled, struct error *error)
 {
-    struct settings *settings = call->session->settings;
+    return network_enable(call->session->settings, family(call),
+                          interface(call), enabled, error);
+}
 
-    return network_enable(settings, family(call), interface(call),
-                          typed(call, "enable|disable", "enable"), error);
+static int
+run_ipv4_enable(struct call *call, struct error *error)
+{
+    return set_enabled(call, true, error);
+}
+
+static int
+run_ipv4_disable(struct call *call, struct error *error)
+{
+    return set_enabled(call, false, error);
+}
+
+static int
+run_ipv6_enable(struct call *call, struct error *error)
+{
+    return set_enabled(call, typed(call, "enable|disable", "enable"), error);
 }
 
 static int
@@ -295,14 +311,17 @@ run_dns(struct call *call, struct error *error)
 }
 
 static int
-run_dns_zone(struct call *call, struct error *error)
+run_dns_add_zone(struct call *call, struct error *error)
 {
-    const char *domain = arg(call, "zone"), *server = arg(call, "ip");
-    struct settings *settings = call->session->settings;
+    return dns_add_zone(call->session->settings, arg(call, "zone"),
+                        arg(call, "ip"), error);
+}
 
-    if (typed(call, "add|del", "add"))
-        return dns_add_zone(settings, domain, server, error);
-    return dns_drop_zone(settings, domain, server, error);
+static int
+run_dns_drop_zone(struct call *call, struct error *error)
+{
+    return dns_drop_zone(call->session->settings, arg(call, "zone"),
+                         arg(call, "ip"), error);
 }
 
 /* In double quotes or not: the words of a record are its blanks apart. */
@@ -382,14 +401,15 @@ run_ntp(struct call *call, struct error *error)
 }
 
 static int
-run_ntp_server(struct call *call, struct error *error)
+run_ntp_add(struct call *call, struct error *error)
 {
-    const char *server = arg(call, "ip");
-    struct settings *settings = call->session->settings;
+    return clock_add_server(call->session->settings, arg(call, "ip"), error);
+}
 
-    if (typed(call, "add|del", "add"))
-        return clock_add_server(settings, server, error);
-    return clock_drop_server(settings, server, error);
+static int
+run_ntp_drop(struct call *call, struct error *error)
+{
+    return clock_drop_server(call->session->settings, arg(call, "ip"), error);
 }
 
 static int
@@ -431,15 +451,16 @@ const struct command cmd_network[] = {
     { "ipv4 <if> add <address/prefix> <gateway>", NULL, SEEN, 0, run_ipv4_add,
       .changes = true, .source = NOTES_2023 | TAC_221729 | PLAYBOOK_3 },
     { "ipv4 <if> del", NULL, RECALL, 0, run_ipv4_del, .changes = true },
-    { "ipv4 <if> (enable|disable)", NULL, SEEN, 0, run_enable, .changes = true,
+    { "ipv4 <if> enable", NULL, SEEN, 0, run_ipv4_enable, .changes = true,
       .source = TAC_221729 | PLAYBOOK_3 },
+    { "ipv4 <if> disable", NULL, RECALL, 0, run_ipv4_disable, .changes = true },
     { "ipv4 <if> default", NULL, SEEN, 0, run_ipv4_default, .changes = true,
       .source = TAC_221729 | TAC_214745 },
     { "ipv4 <if> dhcp", NULL, RECALL, 0, run_ipv4_dhcp, .changes = true },
     { "ipv4 <if> route (add|del) <address/prefix>", NULL, SEEN, 0, run_route,
       .changes = true, .source = TAC_214745 | TAC_221729 },
     { "ipv6 <if>", NULL, RECALL, 0, run_ipv6 },
-    { "ipv6 <if> (enable|disable)", NULL, RECALL, 0, run_enable,
+    { "ipv6 <if> (enable|disable)", NULL, RECALL, 0, run_ipv6_enable,
       .changes = true },
     { "ipv6 <if> slaac (enable|disable)", NULL, RECALL, 0, run_ipv6_slaac,
       .changes = true },
@@ -456,8 +477,10 @@ const struct command cmd_network[] = {
     { "iface <if> mtu <value>", NULL, SEEN, 0, run_iface_mtu, .changes = true,
       .source = TAC_217375 },
     { "dns", NULL, RECALL, 0, run_dns },
-    { "dns (add|del) forwardzone <zone> <ip>", NULL, SEEN, 0, run_dns_zone,
+    { "dns add forwardzone <zone> <ip>", NULL, SEEN, 0, run_dns_add_zone,
       .changes = true, .source = TAC_213821 | TAC_210800 | PLAYBOOK_3 },
+    { "dns del forwardzone <zone> <ip>", NULL, RECALL, 0, run_dns_drop_zone,
+      .changes = true },
     { "dns add rr <rr>...", NULL, RECALL, 0, run_dns_add_record,
       .changes = true },
     { "dns del rr <owner> <type>", NULL, RECALL, 0, run_dns_drop_record,
@@ -468,8 +491,9 @@ const struct command cmd_network[] = {
       .source = TAC_213821 | TAC_210800 | PLAYBOOK_3 },
     { "ntp", NULL, RECALL, 0, run_ntp },
     { "ntp server list", NULL, RECALL, 0, run_ntp },
-    { "ntp server (add|del) <ip>", NULL, SEEN, 0, run_ntp_server,
-      .changes = true, .source = TAC_213821 | PLAYBOOK_3 },
+    { "ntp server add <ip>", NULL, SEEN, 0, run_ntp_add, .changes = true,
+      .source = TAC_213821 | PLAYBOOK_3 },
+    { "ntp server del <ip>", NULL, RECALL, 0, run_ntp_drop, .changes = true },
     { "timezone", NULL, RECALL, 0, run_timezone },
     { "timezone list", NULL, SEEN, 0, run_timezone_list,
       .source = TAC_213821 | PLAYBOOK_3 },

@@ -45,6 +45,32 @@ walk_commands(const struct walk *walk)
              command_usage(command), command->source);
 }
 
+/* Is one the other, or does it begin with it and go on with a blank? */
+static bool
+begins(const char *text, size_t size, const char *with, size_t with_size)
+{
+    return with_size <= size && memcmp(text, with, with_size) == 0 &&
+           (with_size == size || with_size == 0 || text[with_size] == ' ');
+}
+
+/* Has the release one of these commands?  NULL is any. */
+static bool
+is_said(const struct walk *walk, const char *commands)
+{
+    const char *at = commands;
+
+    while (at != NULL && *at != '\0') {
+        size_t size = strcspn(at, ".,"), next = 0;
+        const struct command *command;
+
+        while ((command = command_next(walk->session, &next)) != NULL)
+            if (begins(command->usage, strlen(command->usage), at, size))
+                return true;
+        at += size + strspn(at + size, "., ");
+    }
+    return commands == NULL;
+}
+
 static void
 walk_phrases(const struct walk *walk)
 {
@@ -57,8 +83,9 @@ walk_phrases(const struct walk *walk)
         enum evidence_kind kind =
             i < ASK_PASSWORD ? EVIDENCE_LINE : EVIDENCE_QUESTION;
 
-        tell(walk, kind, phrase->evidence, phrase->commands, phrase->text,
-             phrase->source);
+        if (is_said(walk, phrase->commands))
+            tell(walk, kind, phrase->evidence, phrase->commands, phrase->text,
+                 phrase->source);
         if (phrase->also != NULL)
             tell(walk, kind, GUESS, phrase->also, phrase->text, 0);
     }
@@ -203,14 +230,6 @@ struct question {
     char *words;
     size_t rows;
 };
-
-/* Is one the other, or does it begin with it and go on with a blank? */
-static bool
-begins(const char *text, size_t size, const char *with, size_t with_size)
-{
-    return with_size <= size && memcmp(text, with, with_size) == 0 &&
-           (with_size == size || with_size == 0 || text[with_size] == ' ');
-}
 
 /* Commands begin with the words; lines belong to them, or to what they begin
    with. */

@@ -130,7 +130,8 @@ static const struct verb callbridge_verbs[] = {
       .source = CUCM },
     { "imps <hostname/IP> <presence_user> presence_service status",
       DO_ELSEWHERE, NULL, NULL, SEEN, CMS_3, .source = CUCM },
-    { "av1 (enable|disable)", DO_SET, "av1", NULL, SEEN, CMS_3, .source = AV1 },
+    /* Seen of enable only. */
+    { "av1 (enable|disable)", DO_SET, "av1", NULL, RECALL, CMS_3 },
     { "wc3jwt expiry <hours>", DO_SET, "wc3jwt_expiry", NULL, RECALL, CMS_3 },
     { NULL },
 };
@@ -171,8 +172,9 @@ static const struct fact callbridge_facts[] = {
       "disabled", SEEN, CMS_3, .source = EDGE },
     { "WC3 JWT Expiry in hours   : ", FACT_TEXT, "wc3jwt_expiry", "24", NULL,
       NULL, SEEN, CMS_3, .source = EDGE },
+    /* Seen, but for the column. */
     { "AV1 Video Codec           : enabled", FACT_HEADING, "av1=enable", NULL,
-      NULL, NULL, GUESS, CMS_3 },
+      NULL, NULL, RECALL, CMS_3 },
     { NULL },
 };
 
@@ -894,8 +896,8 @@ static const struct verb streamer_3_verbs[] = {
     { "sip certs <key-file> <crt-file> [<crt-bundle>]", DO_SET,
       "sip.key sip.cert sip.bundle", NULL, SEEN, .source = STREAMER },
     { "sip certs none", DO_CLEAR, "sip.key sip.cert sip.bundle", NULL, RECALL },
-    { "sip resolution (720p|1080p)", DO_SET, "sip.resolution", NULL, SEEN,
-      .source = STREAMER },
+    /* Seen of 720p only. */
+    { "sip resolution (720p|1080p)", DO_SET, "sip.resolution", NULL, RECALL },
     { "sip traffictrace (enable|disable)", DO_SET, "sip.traffictrace", NULL,
       GUESS },
     { "limit <number|none>", DO_SET, "limit", NULL, GUESS },
@@ -1176,8 +1178,8 @@ static const struct verb tls_verbs[] = {
     { "sip", DO_STATUS, NULL, "sip", RECALL },
     { "sip trust <bundle|none>", DO_SET, "sip.trust", NULL, SEEN,
       .source = STREAMER },
-    { "sip verify (enable|disable|ocsp)", DO_SET, "sip.verify", NULL, SEEN,
-      .source = STREAMER },
+    /* Seen of enable only. */
+    { "sip verify (enable|disable|ocsp)", DO_SET, "sip.verify", NULL, RECALL },
     { "sip verify status", DO_STATUS, NULL, "sip_verify", RECALL },
     { "sip min-tls-version <minimum version string>", DO_SET, "sip.min_version",
       NULL, SEEN, .source = TLS_VERSION },
