@@ -70,6 +70,27 @@ static const char usage[] =
     "       mmp --check [-f config-file] [-r release]\n"
     "       mmp --evidence [command] [-f config-file] [-r release]\n";
 
+static const char meanings[] =
+    "\n"
+    "  -c command          run one command\n"
+    "  -d state-directory  keep files and settings there\n"
+    "  -e                  stop at a failure, and tell it by the exit status\n"
+    "  -f config-file      read this configuration only\n"
+    "  -h, --help          print this\n"
+    "  -n                  no hints, nothing that the appliance does not say\n"
+    "  -q                  no prompts without a terminal\n"
+    "  -r release          answer as 2.9 or 3.9 does\n"
+    "  -t                  write a transcript\n"
+    "  -V, --version       print the version\n"
+    "  --json              pki doctor and pki expiry answer in JSON\n"
+    "  --check             check the commands of standard input, run none\n"
+    "  --evidence          tell how well each command and line is known\n"
+    "  --supervise         run the services until SIGTERM\n"
+    "  --accounts          print the users and their hashes, for sshd\n"
+    "  --print-state       print the state directory\n"
+    "\n"
+    "More is in mmp(1) and mmp.cfg(5).\n";
+
 /* --on-demand is how the program starts itself; --accounts (mmp/accounts.h) and
    --print-state are for scripts/appliance. */
 static const struct option long_options[] = {
@@ -120,6 +141,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
             break;
         case 'h':
             fputs(usage, stdout);
+            fputs(meanings, stdout);
             return DONE;
         case 'n':
             ret->plain = true;
@@ -431,7 +453,7 @@ find_release(struct program *program)
         release = program->options.release;
     dialect = dialect_find(release);
     if (dialect == NULL) {
-        fprintf(stderr, "mmp: no such release: %s\n", release);
+        fprintf(stderr, "mmp: no such release: %s, but 2.9 and 3.9\n", release);
         return BAD_START;
     }
     program->session.dialect = dialect;
