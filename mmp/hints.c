@@ -276,6 +276,8 @@ static const char *const words_of[HINTS] = {
                             "other letters in their xn-- form (IDNA), which "
                             "idn2 tells: m\303\274ller.example is "
                             "xn--mller-kva.example",
+    [HINT_WORD_RELEASE] = "%2 is a command of release %3: choose it with -r, "
+                          "or release in mmp.cfg",
     [HINT_WORDS_SWAPPED] = "did you mean %2?",
     [HINT_CAPITAL_Y] = "only a capital Y means yes",
 };
@@ -591,6 +593,17 @@ begins_any(struct session *session, char **words, size_t count)
     return false;
 }
 
+static void
+join_words(char **words, size_t count, struct blob *ret)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        blob_text(ret, i > 0 ? " " : "");
+        blob_text(ret, words[i]);
+    }
+}
+
 /* Words that one more would make a command. */
 struct gap {
     struct session *session;
@@ -634,10 +647,7 @@ hint_gap(struct session *session, char **words, size_t count, size_t known,
 
     for (i = 0; i < count; i++)
         gap.words[i < known ? i : i + 1] = words[i];
-    for (i = 0; i < known; i++) {
-        blob_text(&before, i > 0 ? " " : "");
-        blob_text(&before, words[i]);
-    }
+    join_words(words, known, &before);
     command_words(session, words, known, fill, &gap);
     if (gap.found[0] != '\0' && !gap.several)
         add_typed(ret, HINT_WORD_MISSING, gap.found, (const char *)before.data);
@@ -645,16 +655,65 @@ hint_gap(struct session *session, char **words, size_t count, size_t known,
     free(gap.words);
 }
 
+static size_t
+count_known(struct session *session, char **words, size_t count)
+{
+    size_t known = 0;
+
+    while (known < count && begins_any(session, words, known + 1))
+        known++;
+    return known;
+}
+
+/* Does another release have more of these words? */
+static bool
+hint_release(const struct session *session, char **words, size_t count,
+             size_t known, struct hints *ret)
+{
+    const struct dialect *dialect;
+    bool found = false;
+    size_t i;
+
+    for (i = 0; !found && (dialect = dialect_at(i)) != NULL; i++) {
+        struct session other = { .dialect = dialect, .hints = session->hints };
+        struct blob text = { 0 };
+
+        if (dialect == session->dialect)
+            continue;
+        found = count_known(&other, words, count) > known;
+        if (found) {
+            join_words(words, known + 1, &text);
+            add_typed(ret, HINT_WORD_RELEASE, (const char *)text.data,
+                      dialect->name);
+        }
+        blob_clear(&text);
+        session_clear(&other);
+    }
+    return found;
+}
+
+/* "clear error" for clear_error. */
+static void
+guess_joined(struct session *session, char **words, size_t count, size_t known,
+             struct guess *guess)
+{
+    char both[2 * SPELLING_MAX + 2];
+
+    if (known + 1 >= count || known == 0)
+        return;
+    snprintf(both, sizeof(both), "%s_%s", words[known], words[known + 1]);
+    guess->typed = both;
+    command_words(session, words, known, offer, guess);
+}
+
 void
 hint_spelling(struct session *session, char **words, size_t count,
               struct hints *ret)
 {
     struct guess guess = { .distance = SPELLING_MAX };
-    size_t known = 0;
+    size_t known = count_known(session, words, count);
 
-    while (known < count && begins_any(session, words, known + 1))
-        known++;
-    if (known == count)
+    if (known == count || hint_release(session, words, count, known, ret))
         return;
     if (known == 0 && is_swapped(session, words, count)) {
         char both[2 * SPELLING_MAX + 2];
@@ -665,6 +724,8 @@ hint_spelling(struct session *session, char **words, size_t count,
     }
     guess.typed = words[known];
     command_words(session, words, known, offer, &guess);
+    if (guess.best[0] == '\0')
+        guess_joined(session, words, count, known, &guess);
     if (guess.best[0] != '\0')
         add_typed(ret, HINT_WORD_MISSPELT, words[known], guess.best);
     else if (known > 0)

@@ -105,6 +105,8 @@ test_spelling(void **state)
     expect_spelling("terminal", "width", "");
     expect_spelling("PS1=x", "", "");
     expect_spelling("pki", "inspect", "");
+    expect_spelling("webbridge3", "enable", "webbridge3");
+    expect_spelling("recorder", "sip", "recorder sip");
 }
 
 /* NULL: there is no hint. */
