@@ -10,16 +10,21 @@
 #include <openssl/x509v3.h>
 
 #include "pki/der.h"
+#include "pki/key.h"
 #include "pki/pem_label.h"
 
-/* All of the bytes are one certificate, or NULL. */
+/* All of the bytes are one certificate, but for line breaks behind it where
+   they may be; or NULL. */
 static X509 *
-from_der(const unsigned char *der, size_t size)
+from_der(const unsigned char *der, size_t size, bool with_breaks)
 {
-    const unsigned char *at = der;
+    const unsigned char *at = der, *end = der + size;
     X509 *cert = d2i_X509(NULL, &at, (long)size);
 
-    if (cert != NULL && at != der + size) {
+    while (cert != NULL && with_breaks && at < end &&
+           (*at == '\n' || *at == '\r'))
+        at++;
+    if (cert != NULL && at != end) {
         X509_free(cert);
         cert = NULL;
     }
@@ -41,8 +46,6 @@ name_der(const struct blob *file)
         d2i_X509_CRL(NULL, (at = file->data, &at), (long)file->size);
     X509_SIG *locked =
         d2i_X509_SIG(NULL, (at = file->data, &at), (long)file->size);
-    EVP_PKEY *key =
-        d2i_AutoPrivateKey(NULL, (at = file->data, &at), (long)file->size);
     EVP_PKEY *public_key =
         d2i_PUBKEY(NULL, (at = file->data, &at), (long)file->size);
     X509 *cert = d2i_X509(NULL, (at = file->data, &at), (long)file->size);
@@ -51,8 +54,8 @@ name_der(const struct blob *file)
         code = E_BAD_DER; /* and more behind it */
     else if (pkcs12 != NULL)
         code = E_PKCS12;
-    else if (csr != NULL || crl != NULL || locked != NULL || key != NULL ||
-             public_key != NULL)
+    else if (csr != NULL || crl != NULL || locked != NULL ||
+             public_key != NULL || key_begins(file->data, file->size))
         code = E_NOT_CERT;
     else if (pkcs7 != NULL)
         code = E_PKCS7;
@@ -61,7 +64,6 @@ name_der(const struct blob *file)
     X509_REQ_free(csr);
     X509_CRL_free(crl);
     X509_SIG_free(locked);
-    EVP_PKEY_free(key);
     EVP_PKEY_free(public_key);
     X509_free(cert);
     openssl_forget();
@@ -87,18 +89,12 @@ static int
 parse_der(const char *name, const struct blob *file, X509 **ret,
           struct error *error)
 {
-    size_t size = file->size;
     enum error_code code;
     X509 *cert;
 
-    if (size == 0 || file->data[0] != 0x30)
+    if (file->size == 0 || file->data[0] != 0x30)
         return pem_explain(name, file, E_UNKNOWN_FORMAT, error);
-    while (file->data[size - 1] == '\n' || file->data[size - 1] == '\r')
-        size--;
-    /* The last byte of the certificate itself may look like a line break. */
-    do
-        cert = from_der(file->data, size);
-    while (cert == NULL && size++ < file->size);
+    cert = from_der(file->data, file->size, true);
     if (cert != NULL) {
         *ret = cert;
         return 0;
@@ -129,7 +125,7 @@ cert_decode(const struct pem_block *block, const char *name, X509 **ret,
 
     if (pem_decode(block, name, &der, error) != 0)
         return -1;
-    cert = from_der(der.data, der.size);
+    cert = from_der(der.data, der.size, false);
     blob_clear(&der);
     if (cert == NULL)
         return fail_line(error, E_PEM_BAD_DATA, name, block->line);

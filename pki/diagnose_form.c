@@ -15,6 +15,7 @@
 
 #include "pki/der.h"
 #include "pki/error.h"
+#include "pki/key.h"
 #include "pki/pem_label.h"
 
 static void
@@ -59,12 +60,10 @@ static const struct content {
 static bool
 is_key(int type, const unsigned char *bytes, size_t size)
 {
-    const unsigned char *at = bytes;
-    EVP_PKEY *key = d2i_PrivateKey(type, NULL, &at, (long)size);
-    bool good = key != NULL && at == bytes + size;
+    EVP_PKEY *key = key_decode(type, bytes, size);
+    bool good = key != NULL;
 
     EVP_PKEY_free(key);
-    openssl_forget();
     return good;
 }
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pki/der.h"
 #include "pki/pem.h"
 #include "pki/pem_label.h"
 
@@ -56,13 +57,12 @@ is_armoured_and_locked(const struct source *source)
  */
 
 static PKCS8_PRIV_KEY_INFO *
-read_pkcs8(const struct blob *der)
+read_pkcs8(const unsigned char *bytes, size_t size)
 {
-    const unsigned char *at = der->data;
-    PKCS8_PRIV_KEY_INFO *info =
-        d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der->size);
+    const unsigned char *at = bytes;
+    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)size);
 
-    if (info != NULL && at != der->data + der->size) {
+    if (info != NULL && at != bytes + size) {
         PKCS8_PRIV_KEY_INFO_free(info);
         info = NULL;
     }
@@ -91,19 +91,6 @@ read_locked(const struct blob *der)
     return sig;
 }
 
-static EVP_PKEY *
-read_type(int type, const struct blob *der)
-{
-    const unsigned char *at = der->data;
-    EVP_PKEY *key = d2i_PrivateKey(type, NULL, &at, (long)der->size);
-
-    if (key != NULL && at != der->data + der->size) {
-        EVP_PKEY_free(key);
-        key = NULL;
-    }
-    return key;
-}
-
 static int
 pkcs8_type(const PKCS8_PRIV_KEY_INFO *info)
 {
@@ -111,6 +98,66 @@ pkcs8_type(const PKCS8_PRIV_KEY_INFO *info)
 
     PKCS8_pkey_get0(&object, NULL, NULL, NULL, info);
     return OBJ_obj2nid(object);
+}
+
+/*
+ * In PKCS#8 a key says its kind.  A DSA key does not have its public half
+ * there: OpenSSL computes it, for seconds or days where the numbers are made
+ * for that.  The largest of FIPS 186-4 has 900 octets.  Its decoders also go
+ * into what has no given length, which is no DER, once for each of its octets.
+ */
+#define DSA_SIZE_MAX 2048
+
+static bool
+may_decode(int type, const unsigned char *bytes, size_t size)
+{
+    struct der der = { bytes, bytes + size }, content;
+    PKCS8_PRIV_KEY_INFO *info = read_pkcs8(bytes, size);
+    bool ours = info == NULL || pkcs8_type(info) == type;
+    unsigned tag;
+
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return ours && der_next(&der, &tag, &content) && der.at == der.end &&
+           (type != EVP_PKEY_DSA || size <= DSA_SIZE_MAX);
+}
+
+EVP_PKEY *
+key_decode(int type, const unsigned char *bytes, size_t size)
+{
+    const unsigned char *at = bytes;
+    EVP_PKEY *key = NULL;
+
+    if (may_decode(type, bytes, size))
+        key = d2i_PrivateKey(type, NULL, &at, (long)size);
+    if (key != NULL && at != bytes + size) {
+        EVP_PKEY_free(key);
+        key = NULL;
+    }
+    openssl_forget();
+    return key;
+}
+
+bool
+key_begins(const unsigned char *bytes, size_t size)
+{
+    struct der der = { bytes, bytes + size }, content;
+    const unsigned char *at = bytes;
+    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)size);
+    bool found = info != NULL;
+    unsigned tag;
+    size_t i;
+
+    if (der_next(&der, &tag, &content))
+        size = (size_t)(content.end - bytes);
+    for (i = 0; !found && i < TYPES; i++) {
+        EVP_PKEY *key = key_decode(types[i], bytes, size);
+
+        found = key != NULL;
+        EVP_PKEY_free(key);
+    }
+    PKCS8_PRIV_KEY_INFO_free(info);
+    openssl_forget();
+    return found;
 }
 
 /* E_KEY_TYPE with the algorithm's name. */
@@ -139,14 +186,16 @@ read_plain(const struct source *source, const char *name, EVP_PKEY **ret,
     int r = 0;
 
     if (source->type != TYPE_INSIDE) {
-        key = read_type(source->type, &source->der);
-    } else if ((info = read_pkcs8(&source->der)) != NULL) {
+        key = key_decode(source->type, source->der.data, source->der.size);
+    } else if ((info = read_pkcs8(source->der.data, source->der.size)) !=
+               NULL) {
         r = check_type(name, info, error);
         if (r == 0)
-            key = read_type(pkcs8_type(info), &source->der);
+            key = key_decode(pkcs8_type(info), source->der.data,
+                             source->der.size);
     } else if (source->pem.label == NULL) {
         for (i = 0; key == NULL && i < TYPES; i++)
-            key = read_type(types[i], &source->der);
+            key = key_decode(types[i], source->der.data, source->der.size);
     }
     PKCS8_PRIV_KEY_INFO_free(info);
     openssl_forget();
@@ -298,6 +347,13 @@ fail_locked(const char *name, struct error *error)
     return fail(error, code, name);
 }
 
+static bool
+is_too_long(const PKCS8_PRIV_KEY_INFO *info)
+{
+    return pkcs8_type(info) == EVP_PKEY_DSA &&
+           i2d_PKCS8_PRIV_KEY_INFO(info, NULL) > DSA_SIZE_MAX;
+}
+
 /* A wrong password passes as right once in some 256 times: then what comes out
  * is no key, and it is wrong all the same. */
 static int
@@ -318,7 +374,9 @@ unlock_pkcs8(const struct source *source, const char *name,
         r = info != NULL ? check_type(name, info, error)
                          : fail_locked(name, error);
     }
-    if (r == 0 && (key = EVP_PKCS82PKEY(info)) == NULL)
+    if (r == 0 && !is_too_long(info))
+        key = EVP_PKCS82PKEY(info);
+    if (r == 0 && key == NULL)
         r = fail_locked(name, error);
     if (r == 0)
         *ret = key;

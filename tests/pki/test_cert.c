@@ -138,6 +138,24 @@ test_der_and_what_follows(void **state)
     blob_clear(&twice);
 }
 
+/* The line breaks are not tried one by one: this would take minutes. */
+static void
+test_breaks_behind(void **state)
+{
+    struct blob file = { 0 };
+    struct error error;
+    X509 *cert = NULL;
+    size_t i;
+
+    (void)state;
+    blob_text(&file, "0");
+    for (i = 0; i < 1 << 18; i++)
+        blob_text(&file, "\r\n\r\n\n\n\n\n");
+    assert_fails(cert_parse("a.der", &file, &cert, &error), &error,
+                 E_UNKNOWN_FORMAT, "a.der");
+    blob_clear(&file);
+}
+
 /* DER that is sound, or looks like it, but no certificate. */
 static void
 test_other_der(void **state)
@@ -277,6 +295,8 @@ main(void)
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_der_and_what_follows,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_breaks_behind, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(test_other_der, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_labels, scratch_setup,

@@ -9,10 +9,12 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pki/cert.h"
+#include "pki/pem.h"
 #include "pki/xalloc.h"
 #include "tests/support.h"
 
@@ -122,6 +124,119 @@ test_first_key_counts(void **state)
     expect_same(key, "ec.key");
     EVP_PKEY_free(key);
     blob_clear(&file);
+}
+
+/* An INTEGER of ones, or what it and others are in. */
+static void
+wrap_der(struct blob *der, unsigned char tag)
+{
+    struct blob whole = { 0 };
+    const unsigned char head[] = { tag, 0x82, (unsigned char)(der->size >> 8),
+                                   (unsigned char)der->size };
+
+    blob_append(&whole, head, sizeof(head));
+    blob_append(&whole, der->data, der->size);
+    blob_clear(der);
+    *der = whole;
+}
+
+/* DSA in PKCS#8, which has no public half: to compute it from numbers of 5,000
+   octets takes minutes. */
+static struct blob
+long_dsa(size_t octets)
+{
+    static const unsigned char oid[] = { 0x06, 0x07, 0x2a, 0x86, 0x48,
+                                         0xce, 0x38, 0x04, 0x01 };
+    struct blob number = { 0 }, parameters = { 0 }, algorithm = { 0 },
+                key = { 0 };
+    size_t i;
+
+    blob_append(&number, "", 1);
+    for (i = 0; i < octets; i++)
+        blob_append(&number, "\xff", 1);
+    wrap_der(&number, V_ASN1_INTEGER);
+    for (i = 0; i < 3; i++)
+        blob_append(&parameters, number.data, number.size);
+    wrap_der(&parameters, 0x30);
+    blob_append(&algorithm, oid, sizeof(oid));
+    blob_append(&algorithm, parameters.data, parameters.size);
+    wrap_der(&algorithm, 0x30);
+    blob_append(&key, "\x02\x01", 3);
+    blob_append(&key, algorithm.data, algorithm.size);
+    wrap_der(&number, V_ASN1_OCTET_STRING);
+    blob_append(&key, number.data, number.size);
+    wrap_der(&key, 0x30);
+    blob_clear(&number);
+    blob_clear(&parameters);
+    blob_clear(&algorithm);
+    return key;
+}
+
+static void
+lock(struct blob *der, const char *password)
+{
+    const unsigned char *at = der->data;
+    PKCS8_PRIV_KEY_INFO *info =
+        d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der->size);
+    X509_SIG *sig =
+        PKCS8_encrypt(-1, EVP_aes_128_cbc(), password, -1, NULL, 0, 1, info);
+    unsigned char *bytes = NULL;
+    int size = i2d_X509_SIG(sig, &bytes);
+
+    assert_true(size > 0);
+    blob_clear(der);
+    blob_append(der, bytes, (size_t)size);
+    OPENSSL_free(bytes);
+    X509_SIG_free(sig);
+    PKCS8_PRIV_KEY_INFO_free(info);
+}
+
+/* Under any name, and also when it was locked, nobody begins to compute. */
+static void
+test_long_dsa(void **state)
+{
+    static const char *const labels[] = { "PRIVATE KEY", "DSA PRIVATE KEY",
+                                          "RSA PRIVATE KEY" };
+    struct blob der = long_dsa(5000), cut = { 0 };
+    EVP_PKEY *key = NULL;
+    X509 *cert = NULL;
+    struct error error;
+    size_t i;
+
+    (void)state;
+    expect_refused("a.key", &der, E_UNKNOWN_FORMAT, 0);
+    for (i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        struct blob text = { 0 };
+
+        pem_append(&text, labels[i], &der);
+        expect_refused("a.key", &text, E_PEM_BAD_DATA, 1);
+        blob_clear(&text);
+    }
+    assert_fails(cert_parse("a.crt", &der, &cert, &error), &error, E_NOT_CERT,
+                 "a.crt");
+    assert_true(key_begins(der.data, der.size));
+    blob_append(&cut, der.data, der.size - 1);
+    assert_false(key_begins(cut.data, cut.size));
+    lock(&der, "secret");
+    assert_fails(key_unlock("a.key", &der, "secret", &key, &error), &error,
+                 E_WRONG_PASSWORD, "a.key");
+    blob_clear(&cut);
+    blob_clear(&der);
+}
+
+/* Elements of no given length within each other, which OpenSSL's decoders
+   would take an hour for. */
+static void
+test_nested(void **state)
+{
+    struct blob der = { 0 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 1 << 19; i++)
+        blob_append(&der, "\x30\x80", 2);
+    expect_refused("a.key", &der, E_UNKNOWN_FORMAT, 0);
+    blob_clear(&der);
 }
 
 static void
@@ -553,6 +668,8 @@ main(void)
         TEST(test_refused),
         TEST(test_refused_der),
         TEST(test_refused_content),
+        TEST(test_long_dsa),
+        TEST(test_nested),
         TEST(test_refused_locked_content),
         TEST(test_refused_types),
         TEST(test_locked_other),
