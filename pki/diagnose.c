@@ -52,6 +52,7 @@ struct contents {
     struct list list;
     struct pem_block key, other; /* the first that is one, or no certificate */
     unsigned elements;
+    unsigned looked;  /* how many blocks were looked at closely */
     bool skipped;     /* it is a list of which the rest is told nothing */
     bool mislabelled; /* a block may be what is missing */
     const char *end;  /* of the last block */
@@ -372,10 +373,20 @@ has_crls(const struct diagnose_part *part)
            part->role == DIAGNOSE_FULL_CHAIN;
 }
 
+/* Is it something else than it is called?  To find out takes a while: nobody
+   looks at the thousandth. */
+static bool
+look_closer(struct work *work, const struct diagnose_part *part,
+            const struct pem_block *block, struct contents *contents)
+{
+    return contents->looked++ < DIAGNOSE_CHAIN_MAX &&
+           form_mislabelled(&work->finder, part, block);
+}
+
 /* True if it is something else than it is called. */
 static bool
 add_crl(struct work *work, const struct diagnose_part *part,
-        const struct pem_block *block)
+        const struct pem_block *block, struct contents *contents)
 {
     const struct site site = { part->name, 0, block->line };
     struct blob der = { 0 };
@@ -391,7 +402,9 @@ add_crl(struct work *work, const struct diagnose_part *part,
     if (crl != NULL)
         chain_add_crl(&work->chain, crl, &site);
     else
-        mislabelled = form_damaged(&work->finder, part, block);
+        mislabelled = look_closer(work, part, block, contents);
+    if (crl == NULL && !mislabelled)
+        find_hint(&work->finder, HINT_BLOCK_DAMAGED, &site, NULL, NULL);
     openssl_forget();
     blob_clear(&der);
     return mislabelled;
@@ -405,9 +418,9 @@ take_other(struct work *work, const struct diagnose_part *part,
     bool key = is_key_label(block), mislabelled = false;
 
     if (!pem_holds(block, PEM_CRL) || !has_crls(part))
-        mislabelled = !key && form_mislabelled(&work->finder, part, block);
+        mislabelled = !key && look_closer(work, part, block, ret);
     else if (!work->finder.diagnosis->holds)
-        mislabelled = add_crl(work, part, block);
+        mislabelled = add_crl(work, part, block, ret);
     ret->mislabelled |= mislabelled;
     work->unreadable |= mislabelled;
     if (key && ret->key.label == NULL)

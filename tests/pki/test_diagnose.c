@@ -1609,6 +1609,11 @@ test_labels_beside(void **state)
     append_fixture(&text, "key-as-cert.crt");
     expect_list(&text, DIAGNOSE_KEY, "pair-swapped");
     blob_clear(&text);
+    for (j = 0; j < LIST; j++)
+        append_fixture(&text, "leaf.csr");
+    append_fixture(&text, "cert-as-csr.csr");
+    expect_list(&text, DIAGNOSE_ANY, "");
+    blob_clear(&text);
 }
 
 /* DER, and what is joined to it. */
