@@ -223,8 +223,8 @@ cert_self_issued(X509 *cert)
     return (X509_get_extension_flags(cert) & EXFLAG_SI) != 0;
 }
 
-uint64_t
-cert_fold_name(const X509_NAME *name)
+static uint64_t
+fold_octets(const X509_NAME *name)
 {
     struct der der = { 0 }, content = { 0 };
     unsigned tag;
@@ -234,6 +234,39 @@ cert_fold_name(const X509_NAME *name)
     if (X509_NAME_get0_der(name, &der.at, &size) == 1)
         der.end = der.at + size;
     return der_next(&der, &tag, &content) ? der_fold_name(content) : 0;
+}
+
+/* The octets of a name are kept as they were read; in DER, written anew, it has
+   a number. */
+static uint64_t
+fold_anew(const X509_NAME *name)
+{
+    X509_NAME *copy = X509_NAME_new();
+    int rdn = -1, n = X509_NAME_entry_count(name), i;
+    uint64_t key = 0;
+    bool good = copy != NULL;
+
+    for (i = 0; good && i < n; i++) {
+        const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
+
+        good = X509_NAME_add_entry(copy, entry, -1,
+                                   X509_NAME_ENTRY_set(entry) == rdn ? -1
+                                                                     : 0) == 1;
+        rdn = X509_NAME_ENTRY_set(entry);
+    }
+    if (good)
+        key = fold_octets(copy);
+    X509_NAME_free(copy);
+    openssl_forget();
+    return key;
+}
+
+uint64_t
+cert_fold_name(const X509_NAME *name)
+{
+    uint64_t key = fold_octets(name);
+
+    return key != 0 ? key : fold_anew(name);
 }
 
 #define PEEK 512 /* most subjects end before */
@@ -246,10 +279,9 @@ cert_fold_subject(const struct pem_block *block, const char *name,
     struct der subject;
     X509 *cert = NULL;
 
-    if (der_subject(front, pem_peek(block, front, sizeof(front)), &subject)) {
-        *ret = der_fold_name(subject);
+    if (der_subject(front, pem_peek(block, front, sizeof(front)), &subject) &&
+        (*ret = der_fold_name(subject)) != 0)
         return 0;
-    }
     if (cert_decode(block, name, &cert, error) != 0)
         return -1;
     *ret = cert_fold_name(X509_get_subject_name(cert));

@@ -148,6 +148,27 @@ der_hash(const struct der *der)
     return key;
 }
 
+/* The octets of a character; 0: no text, or text in a form of BER. */
+static size_t
+character_size(unsigned tag)
+{
+    switch (tag) {
+    case V_ASN1_UTF8STRING:
+    case V_ASN1_NUMERICSTRING:
+    case V_ASN1_PRINTABLESTRING:
+    case V_ASN1_T61STRING:
+    case V_ASN1_IA5STRING:
+    case V_ASN1_VISIBLESTRING:
+        return 1;
+    case V_ASN1_BMPSTRING:
+        return 2;
+    case V_ASN1_UNIVERSALSTRING:
+        return 4;
+    default:
+        return 0;
+    }
+}
+
 /*
  * X509_NAME_cmp() is blind for the string type, the case of ASCII letters and
  * the amount of blanks, and an RDN is a set: so only visible ASCII characters
@@ -156,14 +177,11 @@ der_hash(const struct der *der)
 static uint64_t
 fold_attribute(const struct der *type, unsigned tag, const struct der *value)
 {
-    size_t width = 1, i, size = (size_t)(value->end - value->at);
+    size_t width = character_size(tag), i;
+    size_t size = width > 0 ? (size_t)(value->end - value->at) : 0;
     uint64_t key = der_hash(type);
 
-    if (tag == V_ASN1_BMPSTRING)
-        width = 2;
-    else if (tag == V_ASN1_UNIVERSALSTRING)
-        width = 4;
-    for (i = 0; i + width <= size; i += width) {
+    for (i = 0; i + width <= size && width > 0; i += width) {
         unsigned long c = 0;
         size_t j;
 
@@ -177,23 +195,38 @@ fold_attribute(const struct der *type, unsigned tag, const struct der *value)
     return key;
 }
 
+/* False if it is no plain DER: a string in pieces. */
+static bool
+fold_rdn(struct der rdn, uint64_t *ret)
+{
+    struct der attribute, type, value;
+    unsigned tag;
+
+    *ret = 0;
+    while (rdn.at < rdn.end) {
+        if (!der_next(&rdn, &tag, &attribute) ||
+            !der_next(&attribute, &tag, &type) ||
+            !der_next(&attribute, &tag, &value) ||
+            ((tag & V_ASN1_CONSTRUCTED) != 0 &&
+             tag != (V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED)))
+            return false;
+        *ret += fold_attribute(&type, tag, &value);
+    }
+    return true;
+}
+
 uint64_t
 der_fold_name(struct der name)
 {
-    struct der rdn, attribute, type, value;
-    uint64_t key = 0;
+    uint64_t key = FNV_BASIS, part;
+    struct der rdn;
     unsigned tag;
 
     while (name.at < name.end) {
-        if (!der_next(&name, &tag, &rdn))
+        if (!der_next(&name, &tag, &rdn) || !fold_rdn(rdn, &part))
             return 0;
-        while (rdn.at < rdn.end) {
-            if (!der_next(&rdn, &tag, &attribute) ||
-                !der_next(&attribute, &tag, &type) ||
-                !der_next(&attribute, &tag, &value))
-                return 0;
-            key += fold_attribute(&type, tag, &value);
-        }
+        if (rdn.at < rdn.end) /* X509_NAME_cmp() does not see an empty one */
+            key = (key ^ part) * FNV_PRIME;
     }
-    return key;
+    return key != 0 ? key : 1;
 }

@@ -46,7 +46,8 @@ uint64_t der_hash(const struct der *der);
 
 /*
  * A number that is the same for all names which X509_NAME_cmp() calls equal.
- * 0 says that the name is not plain DER, and then it may equal any other.
+ * 0 says that the name is not plain DER, and then it may equal any other; the
+ * empty name has a number like others.
  */
 uint64_t der_fold_name(struct der name);
 

@@ -213,7 +213,7 @@ reach(struct work *work, struct list *list)
         uint64_t wanted =
             cert_fold_name(X509_get_issuer_name(work->chain.links[at].cert));
 
-        for (i = 0; i < list->count; i++)
+        for (i = 0; i < list->count && !work->chain.cut; i++)
             if (!list->entries[i].taken && list->entries[i].subject == wanted) {
                 list->entries[i].taken = true;
                 add_cert(work, &part, &list->entries[i].block,

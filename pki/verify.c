@@ -36,14 +36,38 @@ struct entry {
     bool taken;
 };
 
+/* A subject that may be asked for. */
+struct wish {
+    uint64_t key;
+    X509_NAME *name;
+};
+
+/* Certificates that are looked at before the search has been too long: no
+   honest chain has so many within reach. */
+#define REACH_MAX 512
+
 struct search {
-    struct entry *entries; /* in the order of the files */
+    const char *cert, *bundle; /* the files, for messages */
+    struct entry *entries;     /* in the order of the files */
     size_t count, room;
-    STACK_OF(X509_NAME) *wanted; /* subjects that may be asked for */
+    struct wish *wishes;
+    size_t wish_count, wish_room;
+    size_t looked; /* at how many certificates */
     STACK_OF(X509) *untrusted;
     STACK_OF(X509_CRL) *crls;
     X509_STORE *store;
 };
+
+static int
+fail_verdict(const struct search *search, int code, int depth,
+             struct error *error)
+{
+    fail_pair(error, E_VERIFY, search->cert, search->bundle);
+    snprintf(error->detail, sizeof(error->detail),
+             "error %d at %d depth lookup: %s", code, depth,
+             X509_verify_cert_error_string(code));
+    return -1;
+}
 
 /*
  * The index.
@@ -159,17 +183,23 @@ load(struct search *search, struct store *store, const char *name, bool anchors,
 static int
 want(struct search *search, const X509_NAME *name, struct error *error)
 {
-    X509_NAME *copy;
-    int i;
+    struct wish wish = { .key = cert_fold_name(name) };
+    size_t i;
 
-    for (i = 0; i < sk_X509_NAME_num(search->wanted); i++)
-        if (X509_NAME_cmp(sk_X509_NAME_value(search->wanted, i), name) == 0)
+    for (i = 0; i < search->wish_count; i++)
+        if (search->wishes[i].key == wish.key &&
+            X509_NAME_cmp(search->wishes[i].name, name) == 0)
             return 0;
-    copy = X509_NAME_dup(name);
-    if (copy != NULL && sk_X509_NAME_push(search->wanted, copy) > 0)
-        return 0;
-    X509_NAME_free(copy);
-    return fail_openssl(error, E_CRYPTO, NULL);
+    wish.name = X509_NAME_dup(name);
+    if (wish.name == NULL)
+        return fail_openssl(error, E_CRYPTO, NULL);
+    if (search->wish_count == search->wish_room) {
+        search->wish_room = 2 * search->wish_room + 16;
+        search->wishes = xreallocarray(search->wishes, search->wish_room,
+                                       sizeof(*search->wishes));
+    }
+    search->wishes[search->wish_count++] = wish;
+    return 0;
 }
 
 /* One that all trust, or one that may help; OpenSSL keeps it. */
@@ -190,8 +220,11 @@ take(struct search *search, struct entry *entry, const X509_NAME *name,
      struct error *error)
 {
     X509 *cert = NULL;
-    int r = cert_decode(&entry->block, entry->name, &cert, error);
+    int r;
 
+    if (search->looked++ == REACH_MAX)
+        return fail_verdict(search, X509_V_ERR_CERT_CHAIN_TOO_LONG, 0, error);
+    r = cert_decode(&entry->block, entry->name, &cert, error);
     if (r == 0 && X509_NAME_cmp(X509_get_subject_name(cert), name) == 0) {
         entry->taken = true;
         if (!keep(search, cert,
@@ -225,23 +258,18 @@ want_first(struct search *search, const X509 *leaf, struct error *error)
 static int
 reach(struct search *search, const X509 *leaf, struct error *error)
 {
-    size_t entry;
-    int i;
+    size_t wish, entry;
 
     if (want_first(search, leaf, error) != 0)
         return -1;
-    for (i = 0; i < sk_X509_NAME_num(search->wanted); i++) {
-        X509_NAME *name = sk_X509_NAME_value(search->wanted, i);
-        uint64_t key = cert_fold_name(name);
-
+    for (wish = 0; wish < search->wish_count; wish++)
         for (entry = 0; entry < search->count; entry++) {
             struct entry *e = &search->entries[entry];
 
-            if (!e->taken && (e->key == key || e->key == 0 || key == 0) &&
-                take(search, e, name, error) != 0)
+            if (!e->taken && e->key == search->wishes[wish].key &&
+                take(search, e, search->wishes[wish].name, error) != 0)
                 return -1;
         }
-    }
     return 0;
 }
 
@@ -265,8 +293,7 @@ prepare(X509_STORE_CTX *ctx, const struct search *search, X509 *leaf)
 }
 
 static int
-judge(struct search *search, X509 *leaf, const char *cert, const char *bundle,
-      time_t now, struct error *error)
+judge(struct search *search, X509 *leaf, time_t now, struct error *error)
 {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     int r = 0, verdict, code;
@@ -281,11 +308,8 @@ judge(struct search *search, X509 *leaf, const char *cert, const char *bundle,
     if (verdict != 1 || code != X509_V_OK) {
         if (code == X509_V_OK)
             code = X509_V_ERR_UNSPECIFIED;
-        r = fail_pair(error, E_VERIFY, cert, bundle);
-        snprintf(error->detail, sizeof(error->detail),
-                 "error %d at %d depth lookup: %s", code,
-                 X509_STORE_CTX_get_error_depth(ctx),
-                 X509_verify_cert_error_string(code));
+        r = fail_verdict(search, code, X509_STORE_CTX_get_error_depth(ctx),
+                         error);
     }
     X509_STORE_CTX_free(ctx);
     openssl_forget();
@@ -295,12 +319,11 @@ judge(struct search *search, X509 *leaf, const char *cert, const char *bundle,
 static int
 search_init(struct search *search, struct error *error)
 {
-    search->wanted = sk_X509_NAME_new_null();
     search->untrusted = sk_X509_new_null();
     search->crls = sk_X509_CRL_new_null();
     search->store = X509_STORE_new();
-    if (search->wanted == NULL || search->untrusted == NULL ||
-        search->crls == NULL || search->store == NULL)
+    if (search->untrusted == NULL || search->crls == NULL ||
+        search->store == NULL)
         return fail_openssl(error, E_CRYPTO, NULL);
     return 0;
 }
@@ -309,7 +332,9 @@ static void
 search_clear(struct search *search)
 {
     free(search->entries);
-    sk_X509_NAME_pop_free(search->wanted, X509_NAME_free);
+    while (search->wish_count > 0)
+        X509_NAME_free(search->wishes[--search->wish_count].name);
+    free(search->wishes);
     sk_X509_pop_free(search->untrusted, X509_free);
     sk_X509_CRL_pop_free(search->crls, X509_CRL_free);
     X509_STORE_free(search->store);
@@ -320,7 +345,7 @@ verify(struct store *store, const char *cert, const char *bundle,
        const char *ca, time_t now, struct error *error)
 {
     struct blob cert_file = { 0 }, bundle_file = { 0 }, ca_file = { 0 };
-    struct search search = { 0 };
+    struct search search = { .cert = cert, .bundle = bundle };
     X509 *leaf = NULL;
     int r;
 
@@ -337,7 +362,7 @@ verify(struct store *store, const char *cert, const char *bundle,
     if (r == 0)
         r = reach(&search, leaf, error);
     if (r == 0)
-        r = judge(&search, leaf, cert, bundle, now, error);
+        r = judge(&search, leaf, now, error);
     X509_free(leaf);
     search_clear(&search);
     blob_clear(&cert_file);

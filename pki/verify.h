@@ -23,6 +23,9 @@
  * does one that is damaged (E_PEM_*); the certificates in it that no chain
  * asks for are read up to their subject only.
  *
+ * More than 512 certificates within reach are a chain that is too long (error
+ * 22).
+ *
  * E_VERIFY with detail "error 20 at 0 depth lookup: unable to get local issuer
  * certificate" when it does not hold.
  */

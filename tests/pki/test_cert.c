@@ -220,6 +220,33 @@ test_labels(void **state)
     }
 }
 
+/* Of no given length, which OpenSSL keeps as it was read: the number is that of
+   the same name in DER.  Two RDNs, the second of two attributes. */
+static void
+test_fold_of_ber(void **state)
+{
+#define A                                                                      \
+    "\x30\x08\x06\x03\x55\x04\x03\x0c\x01"                                     \
+    "a"
+#define B                                                                      \
+    "\x30\x08\x06\x03\x55\x04\x0a\x0c\x01"                                     \
+    "b"
+    static const unsigned char plain[] = "\x30\x22\x31\x0a" A "\x31\x14" A B,
+                               ber[] = "\x30\x80\x31\x0a" A "\x31\x80" A B
+                                       "\0\0\0\0";
+    const unsigned char *at = plain;
+    X509_NAME *want = d2i_X509_NAME(NULL, &at, sizeof(plain) - 1);
+    X509_NAME *name = d2i_X509_NAME(NULL, (at = ber, &at), sizeof(ber) - 1);
+
+    (void)state;
+    assert_non_null(want);
+    assert_non_null(name);
+    assert_int_equal(X509_NAME_cmp(name, want), 0);
+    assert_true(cert_fold_name(name) == cert_fold_name(want));
+    X509_NAME_free(name);
+    X509_NAME_free(want);
+}
+
 static void
 test_append(void **state)
 {
@@ -300,6 +327,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_other_der, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_labels, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_fold_of_ber, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_append, scratch_setup,
                                         scratch_teardown),

@@ -214,6 +214,40 @@ fold(const char *field, int type, const char *value)
     return key;
 }
 
+static uint64_t
+fold_octets(const char *octets, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)octets;
+
+    return der_fold_name((struct der){ at, at + size });
+}
+
+/* Names as octets: a CN of "a", and others. */
+#define ATTRIBUTE(tag, value) "\x30\x08\x06\x03\x55\x04\x03" tag "\x01" value
+#define RDN(tag, value) "\x31\x0a" ATTRIBUTE(tag, value)
+#define FOLD(octets) fold_octets(octets, sizeof(octets) - 1)
+
+/* The order of RDNs counts, one with nothing in it does not, nor the value of
+   what is no text; and no name but a string in pieces has no number. */
+static void
+test_fold_octets(void **state)
+{
+    uint64_t one = FOLD(RDN("\x0c", "a"));
+
+    (void)state;
+    assert_true(FOLD(RDN("\x13", "A")) == one);
+    assert_true(FOLD("\x31\x00" RDN("\x0c", "a")) == one);
+    assert_false(FOLD(RDN("\x0c", "a") RDN("\x0c", "b")) ==
+                 FOLD(RDN("\x0c", "b") RDN("\x0c", "a")));
+    assert_true(
+        FOLD("\x31\x14" ATTRIBUTE("\x0c", "a") ATTRIBUTE("\x0c", "b")) ==
+        FOLD("\x31\x14" ATTRIBUTE("\x0c", "b") ATTRIBUTE("\x0c", "a")));
+    assert_true(FOLD(RDN("\x03", "a")) == FOLD(RDN("\x30", "b")));
+    assert_false(FOLD("") == 0);
+    assert_true(FOLD(RDN("\x2c", "a")) == 0);
+    assert_true(FOLD("\x31\x0b" ATTRIBUTE("\x0c", "a")) == 0);
+}
+
 static void
 test_fold(void **state)
 {
@@ -233,6 +267,7 @@ main(void)
         cmocka_unit_test(test_parts),          cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_short),          cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_cut_extensions), cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_fold_octets),
     };
 
     return cmocka_run_group_tests_name("der", tests, NULL, NULL);

@@ -454,6 +454,41 @@ test_no_subject(void **state)
     }
 }
 
+/* Of thousands that may be the issuer 512 are looked at. */
+static void
+test_too_many(void **state)
+{
+    static const struct {
+        int copies;
+        const char *want;
+    } rows[] = {
+        { 511, "" },
+        { 512, "error 22 at 0 depth lookup: certificate chain too long" },
+    };
+    struct scratch *scratch = *state;
+    struct blob inter = fixture("inter.crt"), root = fixture("root.crt");
+    size_t i;
+    int j;
+
+    fixture_store(scratch->store, "leaf.crt");
+    for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct blob text = { 0 };
+        struct error error = { 0 };
+
+        for (j = 0; j < rows[i].copies; j++)
+            blob_append(&text, inter.data, inter.size);
+        blob_append(&text, root.data, root.size);
+        put(scratch->store, "many.crt", &text);
+        assert_int_equal(verify(scratch->store, "leaf.crt", "many.crt", NULL,
+                                TEST_NOW, &error),
+                         rows[i].want[0] != '\0' ? -1 : 0);
+        assert_string_equal(error.detail, rows[i].want);
+        blob_clear(&text);
+    }
+    blob_clear(&root);
+    blob_clear(&inter);
+}
+
 /* A CRL that can not be read would let the revoked pass. */
 static void
 test_damaged_crl(void **state)
@@ -659,6 +694,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_damaged, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_no_subject, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_too_many, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_damaged_crl, scratch_setup,
                                         scratch_teardown),
