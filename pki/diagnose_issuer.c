@@ -62,19 +62,27 @@ has_signed(struct rating *rating, const struct link *issuer,
 /* How well one fits as the issuer of another. */
 enum {
     NAMED = 1, /* more is not known */
-    VALID_NOW = 1,
-    MARKED_CA = 2,
-    FITS = 4, /* as X509_check_issued() says */
+    MARKED_CA = 1,
+    VALID_NOW = 2, /* the judge prefers these, whatever they are marked as */
+    FITS = 4,      /* as X509_check_issued() says */
     SIGNED = 8,
     COUNTS = 16,
     PERFECT = VALID_NOW | MARKED_CA | FITS | SIGNED | COUNTS,
 };
 
+static bool
+is_valid(const struct rating *rating, const struct link *issuer)
+{
+    time_t now = rating->diagnosis->now;
+
+    return X509_cmp_time(X509_get0_notBefore(issuer->cert), &now) <= 0 &&
+           X509_cmp_time(X509_get0_notAfter(issuer->cert), &now) >= 0;
+}
+
 /* 0 unless it has signed. */
 static unsigned
 score(struct rating *rating, const struct link *issuer, const struct link *link)
 {
-    time_t now = rating->diagnosis->now;
     unsigned points = SIGNED;
 
     if (!has_signed(rating, issuer, link))
@@ -85,16 +93,18 @@ score(struct rating *rating, const struct link *issuer, const struct link *link)
         points |= FITS;
     if (link_is_ca(issuer))
         points |= MARKED_CA;
-    if (X509_cmp_time(X509_get0_notBefore(issuer->cert), &now) <= 0 &&
-        X509_cmp_time(X509_get0_notAfter(issuer->cert), &now) >= 0)
+    if (is_valid(rating, issuer))
         points |= VALID_NOW;
     return points;
 }
 
+/* One that names another key than its own for its issuer's is none to the
+   judge. */
 static bool
 is_root(struct rating *rating, const struct link *link)
 {
-    return cert_self_issued(link->cert) && has_signed(rating, link, link);
+    return X509_self_signed(link->cert, 0) == 1 &&
+           has_signed(rating, link, link);
 }
 
 /*
@@ -117,7 +127,9 @@ rate_issuers(struct rating *rating, size_t at)
             named++;
         }
     if (named == 1 && rating->diagnosis->holds) {
-        chain->points[at][last] = PERFECT;
+        chain->points[at][last] = is_valid(rating, &chain->links[last])
+                                      ? PERFECT
+                                      : PERFECT & ~(unsigned)VALID_NOW;
         return;
     }
     for (j = 0; j < chain->count && rating->signatures < SIGNATURES_MAX; j++)

@@ -72,6 +72,18 @@ find_leaf_as_ca(const struct path *path, const struct link *wants)
                    X509_get_issuer_name(wants->cert), NULL);
 }
 
+/* Signed by itself, but not by what its authorityKeyIdentifier says. */
+static bool
+names_other_key(const struct link *link)
+{
+    EVP_PKEY *key = X509_get0_pubkey(link->cert);
+    bool found = cert_self_issued(link->cert) && key != NULL &&
+                 X509_verify(link->cert, key) == 1;
+
+    openssl_forget();
+    return found;
+}
+
 /* Nobody of that name is here, or nobody whose key has signed. */
 static void
 explain_missing(const struct path *path, const struct link *link)
@@ -82,6 +94,11 @@ explain_missing(const struct path *path, const struct link *link)
 
     if (chain->cut)
         return;
+    if (names_other_key(link)) {
+        find_named(path->finder, HINT_KEY_ID_MISMATCH, &link->site,
+                   X509_get_subject_name(link->cert), NULL);
+        return;
+    }
     for (i = 0; i < chain->count; i++)
         if (link_names(&chain->links[i], link)) {
             explain_signature(path, link, &chain->links[i]);

@@ -368,6 +368,23 @@ make_cert(const struct made_cert *made)
     return cert;
 }
 
+X509 *
+name_other_key(X509 *cert)
+{
+    EVP_PKEY *key = some_key();
+    AUTHORITY_KEYID *id = AUTHORITY_KEYID_new();
+
+    id->keyid = ASN1_OCTET_STRING_new();
+    assert_int_equal(
+        ASN1_OCTET_STRING_set(id->keyid, (const unsigned char *)"other", 5), 1);
+    assert_int_equal(
+        X509_add1_ext_i2d(cert, NID_authority_key_identifier, id, 0, 0), 1);
+    assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+    AUTHORITY_KEYID_free(id);
+    EVP_PKEY_free(key);
+    return cert;
+}
+
 void
 append_pem(struct blob *text, X509 *cert)
 {

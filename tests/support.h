@@ -93,6 +93,10 @@ EVP_PKEY *some_key(void);
 X509 *make_cert(const struct made_cert *made);
 void append_pem(struct blob *text, X509 *cert);
 
+/* Gives it an authorityKeyIdentifier that is not its own, and signs it anew
+   with the key of leaf.key. */
+X509 *name_other_key(X509 *cert);
+
 /* testdata/pki/NAME, DER, with a public key of an algorithm that nobody knows.
  */
 struct blob fixture_unknown_key(const char *name);

@@ -1824,6 +1824,39 @@ test_below_root(void **state)
     }
 }
 
+/* A root that names another key for its own is none to the judge, and nothing
+   is missing. */
+static void
+test_root_of_other_key(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    const struct made_cert root = {
+        .cn = "Example CA", .ca = true, .self = true, .key_id = "01:02"
+    };
+    const struct made_cert plan = { .cn = "a.example.com",
+                                    .san = "DNS:a.example.com",
+                                    .serial = "2" };
+    X509 *leaf = make_cert(&plan), *ca = name_other_key(make_cert(&root));
+    struct blob one = { 0 }, two = { 0 };
+    const struct diagnose_part parts[] = {
+        { "leaf.crt", &one, DIAGNOSE_ANY },
+        { "bundle.crt", &two, DIAGNOSE_BUNDLE },
+    };
+    struct hints hints = { 0 };
+
+    (void)state;
+    append_pem(&one, leaf);
+    append_pem(&two, ca);
+    diagnose(&diagnosis, parts, 2, &hints);
+    expect(&hints, "key-id-mismatch", "root");
+    assert_string_equal(hints.all[0].file, "bundle.crt");
+    hints_clear(&hints);
+    blob_clear(&one);
+    blob_clear(&two);
+    X509_free(leaf);
+    X509_free(ca);
+}
+
 /* A root of version 1 is a CA wherever it stands, and better than an expired
    cross-certificate of its name. */
 static void
@@ -2067,6 +2100,7 @@ main(void)
         cmocka_unit_test(test_unknown_key),
         cmocka_unit_test(test_round),
         cmocka_unit_test(test_below_root),
+        cmocka_unit_test(test_root_of_other_key),
         cmocka_unit_test(test_old_root),
         cmocka_unit_test(test_new_key),
         cmocka_unit_test(test_damaged_crls),

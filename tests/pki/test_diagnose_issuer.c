@@ -188,6 +188,61 @@ test_better(void **state)
     EVP_PKEY_free(key);
 }
 
+/* What has signed itself, and says that another key did: to the judge it is no
+   root, and another of the name is. */
+static void
+test_other_key_named(void **state)
+{
+    const struct made_cert leaf = { .cn = "a.example.com", .serial = "9" };
+    struct made_cert root = {
+        .cn = "Example CA", .ca = true, .self = true, .key_id = "01:02"
+    };
+    struct chain chain = { 0 };
+
+    (void)state;
+    add_made(&chain, &leaf);
+    assert_true(chain_add(&chain, name_other_key(make_cert(&root)), &site,
+                          DIAGNOSE_ANY));
+    root.serial = "2";
+    root.to = TEST_NOW - 1;
+    root.from = TEST_NOW - 2;
+    add_made(&chain, &root);
+    find(&chain, &diagnosis);
+    assert_false(chain.links[1].root);
+    assert_true(chain.links[2].root);
+    assert_int_equal(chain.links[0].issuer, 2);
+    chain_clear(&chain);
+}
+
+/* The judge was content: not with the way to a root that has expired. */
+static void
+test_expired_root(void **state)
+{
+    const struct made_cert old = { .cn = "Old CA",
+                                   .ca = true,
+                                   .self = true,
+                                   .from = TEST_NOW - 2,
+                                   .to = TEST_NOW - 1 };
+    const struct made_cert leaf = { .cn = "a.example.com", .serial = "9" };
+    struct made_cert ca = { .cn = "Example CA", .ca = true, .serial = "2" };
+    X509 *name = make_cert(&old);
+    struct chain chain = { 0 };
+
+    (void)state;
+    ca.issuer = name;
+    add_made(&chain, &leaf);
+    add_made(&chain, &ca);
+    ca.issuer = NULL;
+    ca.self = true;
+    add_made(&chain, &ca);
+    add_made(&chain, &old);
+    find(&chain, &accepted);
+    assert_int_equal(chain.links[1].issuer, 3);
+    assert_int_equal(chain.links[0].issuer, 2);
+    chain_clear(&chain);
+    X509_free(name);
+}
+
 /* Two CAs that each certify the other. */
 static void
 test_round(void **state)
@@ -265,9 +320,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_orders),     cmocka_unit_test(test_one_name),
-        cmocka_unit_test(test_stranger),   cmocka_unit_test(test_better),
-        cmocka_unit_test(test_round),      cmocka_unit_test(test_version1),
+        cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_one_name),
+        cmocka_unit_test(test_stranger),
+        cmocka_unit_test(test_better),
+        cmocka_unit_test(test_other_key_named),
+        cmocka_unit_test(test_expired_root),
+        cmocka_unit_test(test_round),
+        cmocka_unit_test(test_version1),
         cmocka_unit_test(test_signatures),
     };
 
