@@ -142,14 +142,16 @@ static void
 check_extensions(const struct path *path, const struct link *link)
 {
     int i, n = X509_get_ext_count(link->cert);
+    size_t found = 0;
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < n && found < HINTS_MAX; i++) {
         X509_EXTENSION *extension = X509_get_ext(link->cert, i);
         char text[80];
 
         if (!X509_EXTENSION_get_critical(extension) ||
             X509_supported_extension(extension))
             continue;
+        found++;
         OBJ_obj2txt(text, sizeof(text), X509_EXTENSION_get_object(extension),
                     0);
         find_hint(path->finder, HINT_EXTENSION_UNKNOWN, &link->site, text,

@@ -117,6 +117,7 @@ may_decode(int type, const unsigned char *bytes, size_t size)
     unsigned tag;
 
     PKCS8_PRIV_KEY_INFO_free(info);
+    /* All of it is one element, and so is what will be read. */
     return ours && der_next(&der, &tag, &content) && der.at == der.end &&
            (type != EVP_PKEY_DSA || size <= DSA_SIZE_MAX);
 }
@@ -129,10 +130,6 @@ key_decode(int type, const unsigned char *bytes, size_t size)
 
     if (may_decode(type, bytes, size))
         key = d2i_PrivateKey(type, NULL, &at, (long)size);
-    if (key != NULL && at != bytes + size) {
-        EVP_PKEY_free(key);
-        key = NULL;
-    }
     openssl_forget();
     return key;
 }

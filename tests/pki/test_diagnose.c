@@ -1857,6 +1857,43 @@ test_root_of_other_key(void **state)
     X509_free(ca);
 }
 
+/* Of more critical extensions than there is room for nobody asks. */
+static void
+test_many_extensions(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    const struct made_cert plan = { .cn = "a.example.com",
+                                    .san = "DNS:a.example.com" };
+    X509 *cert = make_cert(&plan);
+    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+    struct blob text = { 0 };
+    const struct diagnose_part part = { "a.crt", &text, DIAGNOSE_CERT };
+    struct hints hints = { 0 };
+    int i;
+
+    (void)state;
+    for (i = 0; i < 3 * HINTS_MAX; i++) {
+        char oid[16];
+        ASN1_OBJECT *object;
+        X509_EXTENSION *extension;
+
+        snprintf(oid, sizeof(oid), "1.2.3.%d", i);
+        object = OBJ_txt2obj(oid, 1);
+        extension = X509_EXTENSION_create_by_OBJ(NULL, object, 1, value);
+        assert_int_equal(X509_add_ext(cert, extension, -1), 1);
+        X509_EXTENSION_free(extension);
+        ASN1_OBJECT_free(object);
+    }
+    append_pem(&text, cert);
+    diagnose(&diagnosis, &part, 1, &hints);
+    assert_int_equal(hints.all[0].id, HINT_EXTENSION_UNKNOWN);
+    assert_true(hints.count + hints.left_out < 2 * HINTS_MAX);
+    hints_clear(&hints);
+    blob_clear(&text);
+    ASN1_OCTET_STRING_free(value);
+    X509_free(cert);
+}
+
 /* A root of version 1 is a CA wherever it stands, and better than an expired
    cross-certificate of its name. */
 static void
@@ -2101,6 +2138,7 @@ main(void)
         cmocka_unit_test(test_round),
         cmocka_unit_test(test_below_root),
         cmocka_unit_test(test_root_of_other_key),
+        cmocka_unit_test(test_many_extensions),
         cmocka_unit_test(test_old_root),
         cmocka_unit_test(test_new_key),
         cmocka_unit_test(test_damaged_crls),
