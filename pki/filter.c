@@ -6,6 +6,7 @@
 #include "pki/filter.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -71,7 +72,8 @@ put_test(struct filter *filter, const struct filter_rule *rule)
 static void
 put_span(struct filter *filter, const struct span *span)
 {
-    bool lacks = span->rule != NULL && span->rule->test == FILTER_LACKS;
+    bool lacks = span->rule != NULL && (span->rule->test == FILTER_LACKS ||
+                                        span->rule->test == FILTER_LACKS_FROM);
     bool tested = span->rule != NULL && !lacks;
     unsigned char found = lacks ? TO_LACK : tested ? 0 : filter->listed;
 
@@ -159,7 +161,10 @@ make_spans(const struct filter_rule *sorted, size_t n, struct span *ret)
             sorted[i].number == ret[count - 1].last + 1)
             ret[count - 1].last++;
         else
-            ret[count++] = (struct span){ sorted[i].number, sorted[i].number,
+            ret[count++] = (struct span){ sorted[i].number,
+                                          sorted[i].test == FILTER_LACKS_FROM
+                                              ? UINT_MAX
+                                              : sorted[i].number,
                                           tested ? &sorted[i] : NULL };
     }
     return count;

@@ -18,6 +18,7 @@ enum filter_test {
     FILTER_IS_NOT,
     FILTER_LACKS, /* no test: refused with ENOSYS, for who then asks another
                      way, whose arguments can be looked at */
+    FILTER_LACKS_FROM, /* the same, and so are all calls of higher numbers */
 };
 
 /* A sanitizer traces its own process, from a thread, to look for leaks. */
@@ -49,6 +50,10 @@ enum filter_kind {
     FILTER_REFUSES, /* what is listed; with a test, if that is true */
     FILTER_KEEPS,   /* what is listed; with a test, unless that is true */
 };
+
+/* Calls of Linux 6.6 and later, which lists of what is refused can not know:
+   the same numbers on all machines. */
+#define FILTER_LATER 452
 
 #define FILTER_MAX_RULES 128
 

@@ -8,16 +8,23 @@
  */
 #include "pki/sandbox.h"
 
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "pki/capabilities.h"
 #include "pki/filter.h"
 #include "pki/landlock.h"
 
+enum { TO_ITSELF };
+
 /* Calls that change what is not ours alone.  io_uring would make any of them
    behind the filter's back. */
 static const struct filter_rule rules[] = {
+    /* abort(3) signals its own process, whose number the value is then. */
+    [TO_ITSELF] = { SYS_tgkill, FILTER_IS_NOT, 0, 0 },
     { SYS_openat, FILTER_HAS, 2, FILTER_WRITING },
 #ifdef SYS_open
     { SYS_open, FILTER_HAS, 1, FILTER_WRITING },
@@ -74,6 +81,10 @@ static const struct filter_rule rules[] = {
     { SYS_kill },
     { SYS_tkill },
     { SYS_pidfd_send_signal },
+    { SYS_rt_sigqueueinfo },
+    { SYS_rt_tgsigqueueinfo },
+    { SYS_ioctl, FILTER_IS, 1, TIOCSTI },
+    { SYS_pidfd_getfd },
     { SYS_process_vm_readv },
     { SYS_process_vm_writev },
 #ifndef FILTER_SANITIZED
@@ -85,19 +96,28 @@ static const struct filter_rule rules[] = {
     { SYS_clone3, FILTER_LACKS },
     { SYS_io_uring_setup },
     { SYS_bpf },
+    { SYS_perf_event_open },
+    { SYS_userfaultfd },
+    { SYS_add_key },
+    { SYS_request_key },
+    { SYS_keyctl },
     { SYS_memfd_create },
+    { FILTER_LATER, FILTER_LACKS_FROM },
 };
+#define RULES (sizeof(rules) / sizeof(rules[0]))
 
 int
 sandbox_enter(struct error *error)
 {
+    struct filter_rule own[RULES];
     struct error unwanted;
     bool whole;
 
+    memcpy(own, rules, sizeof(own));
+    own[TO_ITSELF].value = (unsigned)getpid();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fail_errno(error, "sandbox");
-    if (filter_install(FILTER_REFUSES, rules, sizeof(rules) / sizeof(rules[0]),
-                       error) != 0)
+    if (filter_install(FILTER_REFUSES, own, RULES, error) != 0)
         return -1;
     /* The filter holds alone: root may not be allowed to give up something, not
        every kernel has Landlock.  Left is what root needs to read the files of

@@ -9,9 +9,10 @@
 /*
  * From here on this process, its threads to come and its children open no file
  * for writing, change no name, mode, owner or time, make no socket, connect
- * nowhere, start no program and send no signal; what is open stays open, and
- * files can be read.  There is no way back.  Needs no privilege, and Landlock
- * only as a second wall (landlock(7), seccomp(2), PR_SET_NO_NEW_PRIVS).
+ * nowhere, start no program, send no signal but to itself and press no key in
+ * another's name (TIOCSTI); what is open stays open, and files can be read.
+ * There is no way back.  Needs no privilege, and Landlock only as a second wall
+ * (landlock(7), seccomp(2), PR_SET_NO_NEW_PRIVS).
  *
  * E_DENIED when the kernel offers no seccomp filters, or for this machine there
  * is none: then nothing has changed.

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -206,6 +207,8 @@ test_sandbox(void **state)
         ROW(openat2, DENIES),   ROW(memfd_create, DENIES),
         ROW(unshare, DENIES),   ROW(setns, DENIES),
         ROW(clone, ALLOWS),     ROW(clone3, LACKS),
+        ROW(kill, DENIES),      ROW(rt_sigqueueinfo, DENIES),
+        ROW(ioctl, ALLOWS),     ROW(pidfd_getfd, DENIES),
     };
     struct error error;
     size_t i;
@@ -224,6 +227,13 @@ test_sandbox(void **state)
     assert_int_equal(answer(SYS_openat, 0, 0, O_RDONLY | O_CREAT), DENIES);
     assert_int_equal(answer(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0), DENIES);
     assert_int_equal(answer(SYS_clone, CLONE_VM | SIGCHLD, 0, 0), ALLOWS);
+    assert_int_equal(answer(SYS_ioctl, 0, TIOCSTI, 0), DENIES);
+    assert_int_equal(answer(SYS_tgkill, (uint64_t)getpid(), 0, 0), ALLOWS);
+    assert_int_equal(answer(SYS_tgkill, (uint64_t)getppid(), 0, 0), DENIES);
+    /* What the list can not know is as on an older kernel. */
+    assert_int_equal(answer(FILTER_LATER - 1, 0, 0, 0), ALLOWS);
+    assert_int_equal(answer(FILTER_LATER, 0, 0, 0), LACKS);
+    assert_int_equal(answer(FILTER_LATER + 100, 0, 0, 0), LACKS);
     /* Nor are another machine's calls. */
     assert_int_equal(run(&(struct seccomp_data){ .arch = AUDIT_ARCH_MIPS }),
                      SECCOMP_RET_KILL_PROCESS);
