@@ -116,3 +116,26 @@ csr_parse(const char *name, const struct blob *file, X509_REQ **ret,
     X509_REQ_free(csr);
     return r;
 }
+
+static bool
+has_extensions(const X509_REQ *csr)
+{
+    const int *nid = X509_REQ_get_extension_nids();
+
+    while (*nid != NID_undef && X509_REQ_get_attr_by_NID(csr, *nid, -1) < 0)
+        nid++;
+    return *nid != NID_undef;
+}
+
+int
+csr_extensions(X509_REQ *csr, const char *name, STACK_OF(X509_EXTENSION) **ret,
+               struct error *error)
+{
+    STACK_OF(X509_EXTENSION) *list = X509_REQ_get_extensions(csr);
+
+    openssl_forget(); /* to OpenSSL none is a failure, too */
+    if (list == NULL && has_extensions(csr))
+        return fail(error, E_BAD_DER, name);
+    *ret = list;
+    return 0;
+}

@@ -4,7 +4,7 @@
 #ifndef PKI_CSR_H
 #define PKI_CSR_H
 
-#include <openssl/types.h>
+#include <openssl/x509.h>
 
 #include "pki/blob.h"
 #include "pki/error.h"
@@ -21,5 +21,11 @@ int csr_create(EVP_PKEY *key, const struct subject *subject, struct blob *ret,
 /* E_NOT_CSR when the file holds something else. */
 int csr_parse(const char *name, const struct blob *file, X509_REQ **ret,
               struct error *error);
+
+/* The extensions that it asks for, NULL or an empty list if it asks for none;
+   the caller frees them with tbs_free().  E_BAD_DER, name: when it asks, but
+   nobody can read what for. */
+int csr_extensions(X509_REQ *csr, const char *name,
+                   STACK_OF(X509_EXTENSION) **ret, struct error *error);
 
 #endif

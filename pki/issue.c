@@ -385,13 +385,14 @@ static int
 read_wishes(X509_REQ *csr, const char *name, struct wishes *ret,
             struct error *error)
 {
-    STACK_OF(X509_EXTENSION) *list = X509_REQ_get_extensions(csr);
+    STACK_OF(X509_EXTENSION) *list = NULL;
     void *value = NULL;
-    int r;
+    int r = csr_extensions(csr, name, &list, error);
 
-    openssl_forget(); /* a request without extensions is one */
-    r = read_wish(list, NID_subject_alt_name, &value, name, error);
-    ret->altname = value;
+    if (r == 0) {
+        r = read_wish(list, NID_subject_alt_name, &value, name, error);
+        ret->altname = value;
+    }
     if (r == 0) {
         r = read_wish(list, NID_key_usage, &value, name, error);
         ret->key_usage = value;

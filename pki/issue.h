@@ -43,6 +43,7 @@ int issue_selfsigned(struct store *store, const char *basename,
  *
  * Of the request it takes the subject, the alternative names and the usages,
  * those of a CA left out; without usages it is one for TLS, server and client.
+ * What it asks for and nobody can read is E_BAD_DER.
  * It never outlives its CA: notAfter is the CA's own if that comes first.
  *
  * Checked in this order: the request's own signature (E_CSR_SIGNATURE), that

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/csr.h"
 #include "pki/diagnose_cert.h"
 #include "pki/key.h"
+#include "pki/tbs.h"
 #include "pki/xalloc.h"
 #include "services/assign.h"
 #include "services/doctor_visit.h"
@@ -111,13 +113,14 @@ visit_left(const struct visit *visit, const char *basename,
 static bool
 copy_extensions(X509_REQ *csr, X509 *cert)
 {
-    STACK_OF(X509_EXTENSION) *all = X509_REQ_get_extensions(csr);
-    bool done = true;
+    STACK_OF(X509_EXTENSION) *all = NULL;
+    struct error error;
+    bool done = csr_extensions(csr, "", &all, &error) == 0;
     int i;
 
     for (i = 0; done && i < sk_X509_EXTENSION_num(all); i++)
         done = X509_add_ext(cert, sk_X509_EXTENSION_value(all, i), -1) == 1;
-    sk_X509_EXTENSION_pop_free(all, X509_EXTENSION_free);
+    tbs_free(all);
     return done;
 }
 

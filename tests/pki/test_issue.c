@@ -564,34 +564,48 @@ test_ca_times(void **state)
  * Requests that others made.
  */
 
-/* Signs and stores name.csr; extensions by OpenSSL's configuration words. */
+/* Signs and stores name.csr. */
+static void
+put_csr(struct store *store, const char *basename, X509_REQ *csr, EVP_PKEY *key)
+{
+    char *name = xasprintf("%s.csr", basename);
+    struct blob der = { 0 };
+
+    assert_true(X509_REQ_set_pubkey(csr, key));
+    assert_true(X509_REQ_sign(csr, key, tbs_digest(key)) > 0);
+    der.size = (size_t)i2d_X509_REQ(csr, &der.data);
+    put_file(store, name, &der);
+    OPENSSL_free(der.data);
+    free(name);
+}
+
+static void
+set_cn(X509_REQ *csr, const char *cn)
+{
+    assert_true(X509_NAME_add_entry_by_txt(
+        X509_REQ_get_subject_name(csr), "CN", MBSTRING_UTF8,
+        (const unsigned char *)cn, -1, -1, 0));
+}
+
+/* Extensions by OpenSSL's configuration words. */
 static void
 put_foreign_request(struct store *store, const char *basename, const char *cn,
                     EVP_PKEY *key, const char *const (*extensions)[2])
 {
-    char *name = xasprintf("%s.csr", basename);
     STACK_OF(X509_EXTENSION) *list = sk_X509_EXTENSION_new_null();
     X509_REQ *csr = X509_REQ_new();
-    struct blob der = { 0 };
 
     for (; (*extensions)[0] != NULL; extensions++)
         sk_X509_EXTENSION_push(
             list,
             X509V3_EXT_conf(NULL, NULL, (*extensions)[0], (*extensions)[1]));
     if (cn != NULL)
-        X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(csr), "CN",
-                                   MBSTRING_UTF8, (const unsigned char *)cn, -1,
-                                   -1, 0);
-    assert_true(X509_REQ_set_pubkey(csr, key));
+        set_cn(csr, cn);
     if (sk_X509_EXTENSION_num(list) > 0)
         assert_true(X509_REQ_add_extensions(csr, list));
-    assert_true(X509_REQ_sign(csr, key, tbs_digest(key)) > 0);
-    der.size = (size_t)i2d_X509_REQ(csr, &der.data);
-    put_file(store, name, &der);
-    OPENSSL_free(der.data);
+    put_csr(store, basename, csr, key);
     X509_REQ_free(csr);
     tbs_free(list);
-    free(name);
 }
 
 /* A request that asks for too much gets what is left of its wishes. */
@@ -695,6 +709,36 @@ test_twice(void **state)
     make_ca(scratch->store, "ca", "", &year);
     put_foreign_request(scratch->store, "a", "a", key, wishes);
     check_sign_fails(scratch->store, "a", "ca", E_BAD_DER, "a.csr");
+    EVP_PKEY_free(key);
+}
+
+/* Who asks for what nobody can read does not get a certificate without it. */
+static void
+test_unreadable_wishes(void **state)
+{
+    static const unsigned char list[] = { 0x30, 0x02, 0x05, 0x00 };
+    static const struct {
+        int attribute, type;
+    } wishes[] = {
+        { NID_ext_req, V_ASN1_OCTET_STRING },
+        { NID_ext_req, V_ASN1_SEQUENCE },
+        { NID_ms_ext_req, V_ASN1_SEQUENCE },
+    };
+    struct scratch *scratch = *state;
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    size_t i;
+
+    make_ca(scratch->store, "ca", "", &year);
+    for (i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+        X509_REQ *csr = X509_REQ_new();
+
+        set_cn(csr, "a");
+        assert_true(X509_REQ_add1_attr_by_NID(
+            csr, wishes[i].attribute, wishes[i].type, list, sizeof(list)));
+        put_csr(scratch->store, "a", csr, key);
+        check_sign_fails(scratch->store, "a", "ca", E_BAD_DER, "a.csr");
+        X509_REQ_free(csr);
+    }
     EVP_PKEY_free(key);
 }
 
@@ -942,18 +986,31 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(test_request),          STORE_TEST(test_request_again),
-        STORE_TEST(test_checks_first),     STORE_TEST(test_selfsigned),
-        STORE_TEST(test_selfsigned_empty), STORE_TEST(test_longest),
-        STORE_TEST(test_serials),          STORE_TEST(test_signed),
-        STORE_TEST(test_full_chain),       STORE_TEST(test_der),
-        STORE_TEST(test_clamped),          STORE_TEST(test_refusals),
-        STORE_TEST(test_wrong_pair),       STORE_TEST(test_ca_times),
-        STORE_TEST(test_greedy),           STORE_TEST(test_defaults),
-        STORE_TEST(test_nameless),         STORE_TEST(test_twice),
-        STORE_TEST(test_odd_cas),          STORE_TEST(test_strict_rsa),
-        STORE_TEST(test_strict_ec),        STORE_TEST(test_strict_ed25519),
-        STORE_TEST(test_unknown_keys),     STORE_TEST(test_chain_of_ca),
+        STORE_TEST(test_request),
+        STORE_TEST(test_request_again),
+        STORE_TEST(test_checks_first),
+        STORE_TEST(test_selfsigned),
+        STORE_TEST(test_selfsigned_empty),
+        STORE_TEST(test_longest),
+        STORE_TEST(test_serials),
+        STORE_TEST(test_signed),
+        STORE_TEST(test_full_chain),
+        STORE_TEST(test_der),
+        STORE_TEST(test_clamped),
+        STORE_TEST(test_refusals),
+        STORE_TEST(test_wrong_pair),
+        STORE_TEST(test_ca_times),
+        STORE_TEST(test_greedy),
+        STORE_TEST(test_defaults),
+        STORE_TEST(test_nameless),
+        STORE_TEST(test_twice),
+        STORE_TEST(test_unreadable_wishes),
+        STORE_TEST(test_odd_cas),
+        STORE_TEST(test_strict_rsa),
+        STORE_TEST(test_strict_ec),
+        STORE_TEST(test_strict_ed25519),
+        STORE_TEST(test_unknown_keys),
+        STORE_TEST(test_chain_of_ca),
         STORE_TEST(test_empty_usage),
     };
 
