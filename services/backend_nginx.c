@@ -7,8 +7,6 @@
 #include "services/backend.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +15,6 @@
 
 #include "pki/xalloc.h"
 #include "services/spawn.h"
-
-#define CONNECT_TIME 100 /* ms */
 
 /*
  * Paths are relative to the private area.  %s: the service.  One process only,
@@ -134,68 +130,20 @@ put_files(const struct workplace *workplace, const struct unit *unit,
         add_text(&config, xasprintf("server { listen %s%s;\n", place,
                                     secure ? " ssl" : ""));
         free(place);
-        if (secure)
+        if (secure) {
             r = put_certificates(workplace, stem, i, endpoint, &config, error);
-        if (secure)
             blob_text(&config, pages);
-        else
+        } else {
             add_text(&config,
                      xasprintf("return 301 https://$host:%u$request_uri;\n",
                                endpoint->https_port));
+        }
         blob_text(&config, "}\n");
     }
     blob_text(&config, "}\n");
     if (r == 0)
         r = put_file(workplace, xasprintf("%s.conf", stem), &config, error);
     blob_clear(&config);
-    return r;
-}
-
-/* How a connection that is on its way ends: on this machine at once, but not
-   always within the call, as the kernel may put it off. */
-static int
-await_connection(int fd)
-{
-    struct pollfd ready = { .fd = fd, .events = POLLOUT };
-    socklen_t size = sizeof(int);
-    int number = ETIMEDOUT;
-
-    if (poll(&ready, 1, CONNECT_TIME) > 0)
-        getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size);
-    errno = number;
-    return number == 0 ? 0 : -1;
-}
-
-/* Opens a socket and binds it there, or connects it. */
-static int
-try_place(const struct endpoint *endpoint,
-          int (*try)(int, const struct sockaddr *, socklen_t))
-{
-    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-                              .ai_socktype = SOCK_STREAM };
-    struct addrinfo *address = NULL;
-    char *port = xasprintf("%u", endpoint->port);
-    int fd = -1, one = 1, r = -1;
-
-    errno = EINVAL;
-    if (getaddrinfo(endpoint->address, port, &hints, &address) == 0) {
-        fd = socket(address->ai_family,
-                    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd >= 0) {
-            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-            r = try(fd, address->ai_addr, address->ai_addrlen);
-            if (r != 0 && errno == EINPROGRESS)
-                r = await_connection(fd);
-        }
-        freeaddrinfo(address);
-    }
-    free(port);
-    if (fd >= 0) {
-        int saved = errno;
-
-        close(fd);
-        errno = saved;
-    }
     return r;
 }
 
@@ -206,13 +154,15 @@ check_places(const struct unit *unit, struct error *error)
     size_t i;
 
     for (i = 0; i < unit->count; i++) {
-        if (try_place(&unit->endpoints[i], bind) != 0) {
-            char *place = endpoint_place(&unit->endpoints[i]);
+        const struct endpoint *endpoint = &unit->endpoints[i];
+        char *place;
 
-            fail_detail(error, E_LISTEN, place, strerror(errno));
-            free(place);
-            return -1;
-        }
+        if (endpoint_try(endpoint->address, endpoint->port, bind) == 0)
+            continue;
+        place = endpoint_place(endpoint);
+        fail_detail(error, E_LISTEN, place, strerror(errno));
+        free(place);
+        return -1;
     }
     return 0;
 }
@@ -251,7 +201,8 @@ check(const struct unit *unit, struct process *processes, struct error *error)
     (void)processes;
     (void)error;
     for (i = 0; i < unit->count; i++)
-        if (try_place(&unit->endpoints[i], connect) != 0)
+        if (endpoint_try(unit->endpoints[i].address, unit->endpoints[i].port,
+                         connect) != 0)
             return 0;
     return 1;
 }

@@ -4,9 +4,13 @@
  */
 #include "services/endpoint.h"
 
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pki/xalloc.h"
 
@@ -23,12 +27,59 @@ endpoint_clear(struct endpoint *endpoint)
 }
 
 char *
+endpoint_place_of(const char *address, unsigned port)
+{
+    return xasprintf(strchr(address, ':') != NULL ? "[%s]:%u" : "%s:%u",
+                     address, port);
+}
+
+char *
 endpoint_place(const struct endpoint *endpoint)
 {
-    const char *form =
-        strchr(endpoint->address, ':') != NULL ? "[%s]:%u" : "%s:%u";
+    return endpoint_place_of(endpoint->address, endpoint->port);
+}
 
-    return xasprintf(form, endpoint->address, endpoint->port);
+/* How a connection that is on its way ends: on this machine at once, but not
+   always within the call, as the kernel may put it off.  0, or its errno. */
+static int
+await_connection(int fd)
+{
+    struct pollfd ready = { .fd = fd, .events = POLLOUT };
+    socklen_t size = sizeof(int);
+    int number = ETIMEDOUT;
+
+    if (poll(&ready, 1, ENDPOINT_TRY_TIME) > 0)
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size);
+    return number;
+}
+
+int
+endpoint_try(const char *address, unsigned port,
+             int (*try)(int, const struct sockaddr *, socklen_t))
+{
+    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                              .ai_socktype = SOCK_STREAM };
+    struct addrinfo *found = NULL;
+    int fd = -1, one = 1, number = EINVAL;
+    char text[16];
+
+    snprintf(text, sizeof(text), "%u", port);
+    if (getaddrinfo(address, text, &hints, &found) == 0) {
+        fd = socket(found->ai_family,
+                    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd >= 0)
+            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+        number = fd >= 0 && try(fd, found->ai_addr, found->ai_addrlen) == 0
+                     ? 0
+                     : errno;
+        freeaddrinfo(found);
+    }
+    if (number == EINPROGRESS)
+        number = await_connection(fd);
+    if (fd >= 0)
+        close(fd);
+    errno = number;
+    return number == 0 ? 0 : -1;
 }
 
 static void

@@ -4,6 +4,8 @@
 #ifndef SERVICES_ENDPOINT_H
 #define SERVICES_ENDPOINT_H
 
+#include <sys/socket.h>
+
 #include "pki/blob.h"
 #include "pki/error.h"
 #include "services/service.h"
@@ -24,6 +26,14 @@ void endpoint_clear(struct endpoint *endpoint);
 
 /* "127.0.0.1:443", "[2001:db8::1]:443"; free() it. */
 char *endpoint_place(const struct endpoint *endpoint);
+char *endpoint_place_of(const char *address, unsigned port);
+
+#define ENDPOINT_TRY_TIME 100 /* ms */
+
+/* Opens a socket and binds it there, or connects it, and closes it; waits so
+   long for a connection.  0, or -1 with errno. */
+int endpoint_try(const char *address, unsigned port,
+                 int (*try)(int, const struct sockaddr *, socklen_t));
 
 /*
  * To hand it over to another process of this program: all but key_file, as

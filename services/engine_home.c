@@ -4,7 +4,6 @@
 #include "services/engine_home.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <pwd.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "pki/xalloc.h"
+#include "services/endpoint.h"
 
 #define KEPT "database-engine" /* the private file */
 
@@ -185,42 +185,19 @@ check_directory(const struct engine_home *home, struct error *error)
 }
 
 static int
-check_port(const char *address, unsigned port, struct error *error)
-{
-    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-                              .ai_socktype = SOCK_STREAM };
-    struct addrinfo *place = NULL;
-    char text[16], *name;
-    int fd = -1, one = 1, r = -1;
-
-    snprintf(text, sizeof(text), "%u", port);
-    errno = EINVAL;
-    if (getaddrinfo(address, text, &hints, &place) == 0) {
-        fd = socket(place->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-        r = bind(fd, place->ai_addr, place->ai_addrlen);
-    }
-    if (r != 0) {
-        name = xasprintf("%s:%u", address, port);
-        fail_detail(error, E_LISTEN, name, strerror(errno));
-        free(name);
-    }
-    if (fd >= 0)
-        close(fd);
-    if (place != NULL)
-        freeaddrinfo(place);
-    return r;
-}
-
-static int
 check_ports(const struct engine_home *home, struct error *error)
 {
-    const unsigned *port;
+    const unsigned *port = home->engine->ports;
+    char *place;
 
-    for (port = home->engine->ports; *port != 0; port++)
-        if (check_port(home->address, *port, error) != 0)
-            return -1;
-    return 0;
+    while (*port != 0 && endpoint_try(home->address, *port, bind) == 0)
+        port++;
+    if (*port == 0)
+        return 0;
+    place = endpoint_place_of(home->address, *port);
+    fail_detail(error, E_LISTEN, place, strerror(errno));
+    free(place);
+    return -1;
 }
 
 int

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "pki/xalloc.h"
+#include "services/endpoint.h"
 #include "services/probe.h"
 
 size_t
@@ -27,7 +27,7 @@ presented_find(const struct scope *scope, const struct interfaces *interfaces,
         if (address == NULL || place.listener->key == NULL)
             continue;
         *presented =
-            (struct presented){ .place = xasprintf("%s:%u", address, port),
+            (struct presented){ .place = endpoint_place_of(address, port),
                                 .cert = place.listener->cert,
                                 .bundle = place.listener->bundle };
         if (probe(looker, address, port, place.listener->protocol,

@@ -21,9 +21,8 @@ struct presented {
 
 /*
  * Asks those that should present a certificate, the first max of them, one
- * after the other.  Returns how many, at most
- * PRESENTED_MAX; the caller clears each.  Connects: not where nothing can be
- * changed.
+ * after the other.  Returns how many, at most PRESENTED_MAX; the caller clears
+ * each.  Connects: not where nothing can be changed.
  */
 size_t presented_find(const struct scope *scope,
                       const struct interfaces *interfaces,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "pki/xalloc.h"
+#include "services/endpoint.h"
 
 int
 probe(const struct helper *helper, const char *address, unsigned port,
@@ -19,7 +20,7 @@ probe(const struct helper *helper, const char *address, unsigned port,
 
     /* That it can not be run is another thing than that it found nobody. */
     if ((r != 0 && error->code == E_IO) || (r == 0 && text.size == 0)) {
-        char *place = xasprintf("%s:%u", address, port);
+        char *place = endpoint_place_of(address, port);
 
         r = fail_detail(error, E_NOT_READY, place,
                         "nobody answers, or not with TLS");

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "pki/cert.h"
+#include "services/endpoint.h"
 
 #define STREAM                                                                 \
     "<stream:stream xmlns='jabber:client' version='1.0' "                      \
@@ -96,13 +97,14 @@ shake_hands(int fd, struct blob *ret, struct error *error)
 }
 
 static int
-fail_place(struct error *error, const char *address, const char *port,
+fail_place(struct error *error, const char *address, unsigned port,
            const char *why)
 {
-    char place[128];
+    char *place = endpoint_place_of(address, port);
+    int r = fail_detail(error, E_NOT_READY, place, why);
 
-    snprintf(place, sizeof(place), "%s:%s", address, port);
-    return fail_detail(error, E_NOT_READY, place, why);
+    free(place);
+    return r;
 }
 
 int
@@ -116,13 +118,13 @@ visitor_look(const char *address, unsigned port, enum protocol protocol,
     snprintf(number, sizeof(number), "%u", port);
     fd = connect_to(address, number);
     if (fd < 0)
-        return fail_place(error, address, number, "nobody answers");
+        return fail_place(error, address, port, "nobody answers");
     if (protocol != SPEAK_XMPP || (ask(fd, STREAM, "</stream:features>") &&
                                    ask(fd, STARTTLS, "<proceed")))
         r = shake_hands(fd, &chain, error);
     close(fd);
     if (r == 0 && chain.size == 0)
-        r = fail_place(error, address, number, "it presents nothing");
+        r = fail_place(error, address, port, "it presents nothing");
     if (r == 0)
         blob_append(ret, chain.data, chain.size);
     blob_clear(&chain);

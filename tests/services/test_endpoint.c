@@ -3,8 +3,11 @@
  */
 #include "services/endpoint.h"
 
+#include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pki/xalloc.h"
 #include "tests/support.h"
@@ -112,6 +115,30 @@ test_place(void **state)
     endpoint_clear(&endpoint);
 }
 
+static void
+test_try(void **state)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    unsigned port;
+
+    (void)state;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    port = ntohs(address.sin_port);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(endpoint_try("127.0.0.1", port, bind), -1);
+    assert_int_equal(errno, EADDRINUSE);
+    if (endpoint_try("127.0.0.1", port, connect) != 0)
+        assert_int_equal(errno, EINPROGRESS);
+    close(fd);
+    assert_int_equal(endpoint_try("127.0.0.1", port, bind), 0);
+    assert_int_equal(endpoint_try("localhost", port, bind), -1);
+    assert_int_equal(errno, EINVAL);
+}
+
 int
 main(void)
 {
@@ -120,6 +147,7 @@ main(void)
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_bad_numbers),
         cmocka_unit_test(test_place),
+        cmocka_unit_test(test_try),
     };
 
     return cmocka_run_group_tests_name("endpoint", tests, NULL, NULL);

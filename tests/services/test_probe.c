@@ -120,6 +120,9 @@ test_nobody(void **state)
     assert_fails(probe(&looker, "127.0.0.1", port, SPEAK_HTTPS, &text, &error),
                  &error, E_NOT_READY, place);
     assert_int_equal(text.size, 0);
+    snprintf(place, sizeof(place), "[::1]:%u", port);
+    assert_fails(probe(&looker, "::1", port, SPEAK_HTTPS, &text, &error),
+                 &error, E_NOT_READY, place);
     assert_fails(probe(&nobody, "127.0.0.1", port, SPEAK_HTTPS, &text, &error),
                  &error, E_NO_FILE, NULL);
 }
