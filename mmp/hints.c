@@ -13,6 +13,7 @@
 #include "mmp/json.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
+#include "pki/diagnose_cert.h"
 #include "pki/spelling.h"
 #include "pki/subject.h"
 #include "pki/xalloc.h"
@@ -509,11 +510,9 @@ print_expiries(struct session *session, const struct expiries *expiries,
     blob_text(&json, "{\"certificates\":[");
     for (i = 0; i < expiries->count; i++) {
         const struct expiry *expiry = &expiries->all[i];
-        char day[32];
-        struct tm tm;
+        char day[HINT_DAY_SIZE];
 
-        gmtime_r(&expiry->end, &tm);
-        strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+        day_describe(expiry->end, day, sizeof(day));
         if (session->json) {
             blob_text(&json, i > 0 ? "," : "");
             append_expiry(expiry, now, day, &json);

@@ -223,6 +223,32 @@ cert_self_issued(X509 *cert)
     return (X509_get_extension_flags(cert) & EXFLAG_SI) != 0;
 }
 
+bool
+cert_times(const X509 *cert, time_t *from, time_t *to)
+{
+    struct tm first, last;
+
+    if (ASN1_TIME_to_tm(X509_get0_notBefore(cert), &first) != 1 ||
+        ASN1_TIME_to_tm(X509_get0_notAfter(cert), &last) != 1)
+        return false;
+    *from = timegm(&first);
+    *to = timegm(&last);
+    return true;
+}
+
+int
+cert_check_times(const X509 *cert, const char *name, time_t now,
+                 struct error *error)
+{
+    time_t from, to;
+
+    if (!cert_times(cert, &from, &to))
+        return fail_detail(error, E_CRYPTO, name, "dates that are none");
+    if (from > now)
+        return fail(error, E_CERT_NOT_YET, name);
+    return to <= now ? fail(error, E_CERT_EXPIRED, name) : 0;
+}
+
 static uint64_t
 fold_octets(const X509_NAME *name)
 {

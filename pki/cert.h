@@ -7,6 +7,7 @@
 #include <openssl/types.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "pki/blob.h"
 #include "pki/error.h"
@@ -39,6 +40,15 @@ int cert_append_all(struct blob *text, const char *name,
 /* Does it bear its issuer's name?  Whether it has signed itself is not asked.
  */
 bool cert_self_issued(X509 *cert);
+
+/* From when to when it is valid (RFC 5280 section 4.1.2.5); false: that can not
+   be read.  The last second counts as over, as it does for OpenSSL. */
+bool cert_times(const X509 *cert, time_t *from, time_t *to);
+
+/* Is it valid now?  E_CERT_NOT_YET, E_CERT_EXPIRED; E_CRYPTO: nobody can tell.
+ */
+int cert_check_times(const X509 *cert, const char *name, time_t now,
+                     struct error *error);
 
 /*
  * A number that is the same for all names which X509_NAME_cmp() calls equal;

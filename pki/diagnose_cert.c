@@ -29,6 +29,10 @@
 /* A clock before this program was written is wrong. */
 #define CLOCK_MIN ((time_t)1735689600) /* 2025-01-01 */
 
+/* 9999-12-31 23:59:59: it has no end that is known (RFC 5280 section 4.1.2.5).
+ */
+#define NO_END ((time_t)253402300799)
+
 void
 find_hint(const struct finder *finder, enum hint_id id, const struct site *site,
           const char *one, const char *two)
@@ -155,6 +159,15 @@ format_day(const struct tm *tm, char *text, size_t size)
 }
 
 void
+day_describe(time_t when, char *text, size_t size)
+{
+    struct tm tm;
+
+    gmtime_r(&when, &tm);
+    format_day(&tm, text, size);
+}
+
+void
 time_describe(const ASN1_TIME *time, char *text, size_t size)
 {
     struct tm tm;
@@ -169,52 +182,34 @@ check_clock(const struct finder *finder)
 {
     time_t now = finder->diagnosis->now;
     const struct site nowhere = { 0 };
-    char today[TEXT_SIZE];
-    struct tm tm;
+    char today[HINT_DAY_SIZE];
 
-    gmtime_r(&now, &tm);
-    format_day(&tm, today, sizeof(today));
+    day_describe(now, today, sizeof(today));
     if (now < CLOCK_MIN)
         find_hint(finder, HINT_CLOCK_OFF, &nowhere, today, NULL);
 }
 
 /* RFC 5280 section 4.1.2.5. */
 static void
-check_times(const struct finder *finder, const struct site *site,
-            const ASN1_TIME *from, const ASN1_TIME *to, bool leaf)
+check_times(const struct finder *finder, const struct site *site, time_t from,
+            time_t to, bool leaf)
 {
     time_t now = finder->diagnosis->now;
-    char day[TEXT_SIZE], left[16];
-    int days, seconds;
+    char day[HINT_DAY_SIZE], left[24];
 
-    if (ASN1_TIME_compare(to, from) < 0) {
+    day_describe(from > now ? from : to, day, sizeof(day));
+    snprintf(left, sizeof(left), "%lld", (long long)(to - now) / DAY);
+    if (to < from) {
         find_hint(finder, HINT_VALIDITY_EMPTY, site, NULL, NULL);
-        return;
-    }
-    if (X509_cmp_time(from, &now) > 0) {
-        time_describe(from, day, sizeof(day));
+    } else if (from > now) {
         find_hint(finder, HINT_NOT_YET_VALID, site, day, NULL);
         check_clock(finder);
-        return;
-    }
-    time_describe(to, day, sizeof(day));
-    if (X509_cmp_time(to, &now) < 0) {
+    } else if (to <= now) {
         find_hint(finder, leaf ? HINT_EXPIRED : HINT_CA_EXPIRED, site, day,
                   NULL);
-        return;
-    }
-    if (now > (time_t)253402300799 - DAY * DIAGNOSE_SOON_DAYS)
-        return;
-    now += (time_t)DAY * DIAGNOSE_SOON_DAYS;
-    if (X509_cmp_time(to, &now) < 0) {
-        ASN1_TIME *today = ASN1_TIME_set(NULL, finder->diagnosis->now);
-
-        if (today != NULL && ASN1_TIME_diff(&days, &seconds, today, to) == 1) {
-            snprintf(left, sizeof(left), "%d", days);
-            find_hint(finder, leaf ? HINT_EXPIRES_SOON : HINT_CA_EXPIRES_SOON,
-                      site, day, left);
-        }
-        ASN1_TIME_free(today);
+    } else if (to != NO_END && to - now < (time_t)DAY * DIAGNOSE_SOON_DAYS) {
+        find_hint(finder, leaf ? HINT_EXPIRES_SOON : HINT_CA_EXPIRES_SOON, site,
+                  day, left);
     }
 }
 
@@ -580,8 +575,10 @@ void
 diagnose_cert(const struct finder *finder, const struct site *site, X509 *cert,
               bool leaf)
 {
-    check_times(finder, site, X509_get0_notBefore(cert),
-                X509_get0_notAfter(cert), leaf);
+    time_t from, to;
+
+    if (cert_times(cert, &from, &to))
+        check_times(finder, site, from, to, leaf);
     if (X509_get0_pubkey(cert) != NULL)
         diagnose_key(finder, site, X509_get0_pubkey(cert), leaf);
     check_signature(finder, site, cert);
@@ -625,15 +622,6 @@ read_time(struct der *from, time_t *ret)
     return true;
 }
 
-static void
-describe_day(time_t when, char *text, size_t size)
-{
-    struct tm tm;
-
-    gmtime_r(&when, &tm);
-    format_day(&tm, text, size);
-}
-
 /* The digest of a signature AlgorithmIdentifier's content. */
 static int
 digest_of(struct der algorithm)
@@ -660,24 +648,11 @@ void
 diagnose_der(const struct finder *finder, const struct site *site,
              const struct der_cert *cert, bool leaf)
 {
-    time_t now = finder->diagnosis->now, from, to;
     struct der validity = cert->validity;
-    char day[TEXT_SIZE], left[24];
+    time_t from, to;
 
-    if (read_time(&validity, &from) && read_time(&validity, &to)) {
-        describe_day(from > now ? from : to, day, sizeof(day));
-        snprintf(left, sizeof(left), "%lld", (long long)(to - now) / DAY);
-        if (to < from)
-            find_hint(finder, HINT_VALIDITY_EMPTY, site, NULL, NULL);
-        else if (from > now)
-            find_hint(finder, HINT_NOT_YET_VALID, site, day, NULL);
-        else if (to < now)
-            find_hint(finder, leaf ? HINT_EXPIRED : HINT_CA_EXPIRED, site, day,
-                      NULL);
-        else if (to - now < (time_t)DAY * DIAGNOSE_SOON_DAYS)
-            find_hint(finder, leaf ? HINT_EXPIRES_SOON : HINT_CA_EXPIRES_SOON,
-                      site, day, left);
-    }
+    if (read_time(&validity, &from) && read_time(&validity, &to))
+        check_times(finder, site, from, to, leaf);
     if (!der_equal(&cert->issuer, &cert->subject)) {
         int digest = digest_of(cert->signature);
 

@@ -55,8 +55,9 @@ bool diagnose_covers(X509 *cert, const char *host);
 #define HINT_NAME_SIZE 160
 void name_describe(const X509_NAME *name, char *text, size_t size);
 
-/* "2026-11-22", of UTC; empty if it can not be read. */
+/* "2026-11-22", of UTC; of a time that can not be read, nothing. */
 #define HINT_DAY_SIZE 16
+void day_describe(time_t when, char *text, size_t size);
 void time_describe(const ASN1_TIME *time, char *text, size_t size);
 
 #endif

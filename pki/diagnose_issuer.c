@@ -73,10 +73,9 @@ enum {
 static bool
 is_valid(const struct rating *rating, const struct link *issuer)
 {
-    time_t now = rating->diagnosis->now;
+    time_t now = rating->diagnosis->now, from, to;
 
-    return X509_cmp_time(X509_get0_notBefore(issuer->cert), &now) <= 0 &&
-           X509_cmp_time(X509_get0_notAfter(issuer->cert), &now) >= 0;
+    return cert_times(issuer->cert, &from, &to) && from <= now && now < to;
 }
 
 /* 0 unless it has signed. */

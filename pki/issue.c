@@ -340,16 +340,15 @@ ca_is_one(X509 *cert)
 static int
 ca_check(const struct ca *ca, time_t now, struct error *error)
 {
+    time_t from, to;
+
     if (!key_matches(ca->key, X509_get0_pubkey(ca->cert)))
         return fail_pair(error, E_MISMATCH_CERT, ca->key_name, ca->cert_name);
     if (!ca_is_one(ca->cert))
         return fail(error, E_NOT_CA, ca->cert_name);
-    /* 0 stands for a time that can not be read. */
-    if (X509_cmp_time(X509_get0_notBefore(ca->cert), &now) >= 0)
+    if (!cert_times(ca->cert, &from, &to) || from > now)
         return fail(error, E_CA_NOT_YET, ca->cert_name);
-    if (X509_cmp_time(X509_get0_notAfter(ca->cert), &now) <= 0)
-        return fail(error, E_CA_EXPIRED, ca->cert_name);
-    return 0;
+    return to <= now ? fail(error, E_CA_EXPIRED, ca->cert_name) : 0;
 }
 
 /* What a request asks for; NULL and 0 where it asks nothing. */

@@ -15,6 +15,7 @@
 #include "pki/pem.h"
 #include "pki/verify.h"
 #include "pki/xalloc.h"
+#include "services/read.h"
 
 /* On its way. */
 struct checking {
@@ -173,31 +174,14 @@ check_listen(const struct checking *at)
  */
 
 static int
-read_cert(const struct checking *at, const char *name, struct blob *file,
-          X509 **ret, struct error *error)
-{
-    int r = store_read(at->source->store, STORE_FILES, name, file, error);
-
-    return r == 0 ? cert_parse(name, file, ret, error) : r;
-}
-
-/* RFC 5280 section 4.1.2.5. */
-static int
 check_validity(const struct checking *at, const char *name, struct error *error)
 {
-    time_t now = at->source->now;
-    struct blob file = { 0 };
     X509 *cert = NULL;
-    int r;
+    int r = read_cert(at->source->store, STORE_FILES, name, &cert, error);
 
-    r = read_cert(at, name, &file, &cert, error);
-    if (r == 0 && X509_cmp_time(X509_get0_notBefore(cert), &now) > 0)
-        r = fail(error, E_CERT_NOT_YET, name);
-    if (r == 0 && X509_cmp_time(X509_get0_notAfter(cert), &now) < 0)
-        r = fail(error, E_CERT_EXPIRED, name);
-    openssl_forget();
+    if (r == 0)
+        r = cert_check_times(cert, name, at->source->now, error);
     X509_free(cert);
-    blob_clear(&file);
     return r;
 }
 
@@ -262,7 +246,9 @@ check_order(const struct checking *at, const char *name, struct error *error)
     X509 *first = NULL, *before = NULL, *cert = NULL;
     int r;
 
-    r = read_cert(at, name, &file, &first, error);
+    r = store_read(at->source->store, STORE_FILES, name, &file, error);
+    if (r == 0)
+        r = cert_parse(name, &file, &first, error);
     if (r == 0)
         pem_start(&cursor, name, &file);
     while (r == 0 && pem_next(&cursor, &block, error) == 1) {
@@ -306,7 +292,6 @@ static void
 check_trust(const struct checking *at)
 {
     const char *trust = value(at, 0);
-    struct blob file = { 0 };
     X509 *cert = NULL;
     struct error error;
 
@@ -316,13 +301,13 @@ check_trust(const struct checking *at)
                       at->check->keys);
             add(at, FINDING_WARNING, at->check->failure, &error);
         }
-    } else if (read_cert(at, trust, &file, &cert, &error) != 0) {
+    } else if (read_cert(at->source->store, STORE_FILES, trust, &cert,
+                         &error) != 0) {
         refuse(at, &error);
     } else {
         succeed(at);
     }
     X509_free(cert);
-    blob_clear(&file);
 }
 
 void

@@ -43,17 +43,6 @@ struct setting {
  * Checks of one file.
  */
 
-/* RFC 5280 section 4.1.2.5. */
-static int
-check_validity(X509 *cert, const char *name, time_t now, struct error *error)
-{
-    if (X509_cmp_time(X509_get0_notBefore(cert), &now) > 0)
-        return fail(error, E_CERT_NOT_YET, name);
-    if (X509_cmp_time(X509_get0_notAfter(cert), &now) < 0)
-        return fail(error, E_CERT_EXPIRED, name);
-    return 0;
-}
-
 /* The first CN counts, as it does for PostgreSQL. */
 static int
 check_cn(X509 *cert, const char *name, const char *wanted, struct error *error)
@@ -141,7 +130,7 @@ check_pair(const struct setting *set, const struct pair *pair,
     if (r == 0)
         r = read_cert(set->store, STORE_FILES, name, &cert, error);
     if (r == 0)
-        r = check_validity(cert, name, set->now, error);
+        r = cert_check_times(cert, name, set->now, error);
     if (r == 0 && pair->cn != NULL)
         r = check_cn(cert, name, pair->cn, error);
     if (r == 0)
@@ -162,7 +151,7 @@ check_ca(const struct setting *set, struct error *error)
 
     r = read_cert(set->store, STORE_FILES, name, &cert, error);
     if (r == 0)
-        r = check_validity(cert, name, set->now, error);
+        r = cert_check_times(cert, name, set->now, error);
     openssl_forget();
     X509_free(cert);
     return r;
@@ -357,8 +346,8 @@ check_copies(void *arg, struct parts *ret, struct error *error)
             continue;
         r = read_cert(copies->store, STORE_PRIVATE, copy, &cert, error);
         if (r == 0)
-            r = check_validity(cert, name != NULL ? name : copy, copies->now,
-                               error);
+            r = cert_check_times(cert, name != NULL ? name : copy, copies->now,
+                                 error);
         else if (error->code == E_NO_FILE)
             r = 0;
         openssl_forget();
@@ -386,14 +375,12 @@ database_expiry(struct store *store, enum database_file file, time_t *ret,
 {
     const char *name = database_copy(file);
     X509 *cert = NULL;
-    struct tm end;
+    time_t from;
     int r;
 
     r = read_cert(store, STORE_PRIVATE, name, &cert, error);
-    if (r == 0 && !ASN1_TIME_to_tm(X509_get0_notAfter(cert), &end))
-        r = fail_openssl(error, E_CRYPTO, name);
-    if (r == 0)
-        *ret = timegm(&end);
+    if (r == 0 && !cert_times(cert, &from, ret))
+        r = fail_detail(error, E_CRYPTO, name, "dates that are none");
     X509_free(cert);
     return r;
 }

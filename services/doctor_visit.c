@@ -145,11 +145,9 @@ doctor_read_certs(const struct doctor *doctor, const char *name, int max)
 static void
 find_clock(const struct visit *visit)
 {
-    char today[32];
-    struct tm tm;
+    char today[HINT_DAY_SIZE];
 
-    gmtime_r(&visit->doctor->now, &tm);
-    strftime(today, sizeof(today), "%Y-%m-%d", &tm);
+    day_describe(visit->doctor->now, today, sizeof(today));
     visit_find(visit, HINT_CLOCK_OFF, NULL, today, NULL);
 }
 
@@ -179,11 +177,11 @@ visit_clock_behind(const struct visit *visit)
 static bool
 are_over(STACK_OF(X509) *certs, time_t then)
 {
+    time_t from, to;
     int i;
 
     for (i = 0; i < sk_X509_num(certs); i++)
-        if (X509_cmp_time(X509_get0_notAfter(sk_X509_value(certs, i)), &then) >=
-            0)
+        if (!cert_times(sk_X509_value(certs, i), &from, &to) || to > then)
             return false;
     return true;
 }

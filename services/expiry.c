@@ -15,17 +15,6 @@
 #include "services/database.h"
 #include "services/doctor_visit.h"
 
-static bool
-end_of(const X509 *cert, time_t *ret)
-{
-    struct tm tm;
-
-    if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) != 1)
-        return false;
-    *ret = timegm(&tm);
-    return true;
-}
-
 /* What is read, and how it is listed. */
 struct listing {
     const struct doctor_file *file;
@@ -54,9 +43,9 @@ static void
 add_expiry(const struct listing *listing, unsigned element, const X509 *cert)
 {
     struct expiry *expiry;
-    time_t end;
+    time_t from, end;
 
-    if (!end_of(cert, &end))
+    if (!cert_times(cert, &from, &end))
         return;
     expiry = add_entry(listing);
     expiry->element = element;

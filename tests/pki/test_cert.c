@@ -310,6 +310,49 @@ test_append_all(void **state)
     blob_clear(&chain);
 }
 
+static void
+test_times(void **state)
+{
+    const struct made_cert plan = { .from = TEST_NOW, .to = TEST_NOW + 9 };
+    X509 *cert = make_cert(&plan);
+    struct error error;
+    time_t from = 0, to = 0;
+
+    (void)state;
+    assert_true(cert_times(cert, &from, &to));
+    assert_true(from == TEST_NOW && to == TEST_NOW + 9);
+    assert_int_equal(cert_check_times(cert, "x.crt", from, &error), 0);
+    assert_int_equal(cert_check_times(cert, "x.crt", to - 1, &error), 0);
+    assert_fails(cert_check_times(cert, "x.crt", from - 1, &error), &error,
+                 E_CERT_NOT_YET, "x.crt");
+    assert_fails(cert_check_times(cert, "x.crt", to, &error), &error,
+                 E_CERT_EXPIRED, "x.crt");
+    X509_free(cert);
+}
+
+/* What the parser takes need not be dates. */
+static void
+test_no_times(void **state)
+{
+    const struct made_cert plan = { .from = TEST_NOW, .to = TEST_NOW + 9 };
+    struct error error;
+    time_t from, to;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        X509 *cert = make_cert(&plan);
+        ASN1_TIME *end =
+            i == 0 ? X509_getm_notBefore(cert) : X509_getm_notAfter(cert);
+
+        assert_int_equal(ASN1_STRING_set(end, "today", 5), 1);
+        assert_false(cert_times(cert, &from, &to));
+        assert_fails(cert_check_times(cert, "x.crt", TEST_NOW, &error), &error,
+                     E_CRYPTO, "x.crt");
+        X509_free(cert);
+    }
+}
+
 int
 main(void)
 {
@@ -334,6 +377,8 @@ main(void)
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_append_all, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_no_times),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
