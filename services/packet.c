@@ -72,9 +72,16 @@ packet_is(struct packet_string string, const char *text)
 unsigned char *
 packet_room(struct packet_out *out, size_t size)
 {
-    while (out->room - out->size < size) {
-        out->room = out->room > 0 ? 2 * out->room : 4096;
-        out->data = xreallocarray(out->data, out->room, 1);
+    struct packet_out larger = { .size = out->size, .room = out->room };
+
+    while (larger.room - larger.size < size)
+        larger.room = larger.room > 0 ? 2 * larger.room : 4096;
+    if (larger.room > out->room) {
+        larger.data = xallocate(larger.room);
+        if (out->size > 0)
+            memcpy(larger.data, out->data, out->size);
+        packet_clear(out);
+        *out = larger;
     }
     return out->data + out->size;
 }
