@@ -490,20 +490,14 @@ set_keys(struct options *options, const struct key *known,
 static int
 read_file(const char *path, struct blob *ret, struct error *error)
 {
-    char buffer[4096];
     int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
-    ssize_t n;
 
     if (fd < 0)
         return fail_errno(error, path);
-    while (r == 0 && (n = read(fd, buffer, sizeof(buffer))) != 0) {
-        if (n > 0)
-            blob_append(ret, buffer, (size_t)n);
-        else if (errno != EINTR)
-            r = fail_errno(error, path);
-        if (ret->size > STORE_MAX_FILE)
-            r = fail_detail(error, E_TOO_LARGE, path, "16 MiB");
-    }
+    if (blob_read(ret, fd, STORE_MAX_FILE + 1) != 0)
+        r = fail_errno(error, path);
+    else if (ret->size > STORE_MAX_FILE)
+        r = fail_detail(error, E_TOO_LARGE, path, "16 MiB");
     close(fd);
     return r;
 }

@@ -52,7 +52,7 @@ open_live(void *arg, int *ret, struct error *error)
         return -1;
     live_format(transfer->session->settings, &text);
     fd = memfd_create("live.json", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, text.data, text.size) != (ssize_t)text.size)
+    if (fd < 0 || blob_write(&text, fd) != 0)
         r = fail_errno(error, "live.json");
     if (r == 0) {
         *ret = fd;

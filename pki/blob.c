@@ -104,6 +104,22 @@ blob_read(struct blob *blob, int fd, size_t max)
     return n < 0 ? -1 : 0;
 }
 
+int
+blob_write(const struct blob *blob, int fd)
+{
+    size_t done = 0;
+
+    while (done < blob->size) {
+        ssize_t n = write(fd, blob->data + done, blob->size - done);
+
+        if (n >= 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            return -1;
+    }
+    return 0;
+}
+
 void
 blob_clear(struct blob *blob)
 {

@@ -36,6 +36,9 @@ void blob_zeros(struct blob *blob, size_t size);
    for it.  0, or -1 with errno. */
 int blob_read(struct blob *blob, int fd, size_t max);
 
+/* Writes all of it, and waits where it must.  0, or -1 with errno. */
+int blob_write(const struct blob *blob, int fd);
+
 /* Wipes, frees, and leaves { 0 }. */
 void blob_clear(struct blob *blob);
 

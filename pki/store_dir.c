@@ -175,17 +175,7 @@ int
 dir_write_all(int fd, const struct blob *data, const char *name,
               struct error *error)
 {
-    size_t done = 0;
-
-    while (done < data->size) {
-        ssize_t n = write(fd, data->data + done, data->size - done);
-
-        if (n >= 0)
-            done += (size_t)n;
-        else if (errno != EINTR)
-            return fail_errno(error, name);
-    }
-    return 0;
+    return blob_write(data, fd) == 0 ? 0 : fail_errno(error, name);
 }
 
 int

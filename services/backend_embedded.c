@@ -29,20 +29,9 @@ hand_over(const struct endpoint *endpoint, int *ret, struct error *error)
 {
     int fd = memfd_create("endpoint", MFD_CLOEXEC), r = 0;
     struct blob bytes = { 0 };
-    size_t done = 0;
 
     endpoint_pack(endpoint, &bytes);
-    if (fd < 0)
-        r = fail_errno(error, endpoint->name);
-    while (r == 0 && done < bytes.size) {
-        ssize_t n = write(fd, bytes.data + done, bytes.size - done);
-
-        if (n >= 0)
-            done += (size_t)n;
-        else if (errno != EINTR)
-            r = fail_errno(error, endpoint->name);
-    }
-    if (r == 0 && lseek(fd, 0, SEEK_SET) != 0)
+    if (fd < 0 || blob_write(&bytes, fd) != 0 || lseek(fd, 0, SEEK_SET) != 0)
         r = fail_errno(error, endpoint->name);
     blob_clear(&bytes);
     if (r == 0)

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "pki/xalloc.h"
 
@@ -313,7 +312,7 @@ dns_main(char *const *words, size_t count, int out)
     int family = count == 2 ? find_type(words[0])->family : AF_UNSPEC;
     int r = family != AF_UNSPEC && is_domain(words[1]) &&
                     ask_machine(family, words[1], &text) &&
-                    write(out, text.data, text.size) == (ssize_t)text.size
+                    blob_write(&text, out) == 0
                 ? 0
                 : -1;
 

@@ -636,15 +636,14 @@ static int
 report(int fd, int r, const struct error *error)
 {
     struct blob line = { 0 };
-    bool sent;
 
     if (r == 0)
         message_ok(&line);
     else
         message_error(&line, error);
-    sent = write(fd, line.data, line.size) == (ssize_t)line.size;
+    r = blob_write(&line, fd);
     blob_clear(&line);
-    return sent ? 0 : -1;
+    return r;
 }
 
 int

@@ -157,16 +157,10 @@ sftp_free(struct sftp *sftp)
 static int
 flush(struct packet_out *out, int fd, struct error *error)
 {
-    size_t done = 0;
+    const struct blob packets = { out->data, out->size };
 
-    while (done < out->size) {
-        ssize_t n = write(fd, out->data + done, out->size - done);
-
-        if (n >= 0)
-            done += (size_t)n;
-        else if (errno != EINTR)
-            return fail_errno(error, "connection");
-    }
+    if (blob_write(&packets, fd) != 0)
+        return fail_errno(error, "connection");
     out->size = 0;
     return 0;
 }

@@ -136,21 +136,14 @@ visitor_main(char *const *words, size_t count, int out)
 {
     struct blob text = { 0 };
     struct error error;
-    size_t done = 0;
     int r = -1;
 
     if (count == 3)
         r = visitor_look(words[0], (unsigned)strtoul(words[1], NULL, 10),
                          (enum protocol)strtoul(words[2], NULL, 10), &text,
                          &error);
-    while (r == 0 && done < text.size) {
-        ssize_t n = write(out, text.data + done, text.size - done);
-
-        if (n < 0)
-            r = -1;
-        else
-            done += (size_t)n;
-    }
+    if (r == 0)
+        r = blob_write(&text, out);
     blob_clear(&text);
     return r;
 }

@@ -60,22 +60,6 @@ parts_need(const struct parts *parts, size_t count, struct error *error)
  * The child.
  */
 
-static int
-send_all(int fd, const void *data, size_t size)
-{
-    const unsigned char *at = data;
-
-    while (size > 0) {
-        ssize_t n = write(fd, at, size);
-
-        if (n < 0)
-            return -1;
-        at += n;
-        size -= (size_t)n;
-    }
-    return 0;
-}
-
 /* In one piece: each would wake who waits. */
 static int
 send_answer(int fd, int r, const struct parts *parts, const struct error *error)
@@ -95,7 +79,7 @@ send_answer(int fd, int r, const struct parts *parts, const struct error *error)
     }
     head.size = bytes.size - sizeof(head);
     memcpy(bytes.data, &head, sizeof(head));
-    r = send_all(fd, bytes.data, bytes.size);
+    r = blob_write(&bytes, fd);
     blob_clear(&bytes);
     return r;
 }

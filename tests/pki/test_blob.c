@@ -4,8 +4,11 @@
 #include "pki/blob.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/support.h"
@@ -132,6 +135,63 @@ test_read(void **state)
     blob_clear(&blob);
 }
 
+static void
+note_alarm(int number)
+{
+    (void)number;
+}
+
+/* Reads all that comes, slowly at first, and ends with 0 if it is so much. */
+static pid_t
+read_late(const int ends[2], size_t much)
+{
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct blob blob = { 0 };
+
+        close(ends[1]);
+        usleep(50000);
+        if (blob_read(&blob, ends[0], SIZE_MAX) != 0)
+            blob_clear(&blob);
+        coverage_keep();
+        _exit(blob.size == much ? 0 : 1);
+    }
+    return pid;
+}
+
+/* However often a signal cuts it short, before and behind the first byte. */
+static void
+test_write(void **state)
+{
+    const struct itimerval often = { { 0, 5000 }, { 0, 5000 } }, never = { 0 };
+    const struct sigaction alarm = { .sa_handler = note_alarm };
+    struct sigaction old;
+    struct blob blob = { 0 };
+    int ends[2], status;
+    pid_t pid;
+
+    (void)state;
+    blob_zeros(&blob, 1000000);
+    assert_int_equal(pipe(ends), 0);
+    pid = read_late(ends, blob.size);
+    assert_int_equal(sigaction(SIGALRM, &alarm, &old), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+    assert_int_equal(blob_write(&blob, ends[1]), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+    assert_int_equal(sigaction(SIGALRM, &old, NULL), 0);
+    close(ends[1]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(blob_write(&blob, ends[1]), -1);
+    assert_int_equal(errno, EBADF);
+    blob.size = 0;
+    assert_int_equal(blob_write(&blob, ends[1]), 0);
+    blob_clear(&blob);
+    close(ends[0]);
+}
+
 /* It is there at once, behind what was. */
 static void
 test_stream(void **state)
@@ -157,7 +217,7 @@ main(void)
         cmocka_unit_test(test_empty),           cmocka_unit_test(test_growth),
         cmocka_unit_test(test_growth_by_leaps), cmocka_unit_test(test_text),
         cmocka_unit_test(test_equal),           cmocka_unit_test(test_read),
-        cmocka_unit_test(test_stream),
+        cmocka_unit_test(test_write),           cmocka_unit_test(test_stream),
     };
 
     return cmocka_run_group_tests_name("blob", tests, NULL, NULL);
