@@ -293,7 +293,7 @@ run_follow(struct call *call, struct error *error)
 const struct command cmd_user[] = {
     { "user list", NULL, RECALL, 0, run_list },
     { "user add <account> <role>", "user add <username> <role>", SEEN, 0,
-      run_add, .source = TAC_213821 },
+      run_add, .source = TAC_213821, .accounts = true },
     { "user del <account>", "user del <username>", RECALL, 0, run_del },
     { "user info <account>", "user info <username>", RECALL, 0, run_info },
     { "passwd", NULL, RECALL, 0, run_passwd, .roles = ROLES_CONSOLE },

@@ -42,9 +42,10 @@ struct command {
     /* Bits of services/users.h: who may run it besides administrators. */
     unsigned roles;
     bool reads; /* it changes nothing, and runs where nothing can be changed */
-    bool changes; /* settings: it runs between session_begin() and
-                     session_commit(), or session_abort() when it fails */
-    bool outside; /* it may start the supervisor, or ask the network */
+    bool changes;  /* settings: it runs between session_begin() and
+                      session_commit(), or session_abort() when it fails */
+    bool outside;  /* it may start the supervisor, or ask the network */
+    bool accounts; /* it asks the system who has an account */
     /* It tells names and settings, and looks into no file of a stranger's: as
        the only command it has no filter of system calls (mmp/walls.h), which
        would take a twentieth of its time. */

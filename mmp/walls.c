@@ -20,45 +20,46 @@ struct walls {
     bool up;
 };
 
+/* Who needs a file of the system's: few paths for one command, as each is four
+   system calls. */
+enum {
+    NAMES = 1,    /* a command that only tells names and settings */
+    READER = 2,   /* one that only reads */
+    CHANGER = 4,  /* any other one */
+    ACCOUNTS = 8, /* one that asks the system for accounts */
+    TERMINAL = 16 /* all commands, and readline */
+};
+
 /*
- * What is read of the system, and of whoever starts it.  For a command that
- * only reads, OpenSSL's; for any other one, the time zone, what OpenSSL may
- * load and what glibc asks for names of users, too; then what readline wants,
- * for a terminal.  /proc and /sys are for sanitizers, and for who counts
- * processors.
+ * What is read of the system, and of whoever starts it: what OpenSSL is set up
+ * by and may load; the time zone; what glibc asks for accounts; what readline
+ * wants.  /proc and /sys are for sanitizers, and for who counts processors.
  */
 static const struct {
     const char *variable, *path; /* of the environment, or NULL; behind it */
+    unsigned users;
 } files[] = {
-    { NULL, "/proc/self" },
-    /* NAMES_FILES end here. */
-    { NULL, "/usr" },
-    { NULL, "/etc/ssl/openssl.cnf" },
-    { "OPENSSL_CONF", "" },
-    /* READER_FILES end here. */
-    { NULL, "/etc/localtime" },
-    { NULL, "/lib" },
-    { NULL, "/lib64" },
-    { NULL, "/etc/ld.so.cache" },
-    { NULL, "/sys/devices/system/cpu" },
-    { NULL, "/etc/passwd" },
-    { NULL, "/etc/nsswitch.conf" },
-    { NULL, "/run/systemd/userdb" },
-    { NULL, "/var/lib/sss/mc" },
-    /* COMMAND_FILES end here. */
-    { NULL, "/etc/inputrc" },
-    { "INPUTRC", "" },
-    { "HOME", "/.inputrc" },
-    { NULL, "/etc/terminfo" },
-    { "TERMINFO", "" },
-    { "HOME", "/.terminfo" },
+    { NULL, "/proc/self", NAMES | READER | CHANGER | TERMINAL },
+    { NULL, "/usr", READER | CHANGER | TERMINAL },
+    { NULL, "/etc/ssl/openssl.cnf", READER | CHANGER | TERMINAL },
+    { "OPENSSL_CONF", "", READER | CHANGER | TERMINAL },
+    { NULL, "/etc/localtime", CHANGER | TERMINAL },
+    { NULL, "/lib", CHANGER | TERMINAL },
+    { NULL, "/lib64", CHANGER | TERMINAL },
+    { NULL, "/etc/ld.so.cache", CHANGER | TERMINAL },
+    { NULL, "/sys/devices/system/cpu", CHANGER | TERMINAL },
+    { NULL, "/etc/passwd", ACCOUNTS | TERMINAL },
+    { NULL, "/etc/nsswitch.conf", ACCOUNTS | TERMINAL },
+    { NULL, "/run/systemd/userdb", ACCOUNTS | TERMINAL },
+    { NULL, "/var/lib/sss/mc", ACCOUNTS | TERMINAL },
+    { NULL, "/etc/inputrc", TERMINAL },
+    { "INPUTRC", "", TERMINAL },
+    { "HOME", "/.inputrc", TERMINAL },
+    { NULL, "/etc/terminfo", TERMINAL },
+    { "TERMINFO", "", TERMINAL },
+    { "HOME", "/.terminfo", TERMINAL },
 };
-enum {
-    NAMES_FILES = 1,
-    READER_FILES = 4,
-    COMMAND_FILES = 13,
-    FILES = sizeof(files) / sizeof(files[0])
-};
+enum { FILES = sizeof(files) / sizeof(files[0]) };
 
 static struct walls *
 walls_of(struct session *session)
@@ -166,20 +167,20 @@ walls_helper(struct session *session, enum walls_helper which)
 
 struct need {
     enum confine_work work;
-    size_t files; /* that many of the table's */
+    unsigned users; /* bits of the table's */
 };
 
-/* Few paths for one command: each is four system calls. */
 static struct need
 need_of(const struct command *command)
 {
     if (command == NULL)
-        return (struct need){ CONFINE_FILES, FILES };
+        return (struct need){ CONFINE_FILES, TERMINAL };
     if (command->names)
-        return (struct need){ CONFINE_NAMES, NAMES_FILES };
+        return (struct need){ CONFINE_NAMES, NAMES };
     if (command->reads)
-        return (struct need){ CONFINE_READER, READER_FILES };
-    return (struct need){ CONFINE_FILES, COMMAND_FILES };
+        return (struct need){ CONFINE_READER, READER };
+    return (struct need){ CONFINE_FILES,
+                          command->accounts ? CHANGER | ACCOUNTS : CHANGER };
 }
 
 static int
@@ -193,18 +194,19 @@ enter(const struct walls *walls, const struct command *command,
     bool whole;
     int r;
 
-    for (i = 0; i < need.files; i++) {
+    for (i = 0; i < FILES; i++) {
         const char *variable = files[i].variable;
         const char *value = variable != NULL ? getenv(variable) : NULL;
 
-        if (variable != NULL && (value == NULL || value[0] == '\0'))
+        if ((files[i].users & need.users) == 0 ||
+            (variable != NULL && (value == NULL || value[0] == '\0')))
             continue;
         if (variable != NULL)
             made[i] = xasprintf("%s%s", value, files[i].path);
         paths[n++].path = made[i] != NULL ? made[i] : files[i].path;
     }
     r = confine(need.work, paths, n, &whole, error);
-    for (i = 0; i < need.files; i++)
+    for (i = 0; i < FILES; i++)
         free(made[i]);
     return r;
 }

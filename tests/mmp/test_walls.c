@@ -24,7 +24,18 @@ enum {
     LOOKS_AROUND = 16,
     NO_ENTRY = 32,
     KEEPS_RIGHTS = 64,
+    SEES_ACCOUNTS = 128,
 };
+
+static bool
+reads_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
 
 static bool
 runs_shell(void)
@@ -76,7 +87,6 @@ attempt(struct scratch *scratch, const struct command *command)
                                .store = scratch->store };
     struct error error;
     unsigned ret = 0;
-    int fd;
 
     options_defaults(&options);
     control_attach(&session, scratch->path, NULL);
@@ -84,11 +94,9 @@ attempt(struct scratch *scratch, const struct command *command)
     if (walls_enter(&session, command, &error) != 0 ||
         walls_enter(&session, NULL, &error) != 0)
         return NO_ENTRY;
-    fd = open("/etc/shadow", O_RDONLY);
-    if (fd >= 0)
-        close(fd);
     put_text(scratch->store, "a", "text");
-    ret |= fd >= 0 ? READS_PASSWORDS : 0;
+    ret |= reads_file("/etc/shadow") ? READS_PASSWORDS : 0;
+    ret |= reads_file("/etc/passwd") ? SEES_ACCOUNTS : 0;
     ret |= store_has(scratch->store, STORE_FILES, "a") ? KEEPS_FILES : 0;
     ret |= runs_shell() ? RUNS_SHELL : 0;
     ret |= keeps_rights() ? KEEPS_RIGHTS : 0;
@@ -127,7 +135,7 @@ test_any(void **state)
                       "filters\n");
         skip();
     }
-    assert_int_equal(got, KEEPS_FILES | RESOLVES);
+    assert_int_equal(got, KEEPS_FILES | RESOLVES | SEES_ACCOUNTS);
 }
 
 /* With one command, as much as that needs. */
@@ -137,19 +145,24 @@ test_one(void **state)
     const struct command changes = { .usage = "" },
                          reads = { .usage = "", .reads = true },
                          names = { .usage = "", .names = true },
-                         starts = { .usage = "", .outside = true };
+                         starts = { .usage = "", .outside = true },
+                         asks_who = { .usage = "", .accounts = true };
+    const unsigned never =
+        READS_PASSWORDS | SEES_ACCOUNTS | RUNS_SHELL | KEEPS_RIGHTS;
     unsigned got = attempt_apart(*state, &starts);
 
     if (got & RUNS_SHELL)
         skip();
     assert_int_equal(got, KEEPS_FILES | RESOLVES);
     assert_int_equal(attempt_apart(*state, &changes), KEEPS_FILES);
+    assert_int_equal(attempt_apart(*state, &asks_who),
+                     KEEPS_FILES | SEES_ACCOUNTS);
     /* Its filter is that of pki/sandbox.h, which comes later. */
     got = attempt_apart(*state, &reads);
-    assert_int_equal(got & (READS_PASSWORDS | RUNS_SHELL | KEEPS_RIGHTS), 0);
+    assert_int_equal(got & never, 0);
     /* It has none. */
     got = attempt_apart(*state, &names);
-    assert_int_equal(got & (READS_PASSWORDS | RUNS_SHELL | KEEPS_RIGHTS), 0);
+    assert_int_equal(got & never, 0);
 }
 
 int
