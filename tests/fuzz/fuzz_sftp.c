@@ -8,42 +8,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "services/packet.h"
-#include "services/sftp.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/support.h"
+#include "tests/services/sftp_peer.h"
 
 static struct scratch *scratch;
-
-static int
-check(void *arg, enum sftp_act act, const char *name, struct error *error)
-{
-    (void)arg;
-    (void)act;
-    return strcmp(name, "forbidden") != 0
-               ? 0
-               : fail_pair(error, E_ROLE, "admin", NULL);
-}
-
-static void
-note(void *arg, enum sftp_act act, const char *name, const char *other,
-     bool granted)
-{
-    (void)arg;
-    (void)act;
-    (void)granted;
-    must(name != NULL && (other == NULL || strlen(other) <= SFTP_MAX_PACKET));
-}
-
-static void
-words(void *arg, const struct error *error, struct blob *ret)
-{
-    (void)arg;
-    must(error->code != E_NONE);
-    blob_text(ret, error->subject);
-}
-
-static const struct sftp_extra extras[] = { { NULL } };
 
 /* One whole packet, with the number of the request. */
 static void
@@ -93,11 +61,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct packet_in in = { data, size, false };
     struct packet_out out = { 0 };
-    struct sftp_host host = { .owner = "admin",
-                              .extras = extras,
-                              .check = check,
-                              .note = note,
-                              .words = words };
+    struct blob notes = { 0 };
+    struct sftp_host host;
     struct error error = { 0 };
     struct sftp *sftp;
     int r = 0;
@@ -105,7 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (scratch == NULL)
         limit_files();
     scratch = fuzz_scratch();
-    host.store = scratch->store;
+    host = peer_host(scratch->store, &notes);
     sftp = sftp_new(&host);
     while (r == 0) {
         struct packet_string packet = packet_take_string(&in);
@@ -122,6 +87,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     sftp_free(sftp);
     packet_clear(&out);
+    blob_clear(&notes);
     clear_store();
     return 0;
 }

@@ -37,12 +37,11 @@ note(void *arg, enum sftp_act act, const char *name, const char *other,
      bool granted)
 {
     static const char *const acts[] = { "get", "put", "rm", "rename" };
-    struct peer *peer = arg;
     char *text =
         xasprintf("%s%s %s%s%s\n", granted ? "" : "not ", acts[act], name,
                   other != NULL ? " " : "", other != NULL ? other : "");
 
-    blob_text(&peer->notes, text);
+    blob_text(arg, text);
     free(text);
 }
 
@@ -51,6 +50,18 @@ words(void *arg, const struct error *error, struct blob *ret)
 {
     (void)arg;
     blob_text(ret, error->subject);
+}
+
+struct sftp_host
+peer_host(struct store *store, struct blob *notes)
+{
+    return (struct sftp_host){ .store = store,
+                               .owner = "admin",
+                               .extras = extras,
+                               .check = check,
+                               .note = note,
+                               .words = words,
+                               .arg = notes };
 }
 
 void
@@ -112,13 +123,7 @@ peer_setup(void **state)
 
     assert_int_equal(scratch_setup(&scratch), 0);
     peer->scratch = scratch;
-    peer->host = (struct sftp_host){ .store = peer->scratch->store,
-                                     .owner = "admin",
-                                     .extras = extras,
-                                     .check = check,
-                                     .note = note,
-                                     .words = words,
-                                     .arg = peer };
+    peer->host = peer_host(peer->scratch->store, &peer->notes);
     blob_text(&peer->notes, "");
     peer->sftp = sftp_new(&peer->host);
     packet_put_byte(&packet, 1);

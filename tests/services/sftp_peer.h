@@ -27,6 +27,9 @@ struct peer {
     struct blob notes; /* a line each: "put a", "not get forbidden" */
 };
 
+/* notes: where what was asked for goes, a line each. */
+struct sftp_host peer_host(struct store *store, struct blob *notes);
+
 /* *state: a struct peer. */
 int peer_setup(void **state);
 int peer_teardown(void **state);
