@@ -9,6 +9,7 @@
 #include "mmp/print.h"
 #include "mmp/session.h"
 #include "mmp/walls.h"
+#include "mmp/words.h"
 #include "services/clock.h"
 #include "services/dns.h"
 #include "services/network.h"
@@ -329,16 +330,10 @@ static int
 run_dns_add_record(struct call *call, struct error *error)
 {
     struct settings *settings = call->session->settings;
-    struct blob text = { 0 };
-    size_t i;
-    int r;
+    char *text = words_join(call->args.rest, call->args.rest_count);
+    int r = dns_add_record(settings, text, error);
 
-    for (i = 0; i < call->args.rest_count; i++) {
-        blob_text(&text, i > 0 ? " " : "");
-        blob_text(&text, call->args.rest[i]);
-    }
-    r = dns_add_record(settings, (char *)text.data, error);
-    blob_clear(&text);
+    free(text);
     return r;
 }
 

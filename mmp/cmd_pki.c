@@ -14,6 +14,7 @@
 #include "mmp/print.h"
 #include "mmp/session.h"
 #include "mmp/walls.h"
+#include "mmp/words.h"
 #include "pki/inspect.h"
 #include "pki/issue.h"
 #include "pki/key.h"
@@ -668,24 +669,6 @@ examine_confined(struct session *session, void *arg)
     return r;
 }
 
-/* The words that were typed, one blank between them; NULL: none. */
-static char *
-join_words(char *const *words, size_t count)
-{
-    struct blob text = { 0 };
-    char *ret = NULL;
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        blob_text(&text, i > 0 ? " " : "");
-        blob_text(&text, words[i]);
-    }
-    if (count > 0)
-        ret = xstrdup((const char *)text.data);
-    blob_clear(&text);
-    return ret;
-}
-
 /* Looks at listeners first: nobody can do so where nothing can be changed. */
 static int
 run_doctor(struct call *call, struct error *error)
@@ -696,7 +679,8 @@ run_doctor(struct call *call, struct error *error)
 
     if (session_reload(session, error) != 0)
         return -1;
-    examination.what = join_words(call->args.rest, call->args.rest_count);
+    if (call->args.rest_count > 0)
+        examination.what = words_join(call->args.rest, call->args.rest_count);
     visit_services(session, &examination);
     r = run_apart(session, APART_LAST, examine_confined, &examination, error);
     clear_examination(&examination);

@@ -15,6 +15,7 @@
 #include "mmp/hints.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
+#include "mmp/words.h"
 #include "pki/xalloc.h"
 #include "services/check.h"
 #include "services/configure.h"
@@ -624,23 +625,6 @@ static int (*const handlers[ACTIONS])(struct work *work,
     [DO_REMOVE] = do_remove,     [DO_ELSEWHERE] = do_elsewhere,
 };
 
-static char *
-join(char *const *words, size_t count)
-{
-    struct blob text = { 0 };
-    char *ret;
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (i > 0)
-            blob_text(&text, " ");
-        blob_text(&text, words[i]);
-    }
-    ret = xstrdup((const char *)text.data);
-    blob_clear(&text);
-    return ret;
-}
-
 /* What was typed, for the keys of the verb; a tag goes before them. */
 static void
 take_args(struct work *work, const struct args *args)
@@ -655,7 +639,7 @@ take_args(struct work *work, const struct args *args)
                 arg_is_none(args, i) ? NULL : args->arg[i].word;
     }
     if (args->rest_count > 0) {
-        work->rest = join(args->rest, args->rest_count);
+        work->rest = words_join(args->rest, args->rest_count);
         work->values[work->count++] = work->rest;
     }
 }

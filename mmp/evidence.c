@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mmp/print.h"
+#include "mmp/words.h"
 #include "pki/xalloc.h"
 
 struct walk {
@@ -287,19 +288,12 @@ print_sources(FILE *out)
 int
 evidence_print(struct session *session, char *const *words, size_t count)
 {
-    struct question question = { .session = session };
-    struct blob joined = { 0 };
-    size_t i;
+    struct question question = { .session = session,
+                                 .words = words_join(words, count) };
 
-    blob_text(&joined, "");
-    for (i = 0; i < count; i++) {
-        blob_text(&joined, i > 0 ? " " : "");
-        blob_text(&joined, words[i]);
-    }
-    question.words = (char *)joined.data;
     evidence_walk(session, print_row, &question);
     if (count == 0)
         print_sources(session->out);
-    blob_clear(&joined);
+    free(question.words);
     return question.rows > 0 ? 0 : -1;
 }

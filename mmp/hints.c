@@ -13,6 +13,7 @@
 #include "mmp/json.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
+#include "mmp/words.h"
 #include "pki/diagnose_cert.h"
 #include "pki/spelling.h"
 #include "pki/subject.h"
@@ -543,7 +544,6 @@ add_typed(struct hints *hints, enum hint_id id, const char *one,
 
 struct guess {
     const char *typed;
-    size_t size; /* of the best */
     char best[SPELLING_MAX + 1];
     unsigned distance;
 };
@@ -567,40 +567,12 @@ static bool
 is_swapped(struct session *session, char **words, size_t count)
 {
     char *turned[2];
-    const struct command *command;
-    size_t at = 0;
 
     if (count < 2)
         return false;
     turned[0] = words[1];
     turned[1] = words[0];
-    while ((command = command_next(session, &at)) != NULL)
-        if (command_begins(command, turned, 2))
-            return true;
-    return false;
-}
-
-static bool
-begins_any(struct session *session, char **words, size_t count)
-{
-    const struct command *command;
-    size_t at = 0;
-
-    while ((command = command_next(session, &at)) != NULL)
-        if (command_begins(command, words, count))
-            return true;
-    return false;
-}
-
-static void
-join_words(char **words, size_t count, struct blob *ret)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        blob_text(ret, i > 0 ? " " : "");
-        blob_text(ret, words[i]);
-    }
+    return command_known(session, turned, 2) == 2;
 }
 
 /* Words that one more would make a command. */
@@ -641,27 +613,16 @@ hint_gap(struct session *session, char **words, size_t count, size_t known,
                        .words = xcalloc(count + 1, sizeof(*gap.words)),
                        .count = count + 1,
                        .at = known };
-    struct blob before = { 0 };
+    char *before = words_join(words, known);
     size_t i;
 
     for (i = 0; i < count; i++)
         gap.words[i < known ? i : i + 1] = words[i];
-    join_words(words, known, &before);
     command_words(session, words, known, fill, &gap);
     if (gap.found[0] != '\0' && !gap.several)
-        add_typed(ret, HINT_WORD_MISSING, gap.found, (const char *)before.data);
-    blob_clear(&before);
+        add_typed(ret, HINT_WORD_MISSING, gap.found, before);
+    free(before);
     free(gap.words);
-}
-
-static size_t
-count_known(struct session *session, char **words, size_t count)
-{
-    size_t known = 0;
-
-    while (known < count && begins_any(session, words, known + 1))
-        known++;
-    return known;
 }
 
 /* Does another release have more of these words? */
@@ -675,17 +636,16 @@ hint_release(const struct session *session, char **words, size_t count,
 
     for (i = 0; !found && (dialect = dialect_at(i)) != NULL; i++) {
         struct session other = { .dialect = dialect, .hints = session->hints };
-        struct blob text = { 0 };
+        char *text;
 
         if (dialect == session->dialect)
             continue;
-        found = count_known(&other, words, count) > known;
+        found = command_known(&other, words, count) > known;
         if (found) {
-            join_words(words, known + 1, &text);
-            add_typed(ret, HINT_WORD_RELEASE, (const char *)text.data,
-                      dialect->name);
+            text = words_join(words, known + 1);
+            add_typed(ret, HINT_WORD_RELEASE, text, dialect->name);
+            free(text);
         }
-        blob_clear(&text);
         session_clear(&other);
     }
     return found;
@@ -710,7 +670,7 @@ hint_spelling(struct session *session, char **words, size_t count,
               struct hints *ret)
 {
     struct guess guess = { .distance = SPELLING_MAX };
-    size_t known = count_known(session, words, count);
+    size_t known = command_known(session, words, count);
 
     if (known == count || hint_release(session, words, count, known, ret))
         return;

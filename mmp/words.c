@@ -64,3 +64,21 @@ words_clear(struct words *words)
     free(words->space);
     *words = (struct words){ 0 };
 }
+
+char *
+words_join(char *const *words, size_t count)
+{
+    size_t size = 1, i;
+    char *ret, *end;
+
+    for (i = 0; i < count; i++)
+        size += strlen(words[i]) + 1;
+    ret = end = xallocate(size);
+    *end = '\0';
+    for (i = 0; i < count; i++) {
+        if (i > 0)
+            *end++ = ' ';
+        end = stpcpy(end, words[i]);
+    }
+    return ret;
+}

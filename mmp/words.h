@@ -22,4 +22,7 @@ struct words {
 void words_split(const char *line, struct words *ret);
 void words_clear(struct words *words);
 
+/* One blank between them; free() it. */
+char *words_join(char *const *words, size_t count);
+
 #endif

@@ -117,6 +117,22 @@ test_all_short_lines(void **state)
     }
 }
 
+static void
+test_join(void **state)
+{
+    char one[] = "pki", two[] = "list all", *const words[] = { one, two };
+    static const char *const want[] = { "", "pki", "pki list all" };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i <= 2; i++) {
+        char *text = words_join(words, i);
+
+        assert_string_equal(text, want[i]);
+        free(text);
+    }
+}
+
 int
 main(void)
 {
@@ -124,6 +140,7 @@ main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_many_words),
         cmocka_unit_test(test_all_short_lines),
+        cmocka_unit_test(test_join),
     };
 
     return cmocka_run_group_tests_name("words", tests, NULL, NULL);
