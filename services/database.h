@@ -61,10 +61,16 @@ int database_set_certs(struct store *store,
                        const char *const names[DATABASE_FILES], time_t now,
                        struct error *error);
 
-/* Is there now something else under the name than what was copied?  The cluster
-   goes on with the copy. */
-bool database_copy_differs(struct store *store, const struct settings *settings,
-                           enum database_file file);
+/* What is there now under the name that was copied.  Whatever it is, the
+   cluster goes on with the copy. */
+enum copy_state {
+    COPY_ALONE, /* nothing, or there is no copy that can be read */
+    COPY_SAME,
+    COPY_DIFFERS
+};
+enum copy_state database_copy_state(struct store *store,
+                                    const struct settings *settings,
+                                    enum database_file file);
 
 /* E_CERT_EXPIRED and E_CERT_NOT_YET of a copy, by the name that was typed. */
 int database_check_valid(struct store *store, const struct settings *settings,

@@ -301,23 +301,25 @@ database_set_certs(struct store *store, const char *const names[DATABASE_FILES],
     return r;
 }
 
-bool
-database_copy_differs(struct store *store, const struct settings *settings,
-                      enum database_file file)
+enum copy_state
+database_copy_state(struct store *store, const struct settings *settings,
+                    enum database_file file)
 {
     const char *name = settings_get(settings, database_setting(file));
     struct blob copy = { 0 }, now = { 0 };
     struct error ignored;
-    bool differs = false;
+    enum copy_state state = COPY_ALONE;
 
     if (name != NULL && store_has(store, STORE_FILES, name) &&
         store_read(store, STORE_PRIVATE, database_copy(file), &copy,
                    &ignored) == 0)
-        differs = make_copy(store, name, file, &now, &ignored) != 0 ||
-                  !blob_equal(&now, &copy);
+        state = make_copy(store, name, file, &now, &ignored) == 0 &&
+                        blob_equal(&now, &copy)
+                    ? COPY_SAME
+                    : COPY_DIFFERS;
     blob_clear(&now);
     blob_clear(&copy);
-    return differs;
+    return state;
 }
 
 /* The copies, and what they are called. */

@@ -84,7 +84,8 @@ doctor_database(const struct doctor *doctor, struct hints *ret)
     for (i = 0; i < DATABASE_FILES; i++) {
         enum database_file file = (enum database_file)i;
 
-        if (database_copy_differs(doctor->store, doctor->settings, file))
+        if (database_copy_state(doctor->store, doctor->settings, file) ==
+            COPY_DIFFERS)
             visit_find(&visit, HINT_COPY_DIFFERS,
                        settings_get(doctor->settings, database_setting(file)),
                        NULL, NULL);

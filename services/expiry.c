@@ -120,15 +120,6 @@ add_file(const struct doctor *doctor, const char *name, struct expiries *ret)
     free(users);
 }
 
-static void
-drop_last(struct expiries *expiries)
-{
-    struct expiry *last = &expiries->all[--expiries->count];
-
-    free(last->file);
-    free(last->users);
-}
-
 static bool
 is_listed(const struct expiries *expiries, const char *file)
 {
@@ -186,16 +177,13 @@ add_copy(const struct doctor *doctor, enum database_file which,
         .copy = database_copy(which),
     };
     const struct listing listing = { &file, DATABASE_TITLE, ret };
-    size_t before = ret->count;
 
-    if (file.name == NULL)
+    if (file.name == NULL ||
+        database_copy_state(doctor->store, doctor->settings, which) ==
+            COPY_SAME)
         return;
     if (!add_certs(doctor, &listing))
         add_entry(&listing)->unread = true;
-    else if (store_has(doctor->store, STORE_FILES, file.name) &&
-             !database_copy_differs(doctor->store, doctor->settings, which))
-        while (ret->count > before)
-            drop_last(ret);
 }
 
 static void
@@ -204,6 +192,15 @@ add_copies(const struct doctor *doctor, struct expiries *ret)
     add_copy(doctor, DATABASE_SERVER_CERT, ret);
     add_copy(doctor, DATABASE_CLIENT_CERT, ret);
     add_copy(doctor, DATABASE_CA_CERT, ret);
+}
+
+static void
+drop_last(struct expiries *expiries)
+{
+    struct expiry *last = &expiries->all[--expiries->count];
+
+    free(last->file);
+    free(last->users);
 }
 
 static int

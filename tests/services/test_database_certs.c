@@ -348,7 +348,7 @@ test_valid(void **state)
 
 /* By what stands in it, not by its form. */
 static void
-test_copy_differs(void **state)
+test_copy_state(void **state)
 {
     struct scratch *scratch = *state;
     struct store *store = scratch->store;
@@ -359,14 +359,18 @@ test_copy_differs(void **state)
     assert_int_equal(set(scratch, five, &error), 0);
     assert_int_equal(settings_load(store, &settings, &error), 0);
     for (i = 0; i < DATABASE_FILES; i++)
-        assert_false(
-            database_copy_differs(store, settings, (enum database_file)i));
+        assert_int_equal(
+            database_copy_state(store, settings, (enum database_file)i),
+            COPY_SAME);
     fixture_store_as(store, "dbserver-expired.crt", "dbserver.crt");
-    assert_true(database_copy_differs(store, settings, DATABASE_SERVER_CERT));
+    assert_int_equal(database_copy_state(store, settings, DATABASE_SERVER_CERT),
+                     COPY_DIFFERS);
     fixture_store_as(store, "html.crt", "dbuser.key");
-    assert_true(database_copy_differs(store, settings, DATABASE_CLIENT_KEY));
+    assert_int_equal(database_copy_state(store, settings, DATABASE_CLIENT_KEY),
+                     COPY_DIFFERS);
     assert_int_equal(store_remove(store, STORE_FILES, "dbca.crt", &error), 0);
-    assert_false(database_copy_differs(store, settings, DATABASE_CA_CERT));
+    assert_int_equal(database_copy_state(store, settings, DATABASE_CA_CERT),
+                     COPY_ALONE);
     settings_free(settings);
 }
 
@@ -387,7 +391,7 @@ main(void)
         TEST(test_damaged_settings),
         TEST(test_expiry),
         TEST(test_valid),
-        TEST(test_copy_differs),
+        TEST(test_copy_state),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
