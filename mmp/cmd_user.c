@@ -17,28 +17,6 @@
 #include "services/journal.h"
 #include "services/users.h"
 
-/* Read, change, write, under the store's lock. */
-typedef int change(struct users *users, void *arg, struct error *error);
-
-static int
-change_users(struct session *session, change *make, void *arg,
-             struct error *error)
-{
-    struct users *users = NULL;
-    int r;
-
-    if (store_lock(session->store, error) != 0)
-        return -1;
-    r = users_load(session->store, &users, error);
-    if (r == 0)
-        r = make(users, arg, error);
-    if (r == 0)
-        r = users_save(users, session->store, error);
-    store_unlock(session->store);
-    users_free(users);
-    return r;
-}
-
 static const char *
 word_of(unsigned role)
 {
@@ -139,7 +117,7 @@ run_add(struct call *call, struct error *error)
         login_ask_password(session, &password, error) != 0)
         return -1;
     addition.password = (const char *)password.data;
-    r = change_users(session, add, &addition, error);
+    r = users_change(session->store, add, &addition, error);
     if (r == 0)
         say(session, SAY_DONE, NULL, NULL);
     blob_clear(&password);
@@ -158,7 +136,7 @@ run_del(struct call *call, struct error *error)
     char name[USERS_MAX_NAME + 1];
 
     snprintf(name, sizeof(name), "%s", arg(call, "account"));
-    if (change_users(call->session, drop, name, error) != 0)
+    if (users_change(call->session->store, drop, name, error) != 0)
         return -1;
     say(call->session, SAY_DONE, NULL, NULL);
     return 0;

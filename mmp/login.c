@@ -178,27 +178,30 @@ login_ask_password(struct session *session, struct blob *ret,
     return r;
 }
 
+struct wish {
+    const char *user, *password;
+};
+
+static int
+set_password(struct users *users, void *arg, struct error *error)
+{
+    const struct wish *wish = arg;
+
+    return users_set_password(users, wish->user, wish->password, error);
+}
+
 int
 login_set_password(struct session *session, const char *user,
                    struct error *error)
 {
-    struct users *users = NULL;
     struct blob password = { 0 };
+    struct wish wish = { .user = user };
     int r;
 
     if (login_ask_password(session, &password, error) != 0)
         return -1;
-    r = store_lock(session->store, error);
-    if (r == 0) {
-        r = users_load(session->store, &users, error);
-        if (r == 0)
-            r = users_set_password(users, user, (const char *)password.data,
-                                   error);
-        if (r == 0)
-            r = users_save(users, session->store, error);
-        store_unlock(session->store);
-    }
-    users_free(users);
+    wish.password = (const char *)password.data;
+    r = users_change(session->store, set_password, &wish, error);
     blob_clear(&password);
     return r;
 }

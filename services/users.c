@@ -155,6 +155,26 @@ users_free(struct users *users)
     free(users);
 }
 
+int
+users_change(struct store *store,
+             int (*change)(struct users *users, void *arg, struct error *error),
+             void *arg, struct error *error)
+{
+    struct users *users = NULL;
+    int r;
+
+    if (store_lock(store, error) != 0)
+        return -1;
+    r = users_load(store, &users, error);
+    if (r == 0)
+        r = change(users, arg, error);
+    if (r == 0)
+        r = users_save(users, store, error);
+    store_unlock(store);
+    users_free(users);
+    return r;
+}
+
 const char *
 users_name(const struct users *users, size_t i)
 {

@@ -30,7 +30,7 @@ enum role {
 
 #define USERS_FILE "users"
 #define USERS_MAX_NAME 32      /* characters */
-#define USERS_MAX_PASSWORD 512 /* bytes */
+#define USERS_MAX_PASSWORD 512 /* bytes, with the NUL (crypt(3)) */
 
 /* 0 when there is no such role. */
 unsigned role_find(const char *name);
@@ -44,6 +44,13 @@ int users_load(struct store *store, struct users **ret, struct error *error);
 int users_save(const struct users *users, struct store *store,
                struct error *error);
 void users_free(struct users *users);
+
+/* Reads them, changes them and writes them, under the store's lock; nothing is
+   written when change() fails. */
+int users_change(struct store *store,
+                 int (*change)(struct users *users, void *arg,
+                               struct error *error),
+                 void *arg, struct error *error);
 
 /* Names in the order in which they were added; NULL after the last. */
 const char *users_name(const struct users *users, size_t i);
@@ -65,8 +72,8 @@ int users_add(struct users *users, const char *name, const char *role,
 /* E_NO_USER, E_LAST_ADMIN. */
 int users_drop(struct users *users, const char *name, struct error *error);
 
-/* E_NO_USER; E_PASSWORD for one that is empty, longer than USERS_MAX_PASSWORD
-   or the one that stands. */
+/* E_NO_USER; E_PASSWORD for one that is empty, beyond USERS_MAX_PASSWORD or the
+   one that stands. */
 int users_set_password(struct users *users, const char *name,
                        const char *password, struct error *error);
 

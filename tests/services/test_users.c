@@ -190,13 +190,46 @@ test_unreadable(void **state)
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
+/* Changes the first password, and fails if arg says so. */
+static int
+change_first(struct users *users, void *arg, struct error *error)
+{
+    const bool *fail_after = arg;
+
+    assert_int_equal(users_set_password(users, "admin", "swordfish", error), 0);
+    return *fail_after ? fail_pair(error, E_NO_USER, "x", NULL) : 0;
+}
+
+/* All of a change or nothing of it; nobody is left locked out. */
+static void
+test_change(void **state)
+{
+    struct scratch *scratch = *state;
+    struct users *users;
+    struct error error;
+    bool fail_after = true;
+
+    assert_fails(
+        users_change(scratch->store, change_first, &fail_after, &error), &error,
+        E_NO_USER, "x");
+    users = load(scratch->store);
+    assert_true(users_initial(users, "admin"));
+    users_free(users);
+    fail_after = false;
+    assert_int_equal(
+        users_change(scratch->store, change_first, &fail_after, &error), 0);
+    users = load(scratch->store);
+    assert_true(users_check(users, "admin", "swordfish"));
+    users_free(users);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_initial),    test(test_names), test(test_passwords),
-        test(test_drop),       test(test_roles), test(test_damaged),
-        test(test_unreadable),
+        test(test_initial), test(test_names),      test(test_passwords),
+        test(test_drop),    test(test_roles),      test(test_damaged),
+        test(test_change),  test(test_unreadable),
     };
 
     return cmocka_run_group_tests_name("users", tests, NULL, NULL);
