@@ -1,3 +1,7 @@
+/*
+ * By system calls of Linux's: glibc has none, and libcap would be a library
+ * more.
+ */
 #include "pki/capabilities.h"
 
 #include <sys/syscall.h>

@@ -50,9 +50,9 @@ enum hint_id {
 
     /* A private key. */
     HINT_KEY_ENCRYPTED,
-    HINT_KEY_NOT_RSA, /* one: its kind; two: its bits */
-    HINT_KEY_SHORT,   /* one: bits */
-    HINT_PAIR_MISMATCH,
+    HINT_KEY_NOT_RSA,    /* one: its kind */
+    HINT_KEY_SHORT,      /* one: bits */
+    HINT_PAIR_MISMATCH,  /* one: the certificates' file */
     HINT_PAIR_NOT_FIRST, /* one: the certificates' file; two: the element whose
                             key it is */
     HINT_PAIR_SWAPPED,

@@ -184,7 +184,7 @@ store_stream_commit(struct store_stream *stream, struct error *error)
         (stream->dated && futimens(stream->fd, times) != 0))
         return spoil(stream, error);
     /* Before the lock: nobody waits for somebody else's large file. */
-    if (dir_sync(stream->fd, stream->name, error) != 0)
+    if (dir_sync(stream->fd, stream->name, &stream->failed) != 0)
         return spoil(stream, error);
     if (store_enter(stream->store, &taken, error) != 0)
         return -1;

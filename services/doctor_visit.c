@@ -33,10 +33,6 @@ visit_find(const struct visit *visit, enum hint_id id, const char *file,
     find_hint(&finder, id, &site, one, two);
 }
 
-/*
- * The key that is meant.
- */
-
 EVP_PKEY *
 doctor_read_key(const struct doctor *doctor, const char *name)
 {

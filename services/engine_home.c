@@ -106,6 +106,7 @@ engine_home_found(struct engine_home *home, struct error *error)
     home->members = xstrdup(home->address);
     for (i = 0; i < sizeof(bytes); i++)
         snprintf(home->secret + 2 * i, 3, "%02x", bytes[i]);
+    OPENSSL_cleanse(bytes, sizeof(bytes));
     return 0;
 }
 

@@ -199,10 +199,6 @@ request_await(struct supervisor *supervisor, struct client *client,
               const char *name)
 {
     (void)name;
-    if (supervisor->rebooter != NULL) {
-        client_answer_ok(client);
-        return;
-    }
     client->waiting = true;
     supervisor->rebooter = client;
     supervisor->booted = true;
