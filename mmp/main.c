@@ -448,12 +448,16 @@ find_release(struct program *program)
 {
     const char *release = program->arguments.release;
     const struct dialect *dialect;
+    size_t i;
 
     if (release == NULL)
         release = program->options.release;
     dialect = dialect_find(release);
     if (dialect == NULL) {
-        fprintf(stderr, "mmp: no such release: %s, but 2.9 and 3.9\n", release);
+        fprintf(stderr, "mmp: no such release: %s; there are:", release);
+        for (i = 0; (dialect = dialect_at(i)) != NULL; i++)
+            fprintf(stderr, " %s", dialect->name);
+        fputc('\n', stderr);
         return BAD_START;
     }
     program->session.dialect = dialect;

@@ -146,7 +146,7 @@ printf 'colour = "red";\n' >unknown.cfg
 refuse 'bad option' usage: "$mmp" -x
 refuse 'missing argument' usage: "$mmp" -c
 refuse 'stray argument' usage: "$mmp" -d "$state" pki
-refuse 'bad release' 'no such release: 1.0, but 2.9 and 3.9' "$mmp" -d "$state" -r 1.0 -c ls
+refuse 'bad release' 'no such release: 1.0; there are: 2.9 3.9' "$mmp" -d "$state" -r 1.0 -c ls
 refuse 'bad release in a file' release.cfg "$mmp" -d "$state" -f release.cfg
 refuse 'ill-typed key' type.cfg "$mmp" -d "$state" -f type.cfg -c ls
 refuse 'syntax' syntax.cfg "$mmp" -d "$state" -f syntax.cfg -c ls
