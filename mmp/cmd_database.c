@@ -347,12 +347,11 @@ run_clear_error(struct call *call, struct error *error)
 
 static void
 examine(struct session *session, const char *const names[DATABASE_FILES],
-        enum database_file key, enum database_file cert, unsigned usage,
-        struct hints *ret)
+        const struct database_pair *pair, struct hints *ret)
 {
     const struct doctor_file files[] = {
-        { names[key], DIAGNOSE_KEY },
-        { names[cert], DIAGNOSE_CERT },
+        { names[pair->key], DIAGNOSE_KEY },
+        { names[pair->cert], DIAGNOSE_CERT },
         { names[DATABASE_CA_CERT], DIAGNOSE_TRUST },
     };
     const struct doctor doctor = session_doctor(session);
@@ -362,30 +361,32 @@ examine(struct session *session, const char *const names[DATABASE_FILES],
         if (files[i].name == NULL ||
             !store_has(session->store, STORE_FILES, files[i].name))
             return;
-    doctor_offered(&doctor, DATABASE_TITLE, usage, files, i, ret);
+    doctor_offered(&doctor, DATABASE_TITLE, pair->usage, files, i, ret);
 }
 
 static void
 examine_all(struct session *session, const char *const names[DATABASE_FILES],
             struct hints *ret)
 {
-    examine(session, names, DATABASE_SERVER_KEY, DATABASE_SERVER_CERT,
-            DIAGNOSE_SERVER | DIAGNOSE_CLIENT, ret);
-    examine(session, names, DATABASE_CLIENT_KEY, DATABASE_CLIENT_CERT,
-            DIAGNOSE_CLIENT | DIAGNOSE_DATABASE, ret);
+    size_t i;
+
+    for (i = 0; i < DATABASE_PAIRS; i++)
+        examine(session, names, &database_pairs[i], ret);
     hints_keep(ret, SEVERITY_WARNING);
 }
 
 /* Is it what a client can not log in with? */
 static bool
 is_no_client(struct session *session, const char *const names[DATABASE_FILES],
-             enum database_file key, enum database_file cert)
+             const struct database_pair *files)
 {
+    struct database_pair client = database_pairs[DATABASE_CLIENT_PAIR];
     struct hints found = { 0 };
     bool ret;
 
-    examine(session, names, key, cert, DIAGNOSE_CLIENT | DIAGNOSE_DATABASE,
-            &found);
+    client.key = files->key;
+    client.cert = files->cert;
+    examine(session, names, &client, &found);
     ret = hints_has(&found, HINT_CLIENT_CN);
     hints_clear(&found);
     return ret;
@@ -402,10 +403,8 @@ hint_swapped(struct session *session, const char *const names[DATABASE_FILES],
 
     if ((error->code != E_CERT_CN && error->code != E_CERT_USAGE) ||
         names[DATABASE_SERVER_CERT] == NULL ||
-        is_no_client(session, names, DATABASE_SERVER_KEY,
-                     DATABASE_SERVER_CERT) ||
-        !is_no_client(session, names, DATABASE_CLIENT_KEY,
-                      DATABASE_CLIENT_CERT))
+        is_no_client(session, names, &database_pairs[DATABASE_SERVER_PAIR]) ||
+        !is_no_client(session, names, &database_pairs[DATABASE_CLIENT_PAIR]))
         return false;
     size = snprintf(hint.one, sizeof(hint.one),
                     "database cluster certs %s %s %s %s %s",

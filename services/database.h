@@ -47,6 +47,16 @@ const char *database_setting(enum database_file file);
 /* Of the copies in the private area, mode 0600: "database-server.key", ... */
 const char *database_copy(enum database_file file);
 
+/* A key with its certificate, and what they are for. */
+struct database_pair {
+    enum database_file key, cert;
+    const char *cn; /* of the certificate; NULL: any */
+    unsigned usage; /* DIAGNOSE_SERVER and so on, pki/diagnose.h */
+};
+
+enum { DATABASE_SERVER_PAIR, DATABASE_CLIENT_PAIR, DATABASE_PAIRS };
+extern const struct database_pair database_pairs[DATABASE_PAIRS];
+
 /*
  * Checks the files and keeps copies of them, as PEM of our own; their names go
  * into the settings in the same step.  names: in the order above, the first two

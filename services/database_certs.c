@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pki/cert.h"
+#include "pki/diagnose.h"
 #include "pki/key.h"
 #include "pki/match.h"
 #include "pki/verify.h"
@@ -14,23 +15,15 @@
 #include "services/read.h"
 #include "services/worker.h"
 
-/* A key and what it is for. */
-struct pair {
-    enum database_file key, cert;
-    const char *cn; /* NULL: any */
-    unsigned usage; /* XKU_* that it needs if it is restricted at all */
-};
-
 /* The client logs in by the CN of its certificate.  On the usages: the design
    guides of the product want both of a server's certificate. */
-static const struct pair pairs[] = {
-    { DATABASE_SERVER_KEY, DATABASE_SERVER_CERT, NULL,
-      XKU_SSL_SERVER | XKU_SSL_CLIENT },
-    { DATABASE_CLIENT_KEY, DATABASE_CLIENT_CERT, DATABASE_USER,
-      XKU_SSL_CLIENT },
+const struct database_pair database_pairs[DATABASE_PAIRS] = {
+    [DATABASE_SERVER_PAIR] = { DATABASE_SERVER_KEY, DATABASE_SERVER_CERT, NULL,
+                               DIAGNOSE_SERVER | DIAGNOSE_CLIENT },
+    [DATABASE_CLIENT_PAIR] = { DATABASE_CLIENT_KEY, DATABASE_CLIENT_CERT,
+                               DATABASE_USER,
+                               DIAGNOSE_CLIENT | DIAGNOSE_DATABASE },
 };
-
-#define PAIRS (sizeof(pairs) / sizeof(pairs[0]))
 
 /* What is being set. */
 struct setting {
@@ -66,17 +59,17 @@ static int
 check_usage(X509 *cert, const char *name, unsigned wanted, struct error *error)
 {
     static const struct {
-        unsigned bit;
+        unsigned usage, bit;
         const char *name;
     } usages[] = {
-        { XKU_SSL_SERVER, "serverAuth" },
-        { XKU_SSL_CLIENT, "clientAuth" },
+        { DIAGNOSE_SERVER, XKU_SSL_SERVER, "serverAuth" },
+        { DIAGNOSE_CLIENT, XKU_SSL_CLIENT, "clientAuth" },
     };
     uint32_t has = X509_get_extended_key_usage(cert);
     size_t i;
 
     for (i = 0; i < sizeof(usages) / sizeof(usages[0]); i++)
-        if ((wanted & usages[i].bit) != 0 && (has & usages[i].bit) == 0)
+        if ((wanted & usages[i].usage) != 0 && (has & usages[i].bit) == 0)
             return fail_pair(error, E_CERT_USAGE, name, usages[i].name);
     return 0;
 }
@@ -88,7 +81,7 @@ check_usage(X509 *cert, const char *name, unsigned wanted, struct error *error)
 /* The words of match() and verify() are those of commands that were given the
    names: here the failure must say them. */
 static int
-check_match(const struct setting *set, const struct pair *pair,
+check_match(const struct setting *set, const struct database_pair *pair,
             struct error *error)
 {
     const char *key = set->names[pair->key], *cert = set->names[pair->cert];
@@ -119,7 +112,7 @@ check_chain(const struct setting *set, const char *cert, struct error *error)
 }
 
 static int
-check_pair(const struct setting *set, const struct pair *pair,
+check_pair(const struct setting *set, const struct database_pair *pair,
            struct error *error)
 {
     const char *name = set->names[pair->cert];
@@ -171,9 +164,9 @@ check_set(const struct setting *set, struct error *error)
             !store_has(set->store, STORE_FILES, set->names[i]))
             return fail(error, E_NO_FILE, set->names[i]);
     r = check_ca(set, error);
-    for (i = 0; r == 0 && i < PAIRS; i++)
-        if (set->names[pairs[i].cert] != NULL)
-            r = check_pair(set, &pairs[i], error);
+    for (i = 0; r == 0 && i < DATABASE_PAIRS; i++)
+        if (set->names[database_pairs[i].cert] != NULL)
+            r = check_pair(set, &database_pairs[i], error);
     return r;
 }
 

@@ -12,17 +12,6 @@
 #include "services/host.h"
 #include "services/read.h"
 
-/* What goes together, and what for; see services/database_certs.c. */
-static const struct {
-    enum database_file key, cert;
-    unsigned usage;
-} pairs[] = {
-    { DATABASE_SERVER_KEY, DATABASE_SERVER_CERT,
-      DIAGNOSE_SERVER | DIAGNOSE_CLIENT },
-    { DATABASE_CLIENT_KEY, DATABASE_CLIENT_CERT,
-      DIAGNOSE_CLIENT | DIAGNOSE_DATABASE },
-};
-
 static struct doctor_file
 copy_of(const struct doctor *doctor, enum database_file file,
         enum diagnose_role role)
@@ -90,16 +79,16 @@ doctor_database(const struct doctor *doctor, struct hints *ret)
                        settings_get(doctor->settings, database_setting(file)),
                        NULL, NULL);
     }
-    for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+    for (i = 0; i < DATABASE_PAIRS; i++) {
+        const struct database_pair *pair = &database_pairs[i];
         const struct doctor_file files[] = {
-            copy_of(doctor, pairs[i].key, DIAGNOSE_KEY),
-            copy_of(doctor, pairs[i].cert, DIAGNOSE_CERT),
+            copy_of(doctor, pair->key, DIAGNOSE_KEY),
+            copy_of(doctor, pair->cert, DIAGNOSE_CERT),
             copy_of(doctor, DATABASE_CA_CERT, DIAGNOSE_TRUST),
         };
 
         if (files[1].name != NULL)
-            doctor_offered(doctor, DATABASE_TITLE, pairs[i].usage, files, 3,
-                           ret);
+            doctor_offered(doctor, DATABASE_TITLE, pair->usage, files, 3, ret);
     }
     visit_node(&visit);
     hints_sort(ret);
