@@ -84,7 +84,9 @@ fail_errno(struct error *error, const char *subject)
         code = E_IO;
         break;
     }
-    return fail_detail(error, code, subject, strerror(saved));
+    fail_detail(error, code, subject, strerror(saved));
+    errno = saved;
+    return -1;
 }
 
 int

@@ -180,7 +180,8 @@ int fail_line(struct error *error, enum error_code code, const char *subject,
 int fail_detail(struct error *error, enum error_code code, const char *subject,
                 const char *detail);
 
-/* The code by errno: E_NO_FILE, E_DENIED, E_FULL, E_NOT_REGULAR or E_IO. */
+/* The code by errno, which stays as it is: E_NO_FILE, E_DENIED, E_FULL,
+   E_NOT_REGULAR or E_IO. */
 int fail_errno(struct error *error, const char *subject);
 
 /* Empties OpenSSL's queue into detail; the first entry is the cause.  NULL:

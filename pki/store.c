@@ -232,8 +232,9 @@ try_together(struct store *store, enum store_area area,
 
     for (i = 0; i < n; i++)
         before[i] = look_at(store, area, names[i]);
-    for (done = 0; r == 0 && done < n; done++)
-        r = store_read(store, area, names[done], &ret[done], error);
+    for (done = 0; done < n; done++)
+        if ((r = store_read(store, area, names[done], &ret[done], error)) != 0)
+            break;
     while (r != 0 && done > 0)
         blob_clear(&ret[--done]);
     *whole = !record_is_moving(store);

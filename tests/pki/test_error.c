@@ -102,6 +102,7 @@ test_errno(void **state)
 
         errno = table[i].number;
         assert_fails(fail_errno(&error, "a"), &error, table[i].code, "a");
+        assert_int_equal(errno, table[i].number);
         assert_string_equal(error.detail, strerror(table[i].number));
     }
 }
