@@ -128,7 +128,7 @@ key_decode(int type, const unsigned char *bytes, size_t size)
     const unsigned char *at = bytes;
     EVP_PKEY *key = NULL;
 
-    if (may_decode(type, bytes, size))
+    if (size > 0 && may_decode(type, bytes, size))
         key = d2i_PrivateKey(type, NULL, &at, (long)size);
     openssl_forget();
     return key;
