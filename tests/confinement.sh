@@ -144,7 +144,9 @@ started+=("$!")
 await mmp 'begun mmp$'
 rest "$pid"
 attempt 'a short command' "$pid" 'read a key' 'make a namespace'
-kill "$pid" 2>/dev/null # or the signal has broken off its answer
+# It ends of no other signal before it has answered, which nobody takes; or the
+# one above has broken off its answer.
+kill -KILL "$pid" 2>/dev/null
 
 begin mmp env SSH_ORIGINAL_COMMAND=mmp-sftp "$mmp" -d state
 rest "$pid"
