@@ -21,14 +21,20 @@ for tool in /usr/bin/systemd-nspawn /usr/sbin/sshd /lib/systemd/systemd; do
     [ -x $tool ] || skip "$tool is not here"
 done
 scratch=$(mktemp -d /tmp/mmp-test-XXXXXX)
+# systemd-nspawn leaves its groups behind, empty; with one of them alone it would
+# not start again.  A group with a process in it stays.
+sweep_groups() {
+    find /sys/fs/cgroup/{,systemd/,unified/}{payload,supervisor} -depth \
+        -type d -exec rmdir {} \; 2>/dev/null
+}
 clean() {
     umount -q "$scratch/root" "$scratch/disk"
     rm -rf "$scratch"
-    # systemd-nspawn leaves them behind, empty.
-    rmdir /sys/fs/cgroup{,/systemd,/unified}/{payload,supervisor} 2>/dev/null
+    sweep_groups
 }
 trap clean EXIT
 cd "$scratch" || exit 1
+sweep_groups
 mkdir disk root
 mount -t tmpfs -o mode=755 disk disk
 mkdir disk/upper disk/work
