@@ -101,37 +101,41 @@ pkcs8_type(const PKCS8_PRIV_KEY_INFO *info)
 }
 
 /*
- * In PKCS#8 a key says its kind.  A DSA key does not have its public half
- * there: OpenSSL computes it, for seconds or days where the numbers are made
- * for that.  The largest of FIPS 186-4 has 900 octets.  Its decoders also go
- * into what has no given length, which is no DER, once for each of its octets.
+ * A DSA key does not have its public half in PKCS#8: OpenSSL computes it, for
+ * seconds or days where the numbers are made for that.  The largest of FIPS
+ * 186-4 has 900 octets.  Its decoders also go into what has no given length,
+ * which is no DER, once for each of its octets.
  */
 #define DSA_SIZE_MAX 2048
 
-static bool
-may_decode(int type, const unsigned char *bytes, size_t size)
+/* For who knows that it is no PKCS#8 of another kind. */
+static EVP_PKEY *
+decode(int type, const unsigned char *bytes, size_t size)
 {
-    struct der der = { bytes, bytes + size }, content;
-    PKCS8_PRIV_KEY_INFO *info = read_pkcs8(bytes, size);
-    bool ours = info == NULL || pkcs8_type(info) == type;
+    /* Of nothing there is no end to point at. */
+    struct der der = { bytes, size > 0 ? bytes + size : bytes }, content;
+    const unsigned char *at = bytes;
+    EVP_PKEY *key = NULL;
     unsigned tag;
 
-    PKCS8_PRIV_KEY_INFO_free(info);
     /* All of it is one element, and so is what will be read. */
-    return ours && der_next(&der, &tag, &content) && der.at == der.end &&
-           (type != EVP_PKEY_DSA || size <= DSA_SIZE_MAX);
+    if (der_next(&der, &tag, &content) && der.at == der.end &&
+        (type != EVP_PKEY_DSA || size <= DSA_SIZE_MAX))
+        key = d2i_PrivateKey(type, NULL, &at, (long)size);
+    openssl_forget();
+    return key;
 }
 
 EVP_PKEY *
 key_decode(int type, const unsigned char *bytes, size_t size)
 {
-    const unsigned char *at = bytes;
-    EVP_PKEY *key = NULL;
+    PKCS8_PRIV_KEY_INFO *info = read_pkcs8(bytes, size);
+    /* There a key says its kind. */
+    bool other = info != NULL && pkcs8_type(info) != type;
 
-    if (size > 0 && may_decode(type, bytes, size))
-        key = d2i_PrivateKey(type, NULL, &at, (long)size);
+    PKCS8_PRIV_KEY_INFO_free(info);
     openssl_forget();
-    return key;
+    return other ? NULL : decode(type, bytes, size);
 }
 
 bool
@@ -147,7 +151,7 @@ key_begins(const unsigned char *bytes, size_t size)
     if (der_next(&der, &tag, &content))
         size = (size_t)(content.end - bytes);
     for (i = 0; !found && i < TYPES; i++) {
-        EVP_PKEY *key = key_decode(types[i], bytes, size);
+        EVP_PKEY *key = decode(types[i], bytes, size);
 
         found = key != NULL;
         EVP_PKEY_free(key);
@@ -188,11 +192,10 @@ read_plain(const struct source *source, const char *name, EVP_PKEY **ret,
                NULL) {
         r = check_type(name, info, error);
         if (r == 0)
-            key = key_decode(pkcs8_type(info), source->der.data,
-                             source->der.size);
+            key = decode(pkcs8_type(info), source->der.data, source->der.size);
     } else if (source->pem.label == NULL) {
         for (i = 0; key == NULL && i < TYPES; i++)
-            key = key_decode(types[i], source->der.data, source->der.size);
+            key = decode(types[i], source->der.data, source->der.size);
     }
     PKCS8_PRIV_KEY_INFO_free(info);
     openssl_forget();
