@@ -61,42 +61,48 @@ shell_help(struct session *session, char *const *words, size_t count)
     return known == count ? 0 : -1;
 }
 
+static void
+refuse(struct session *session, enum phrase_id why, const char *word)
+{
+    const char *const values[4] = { word };
+    struct blob text = { 0 };
+
+    phrase_fill(&session->dialect->phrases[why], values, &text);
+    say_refusal(session, &text);
+    blob_clear(&text);
+}
+
+/* As one line of JSON. */
+static void
+refuse_with_usage(struct session *session, char *const *words, size_t count)
+{
+    const struct command *command;
+    struct blob text = { 0 };
+    size_t at = 0;
+
+    while ((command = command_next(session, &at)) != NULL) {
+        if (!command_begins(command, words, count))
+            continue;
+        blob_text(&text, text.size == 0 ? "usage: " : " | ");
+        blob_text(&text, command_usage(command));
+    }
+    say_refusal(session, &text);
+    blob_clear(&text);
+}
+
 /* What was typed is no command: the usage of what it might become. */
 static void
 refuse_words(struct session *session, char *const *words, size_t count)
 {
-    const struct phrase *unknown =
-        &session->dialect->phrases[SAY_UNKNOWN_COMMAND];
-    const char *const values[4] = { words[0][0] != '\0' ? words[0] : "\"\"" };
-    size_t known = command_known(session, words, count), at = 0;
-    const struct command *command;
-    struct blob text = { 0 };
+    size_t known = command_known(session, words, count);
 
-    if (known == 0) {
-        phrase_fill(unknown, values, &text);
-        say_refusal(session, &text);
-    } else if (session->json) {
-        while ((command = command_next(session, &at)) != NULL) {
-            if (!command_begins(command, words, known))
-                continue;
-            blob_text(&text, text.size == 0 ? "usage: " : " | ");
-            blob_text(&text, command_usage(command));
-        }
-        say_refusal(session, &text);
-    } else {
+    if (known == 0)
+        refuse(session, SAY_UNKNOWN_COMMAND,
+               words[0][0] != '\0' ? words[0] : "\"\"");
+    else if (session->json)
+        refuse_with_usage(session, words, known);
+    else
         show_usage(session, words, known);
-    }
-    blob_clear(&text);
-}
-
-static void
-refuse_line(struct session *session, enum phrase_id why)
-{
-    struct blob text = { 0 };
-
-    blob_text(&text, session->dialect->phrases[why].text);
-    say_refusal(session, &text);
-    blob_clear(&text);
 }
 
 static void
@@ -284,7 +290,7 @@ shell_line(struct session *session, const char *line)
 
     words_split(line, &words);
     if (words.open_quote) {
-        refuse_line(session, SAY_OPEN_QUOTE);
+        refuse(session, SAY_OPEN_QUOTE, NULL);
         r = -1;
     } else {
         r = run_words(session, words.word, words.count);
@@ -364,7 +370,7 @@ shell_run(struct shell *shell)
         if (got == INPUT_LINE)
             r = run_line(shell, &line);
         if (got == INPUT_TOO_LONG) {
-            refuse_line(session, SAY_LINE_TOO_LONG);
+            refuse(session, SAY_LINE_TOO_LONG, NULL);
             r = -1;
         }
     }
