@@ -760,16 +760,16 @@ find_name(const char *typed, size_t *size)
         "DNS:", "DNS=", "IP:", "IP=", "email:", "email=", "http://", "https://"
     };
     const char *name = typed;
-    size_t i;
+    size_t host, i;
 
     for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
         if (strncasecmp(typed, prefixes[i], strlen(prefixes[i])) == 0)
             name = typed + strlen(prefixes[i]);
     *size = strcspn(name, "/");
-    if (strcspn(name, ":") < *size &&
-        strspn(strchr(name, ':') + 1, "0123456789") ==
-            *size - strcspn(name, ":") - 1)
-        *size = strcspn(name, ":");
+    host = strcspn(name, ":");
+    if (host < *size &&
+        host + 1 + strspn(name + host + 1, "0123456789") == *size)
+        *size = host;
     if (*size > 0 && name[*size - 1] == '.')
         --*size;
     return name;
