@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -84,13 +85,20 @@ send_answer(int fd, int r, const struct parts *parts, const struct error *error)
     return r;
 }
 
+static unsigned
+seconds_of(const struct task *task)
+{
+    return task->seconds > 0 ? task->seconds : WORKER_SECONDS;
+}
+
 /* It ends with us, and leaves no core: it may hold keys.  Ctrl-C ends it, and
    the console notes that as always. */
 static int
 confine_worker(const struct task *task, pid_t parent)
 {
-    rlim_t seconds = task->seconds > 0 ? task->seconds : WORKER_SECONDS;
-    const struct rlimit limit = { seconds, seconds };
+    rlim_t seconds = seconds_of(task);
+    /* SIGXCPU, which says why it ends, comes before SIGKILL. */
+    const struct rlimit limit = { seconds, seconds + 1 };
     struct error error;
 
     signal(SIGINT, SIG_DFL);
@@ -143,9 +151,13 @@ worker_begin(const struct task *task, struct worker *ret, struct error *error)
         close(ends[0]);
         return -1;
     }
-    *ret = (struct worker){ pid, ends[0],
-                            task->max_answer > 0 ? task->max_answer
-                                                 : WORKER_MAX_ANSWER };
+    *ret = (struct worker){
+        .pid = pid,
+        .fd = ends[0],
+        .seconds = seconds_of(task),
+        .max_answer =
+            task->max_answer > 0 ? task->max_answer : WORKER_MAX_ANSWER,
+    };
     return 0;
 }
 
@@ -156,13 +168,18 @@ worker_begin(const struct task *task, struct worker *ret, struct error *error)
 static int
 died(struct worker *worker, struct error *error)
 {
+    char detail[64] = UNFINISHED;
     int how;
 
     kill(worker->pid, SIGKILL); /* or what it says makes no sense */
     how = spawn_wait(worker->pid);
     worker->pid = 0;
+    if (WIFSIGNALED(how) && WTERMSIG(how) == SIGXCPU)
+        snprintf(detail, sizeof(detail),
+                 "has taken %u s of processor time, and may not take more",
+                 worker->seconds);
     if (!WIFEXITED(how) || WEXITSTATUS(how) != NOT_CONFINED)
-        return fail_detail(error, E_ENDED, "the command", UNFINISHED);
+        return fail_detail(error, E_ENDED, "the command", detail);
     fail_detail(error, E_DENIED, "the command", "it can not be confined here");
     return WORKER_REFUSED;
 }

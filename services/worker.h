@@ -51,9 +51,10 @@ struct task {
 /*
  * Does the first step apart, with the result that it has: what there is is
  * added to *ret, which the caller clears.  E_ENDED: its process did not end by
- * itself, and what made it do so must not be tried where it could do harm;
- * E_TOO_LARGE: it came to more than WORKER_MAX_ANSWER.  Where the system offers
- * no sandbox the step is done here, as an answer is due.
+ * itself, and what made it do so must not be tried where it could do harm; the
+ * detail says if that was the time it took.  E_TOO_LARGE: it came to more than
+ * WORKER_MAX_ANSWER.  Where the system offers no sandbox the step is done here,
+ * as an answer is due.
  */
 int task_apart(const struct task *task, struct parts *ret, struct error *error);
 
@@ -68,6 +69,7 @@ int task_apart(const struct task *task, struct parts *ret, struct error *error);
 struct worker {
     pid_t pid; /* 0: none */
     int fd;
+    unsigned seconds;
     size_t max_answer;
 };
 int worker_begin(const struct task *task, struct worker *ret,

@@ -204,7 +204,7 @@ work_on(void *arg, struct parts *ret, struct error *error)
     while (used() < until)
         ;
     getrlimit(RLIMIT_CPU, &limit);
-    add(ret, &limit.rlim_max, sizeof(limit.rlim_max));
+    add(ret, &limit.rlim_cur, sizeof(limit.rlim_cur));
     return 0;
 }
 
@@ -227,6 +227,7 @@ test_seconds(void **state)
     parts_clear(&parts);
     task.arg = &much;
     assert_fails(task_apart(&task, &parts, &error), &error, E_ENDED, NULL);
+    assert_non_null(strstr(error.detail, "1 s of processor time"));
 }
 
 static int
