@@ -3,16 +3,17 @@
 # command must end as documented (it says why, or aborts, see pki/xalloc.h), it
 # must leave all files old or all new, and lose no memory on its way out.
 #
-# usage: tests/memory.sh build-directory [--whole [SLICE/SLICES]]
+# usage: tests/memory.sh build-directory [--whole [SLICE/SLICES [PATTERN]]]
 #   --whole  each allocation; else some ten of each command, thirty of a short one
 #   2/3      each third of them, from the second on
+#   PATTERN  only of commands that match it
 #
 # The program with the sanitizers has OpenSSL's allocations fail, and shows what
 # leaks; the one at build/ has all of libc's.
 set -uo pipefail
 source=$(readlink -f "${0%/*}/..")
 build=$(readlink -f "${1:?build directory}")
-points_each=10 slice=1 slices=1
+points_each=10 slice=1 slices=1 pattern=${4-}
 if [ "${2-}" = --whole ]; then
     points_each=1000000
     [[ ${3-} =~ ^([0-9]+)/([0-9]+)$ ]] &&
@@ -187,6 +188,7 @@ mask old
 
 while IFS='|' read -r crypto makes_others command typed asks given; do
     case $crypto in '#'*) continue ;; esac
+    [[ $command =~ $pattern ]] || continue
     if [ -n "$given" ]; then
         [ -x "$plain" ] || continue
         prepare
