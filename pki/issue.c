@@ -17,7 +17,6 @@
 #include "pki/cert.h"
 #include "pki/csr.h"
 #include "pki/key.h"
-#include "pki/pem.h"
 #include "pki/tbs.h"
 #include "pki/xalloc.h"
 
@@ -521,33 +520,6 @@ sign_request(X509_REQ *csr, const char *name, const struct ca *ca,
     return r;
 }
 
-/* Appends the certificates of ca.crt, and of nothing else that it holds. */
-static int
-append_chain(const struct ca *ca, struct blob *chain, struct error *error)
-{
-    struct pem_cursor cursor;
-    struct pem_block block;
-    bool armoured = false;
-    int more, r = 0;
-
-    pem_start(&cursor, ca->cert_name, &ca->file);
-    while (r == 0 && (more = pem_next(&cursor, &block, error)) != 0) {
-        struct blob der = { 0 };
-
-        armoured = true;
-        if (more > 0)
-            more = cert_block(&block, ca->cert_name, error);
-        if (more > 0)
-            r = pem_decode(&block, ca->cert_name, &der, error);
-        else
-            r = more;
-        if (der.size > 0)
-            pem_append(chain, "CERTIFICATE", &der);
-        blob_clear(&der);
-    }
-    return r == 0 && !armoured ? cert_append(chain, ca->cert, error) : r;
-}
-
 /* What is made of the certificate: itself, and itself with its chain. */
 static int
 format_cert(X509 *cert, const struct ca *ca, struct blob *ret,
@@ -558,7 +530,7 @@ format_cert(X509 *cert, const struct ca *ca, struct blob *ret,
 
     if (r == 0 && chain != NULL) {
         blob_append(&whole, text.data, text.size);
-        r = append_chain(ca, &whole, error);
+        r = cert_append_all(&whole, ca->cert_name, &ca->file, error);
     }
     if (r == 0) {
         *ret = text;

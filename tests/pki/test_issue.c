@@ -862,6 +862,14 @@ test_chain_of_ca(void **state)
     check_sign_fails(store, "a", "root", E_TRUSTED, "root.crt");
     blob_clear(&other);
     blob_clear(&file);
+    /* Called a certificate, but none: no peer could read the chain. */
+    file = fixture("root.crt");
+    blob_text(&other, "no certificate");
+    pem_append(&file, "CERTIFICATE", &other);
+    put_file(store, "root.crt", &file);
+    check_sign_fails(store, "a", "root", E_PEM_BAD_DATA, "root.crt");
+    blob_clear(&other);
+    blob_clear(&file);
 }
 
 /* Key usage that names none: the usual is granted. */
