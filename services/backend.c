@@ -16,8 +16,8 @@ backends_forget(const struct workplace *workplace)
     size_t i;
 
     for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
-        if (backends[i]->forget != NULL)
-            backends[i]->forget(workplace, NULL);
+        if (backends[i]->forget_all != NULL)
+            backends[i]->forget_all(workplace);
 }
 
 const struct backend *

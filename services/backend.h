@@ -62,13 +62,14 @@ struct backend {
        stopped and started. */
     int (*reload)(const struct workplace *workplace, const struct unit *unit,
                   struct process *processes, struct error *error);
-    /* Removes what start() has written: the unit answers, and has read it, or
-       has ended.  Without a unit, what any has left, of which none runs.
+    /* Removes what start() has written, once the unit has read it or has ended;
        NULL: it writes nothing. */
     void (*forget)(const struct workplace *workplace, const struct unit *unit);
+    /* The same of every unit, while none runs; NULL as well. */
+    void (*forget_all)(const struct workplace *workplace);
 };
 
-/* At the beginning, of all backends: what those before us have left. */
+/* At the start, for every backend: removes what an earlier supervisor left. */
 void backends_forget(const struct workplace *workplace);
 
 /* NULL when there is none of that name. */

@@ -69,6 +69,28 @@ file_stem(const struct unit *unit)
     return stem;
 }
 
+static char *
+config_name(const char *stem)
+{
+    return xasprintf("%s.conf", stem);
+}
+
+/* What nginx reads by name for one endpoint, beside the configuration. */
+enum part { PART_KEY, PART_CHAIN, PART_TRUST, PARTS };
+
+/* "nginx-webadmin-0.key"; the caller frees it. */
+static char *
+part_name(const char *stem, size_t endpoint, enum part part)
+{
+    static const char *const extensions[PARTS] = {
+        [PART_KEY] = "key",
+        [PART_CHAIN] = "crt",
+        [PART_TRUST] = "trust",
+    };
+
+    return xasprintf("%s-%zu.%s", stem, endpoint, extensions[part]);
+}
+
 static void
 add_text(struct blob *to, char *text)
 {
@@ -77,12 +99,22 @@ add_text(struct blob *to, char *text)
 }
 
 static int
-put_file(const struct workplace *workplace, char *name, const struct blob *data,
-         struct error *error)
+put_file(const struct workplace *workplace, const char *name,
+         const struct blob *data, struct error *error)
 {
     const struct store_change change = { name, data, 0600 };
-    int r = store_write(workplace->store, STORE_PRIVATE, &change, 1, error);
 
+    return store_write(workplace->store, STORE_PRIVATE, &change, 1, error);
+}
+
+/* Writes a part, and names it in the configuration as the directive wants. */
+static int
+put_part(const struct workplace *workplace, char *name, const struct blob *data,
+         const char *directive, struct blob *config, struct error *error)
+{
+    int r = put_file(workplace, name, data, error);
+
+    add_text(config, xasprintf("%s %s;\n", directive, name));
     free(name);
     return r;
 }
@@ -94,28 +126,23 @@ put_certificates(const struct workplace *workplace, const char *stem, size_t i,
 {
     int r;
 
-    r = put_file(workplace, xasprintf("%s-%zu.key", stem, i), &endpoint->key,
-                 error);
+    blob_text(config, "ssl_protocols TLSv1.2 TLSv1.3;\n");
+    r = put_part(workplace, part_name(stem, i, PART_KEY), &endpoint->key,
+                 "ssl_certificate_key", config, error);
     if (r == 0)
-        r = put_file(workplace, xasprintf("%s-%zu.crt", stem, i),
-                     &endpoint->chain, error);
-    add_text(config, xasprintf("ssl_certificate %s-%zu.crt;\n"
-                               "ssl_certificate_key %s-%zu.key;\n"
-                               "ssl_protocols TLSv1.2 TLSv1.3;\n",
-                               stem, i, stem, i));
+        r = put_part(workplace, part_name(stem, i, PART_CHAIN),
+                     &endpoint->chain, "ssl_certificate", config, error);
     if (r == 0 && endpoint->trust.size > 0) {
-        r = put_file(workplace, xasprintf("%s-%zu.trust", stem, i),
-                     &endpoint->trust, error);
-        add_text(config, xasprintf("ssl_client_certificate %s-%zu.trust;\n"
-                                   "ssl_verify_client optional;\n",
-                                   stem, i));
+        blob_text(config, "ssl_verify_client optional;\n");
+        r = put_part(workplace, part_name(stem, i, PART_TRUST),
+                     &endpoint->trust, "ssl_client_certificate", config, error);
     }
     return r;
 }
 
 static int
 put_files(const struct workplace *workplace, const struct unit *unit,
-          const char *stem, struct error *error)
+          const char *stem, const char *config_file, struct error *error)
 {
     struct blob config = { 0 };
     size_t i;
@@ -142,7 +169,7 @@ put_files(const struct workplace *workplace, const struct unit *unit,
     }
     blob_text(&config, "}\n");
     if (r == 0)
-        r = put_file(workplace, xasprintf("%s.conf", stem), &config, error);
+        r = put_file(workplace, config_file, &config, error);
     blob_clear(&config);
     return r;
 }
@@ -173,7 +200,7 @@ start(const struct workplace *workplace, const struct unit *unit,
 {
     char *stem = file_stem(unit);
     char *prefix = xasprintf("%s/private/", workplace->state);
-    char *config = xasprintf("%s.conf", stem);
+    char *config = config_name(stem);
     char nginx[] = "nginx", p[] = "-p", c[] = "-c", e[] = "-e",
          log[] = "/dev/null";
     char *const argv[] = { nginx, p, prefix, c, config, e, log, NULL };
@@ -184,7 +211,7 @@ start(const struct workplace *workplace, const struct unit *unit,
 
     r = check_places(unit, error);
     if (r == 0)
-        r = put_files(workplace, unit, stem, error);
+        r = put_files(workplace, unit, stem, config, error);
     if (r == 0)
         r = spawn(&how, &processes[0].pid, error);
     free(config);
@@ -215,44 +242,23 @@ stop(const struct unit *unit, struct process *processes)
         kill(processes[0].pid, SIGTERM);
 }
 
-/* What is there was left by who was killed. */
-static void
-forget_all(struct store *store)
-{
-    struct store_names names = { 0 };
-    struct error ignored;
-    size_t i;
-
-    if (store_list(store, STORE_PRIVATE, &names, &ignored) != 0)
-        return;
-    for (i = 0; i < names.count; i++)
-        if (strncmp(names.names[i], STEM, strlen(STEM)) == 0)
-            store_remove(store, STORE_PRIVATE, names.names[i], &ignored);
-    store_names_clear(&names);
-}
-
-/* nginx reads its files once, at its beginning: no copy of a key outlives
-   that. */
+/* nginx reads its files once, when it starts: no copy of a key outlives that.
+ */
 static void
 forget(const struct workplace *workplace, const struct unit *unit)
 {
-    static const char *const ends[] = { "key", "crt", "trust" };
-    const size_t each = sizeof(ends) / sizeof(ends[0]);
-    struct store_change *changes;
+    char *stem = file_stem(unit);
+    char **names = xcalloc(unit->count * PARTS + 1, sizeof(*names));
+    struct store_change *changes =
+        xcalloc(unit->count * PARTS + 1, sizeof(*changes));
     struct error ignored;
-    char *stem, **names;
     size_t count = 0, i;
+    int part;
 
-    if (unit == NULL) {
-        forget_all(workplace->store);
-        return;
-    }
-    stem = file_stem(unit);
-    names = xcalloc(unit->count * each + 1, sizeof(*names));
-    changes = xcalloc(unit->count * each + 1, sizeof(*changes));
-    names[count++] = xasprintf("%s.conf", stem);
-    for (i = 0; i < unit->count * each; i++)
-        names[count++] = xasprintf("%s-%zu.%s", stem, i / each, ends[i % each]);
+    names[count++] = config_name(stem);
+    for (i = 0; i < unit->count; i++)
+        for (part = 0; part < PARTS; part++)
+            names[count++] = part_name(stem, i, (enum part)part);
     for (i = 0; i < count; i++)
         changes[i].name = names[i];
     store_write(workplace->store, STORE_PRIVATE, changes, count, &ignored);
@@ -263,6 +269,23 @@ forget(const struct workplace *workplace, const struct unit *unit)
     free(stem);
 }
 
+/* No unit runs: whatever is there was left by a supervisor that was killed. */
+static void
+forget_all(const struct workplace *workplace)
+{
+    struct store_names names = { 0 };
+    struct error ignored;
+    size_t i;
+
+    if (store_list(workplace->store, STORE_PRIVATE, &names, &ignored) != 0)
+        return;
+    for (i = 0; i < names.count; i++)
+        if (strncmp(names.names[i], STEM, strlen(STEM)) == 0)
+            store_remove(workplace->store, STORE_PRIVATE, names.names[i],
+                         &ignored);
+    store_names_clear(&names);
+}
+
 const struct backend backend_nginx = {
     .name = "nginx",
     .carries = carries,
@@ -270,4 +293,5 @@ const struct backend backend_nginx = {
     .check = check,
     .stop = stop,
     .forget = forget,
+    .forget_all = forget_all,
 };
