@@ -10,56 +10,47 @@
 #include "pki/xalloc.h"
 #include "services/database.h"
 
-/* Is the file in a list's entry? */
+/* Does the setting name the key of an identity? */
 static bool
-in_list(const struct scope *scope, const char *list, const char *key,
-        const char *file)
-{
-    char *path = scope_path(scope, list);
-    bool found = settings_find(scope->settings, path, key, file) <
-                 settings_count(scope->settings, path);
-
-    free(path);
-    return found;
-}
-
-/* Is the setting, of a list's entry or of the service, that of a key? */
-static bool
-is_key(const struct service *service, const char *list, const char *key)
+is_key(const struct service *service, const struct file_setting *setting)
 {
     const struct identity *identity = service->identities;
 
     for (; identity != NULL && identity->cert != NULL; identity++)
-        if (strcmp(key, identity->key) == 0 &&
-            strcmp(list, identity->list != NULL ? identity->list : "") == 0)
+        if (strcmp(setting->key, identity->key) == 0 &&
+            strcmp(setting->list,
+                   identity->list != NULL ? identity->list : "") == 0)
             return true;
     return false;
 }
 
-/* certs: as something else than a key. */
 static bool
-uses(const struct scope *scope, const char *file, bool certs)
+names_file(const struct file_setting *setting, const char *file)
 {
-    const char *keys = scope->service->files;
-    char key[WORD_MAX], *in_entry;
-    const char *value;
+    return setting->value != NULL && strcmp(setting->value, file) == 0;
+}
 
-    while (word_next(&keys, key) != NULL) {
-        in_entry = strchr(key, ':');
-        if (in_entry != NULL)
-            *in_entry++ = '\0';
-        if (certs && is_key(scope->service, in_entry != NULL ? key : "",
-                            in_entry != NULL ? in_entry : key))
-            continue;
-        if (in_entry != NULL) {
-            if (in_list(scope, key, in_entry, file))
-                return true;
-            continue;
-        }
-        value = scope_get(scope, key);
-        if (value != NULL && strcmp(value, file) == 0)
+static bool
+uses(const struct scope *scope, const char *file)
+{
+    struct file_setting setting;
+    size_t at = 0;
+
+    while (scope_file(scope, &at, &setting))
+        if (names_file(&setting, file))
             return true;
-    }
+    return false;
+}
+
+static bool
+takes_certs(const struct scope *scope, const char *file)
+{
+    struct file_setting setting;
+    size_t at = 0;
+
+    while (scope_file(scope, &at, &setting))
+        if (names_file(&setting, file) && !is_key(scope->service, &setting))
+            return true;
     return false;
 }
 
@@ -99,8 +90,7 @@ assign_users(struct settings *settings, const struct service *catalog,
     while (scope_next(settings, catalog, release, &at, &scope)) {
         char *name;
 
-        if (!uses(&scope, file, false) ||
-            (enabled_only && !scope_enabled(&scope)))
+        if (!uses(&scope, file) || (enabled_only && !scope_enabled(&scope)))
             continue;
         name = scope_name(&scope);
         append(&text, name);
@@ -121,7 +111,7 @@ assign_wants_certs(struct settings *settings, const struct service *catalog,
     size_t at = 0;
 
     while (scope_next(settings, catalog, release, &at, &scope))
-        if (uses(&scope, file, true))
+        if (takes_certs(&scope, file))
             return true;
     return false;
 }

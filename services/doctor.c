@@ -39,31 +39,15 @@ doctor_offered(const struct doctor *doctor, const char *service, unsigned usage,
     visit_end(&visit);
 }
 
-/* Is the setting there, or any entry of the list that "list:key" is in? */
-static bool
-is_set(const struct scope *scope, char *key)
-{
-    char *in_entry = strchr(key, ':'), *list;
-    bool set;
-
-    if (in_entry == NULL)
-        return scope_get(scope, key) != NULL;
-    *in_entry = '\0';
-    list = scope_path(scope, key);
-    set = settings_count(scope->settings, list) > 0;
-    free(list);
-    return set;
-}
-
-/* Has anybody set it up? */
+/* Has anybody set it up?  An entry of a list counts, even without its file. */
 static bool
 is_touched(const struct scope *scope)
 {
-    const char *keys = scope->service->files;
-    char key[WORD_MAX];
+    struct file_setting setting;
+    size_t at = 0;
 
-    while (word_next(&keys, key) != NULL)
-        if (is_set(scope, key))
+    while (scope_file(scope, &at, &setting))
+        if (setting.value != NULL || setting.list[0] != '\0')
             return true;
     return scope_enabled(scope) && !scope->service->always;
 }

@@ -145,26 +145,11 @@ static void
 add_missing_of(const struct doctor *doctor, const struct scope *scope,
                struct expiries *ret)
 {
-    const char *keys = scope->service->files;
-    char key[WORD_MAX];
+    struct file_setting setting;
+    size_t at = 0;
 
-    while (word_next(&keys, key) != NULL) {
-        char *in_entry = strchr(key, ':'), *list;
-        size_t i;
-
-        if (in_entry == NULL) {
-            add_missing(doctor, scope_value(scope, key), ret);
-            continue;
-        }
-        *in_entry++ = '\0';
-        list = scope_path(scope, key);
-        for (i = 0; i < settings_count(scope->settings, list); i++)
-            add_missing(doctor,
-                        setting_value(
-                            settings_entry(scope->settings, list, i, in_entry)),
-                        ret);
-        free(list);
-    }
+    while (scope_file(scope, &at, &setting))
+        add_missing(doctor, setting_value(setting.value), ret);
 }
 
 /* What is not listed with the files. */

@@ -212,6 +212,48 @@ scope_place(const struct scope *scope, size_t *at, struct place *ret)
     return false;
 }
 
+/* Takes "list:key" apart; without a colon it is a key of the service. */
+static void
+split_file_key(const char *word, struct file_setting *ret)
+{
+    const char *colon = strchr(word, ':');
+    int size = colon != NULL ? (int)(colon - word) : 0;
+
+    snprintf(ret->list, sizeof(ret->list), "%.*s", size, word);
+    snprintf(ret->key, sizeof(ret->key), "%s",
+             colon != NULL ? colon + 1 : word);
+}
+
+bool
+scope_file(const struct scope *scope, size_t *at, struct file_setting *ret)
+{
+    const char *words = scope->service->files;
+    size_t left = *at;
+    char word[WORD_MAX];
+
+    while (word_next(&words, word) != NULL) {
+        size_t count = 1;
+        char *list = NULL;
+
+        split_file_key(word, ret);
+        if (ret->list[0] != '\0') {
+            list = scope_path(scope, ret->list);
+            count = settings_count(scope->settings, list);
+        }
+        if (left < count)
+            ret->value = list != NULL ? settings_entry(scope->settings, list,
+                                                       left, ret->key)
+                                      : scope_get(scope, ret->key);
+        free(list);
+        if (left < count) {
+            ++*at;
+            return true;
+        }
+        left -= count;
+    }
+    return false;
+}
+
 const char *
 word_next(const char **at, char buffer[WORD_MAX])
 {

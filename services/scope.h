@@ -53,6 +53,18 @@ bool scope_find(struct settings *settings, const struct service *catalog,
 #define WORD_MAX 256
 const char *word_next(const char **at, char buffer[WORD_MAX]);
 
+/* A setting of a service that names a file (struct service.files). */
+struct file_setting {
+    char list[WORD_MAX]; /* of whose entries it is one; "" of the service */
+    char key[WORD_MAX];
+    const char *value; /* as typed, "none" too; NULL: not set.  Borrowed. */
+};
+
+/* Each such setting, in a list once for each entry; start with *at = 0, false
+   after the last. */
+bool scope_file(const struct scope *scope, size_t *at,
+                struct file_setting *ret);
+
 /* One interface and port, as typed, that a service listens on. */
 struct place {
     const struct listener *listener;

@@ -142,6 +142,50 @@ test_entry_without_a_tag(void **state)
 }
 
 static void
+check_file(const struct scope *scope, size_t *at, const char *list,
+           const char *key, const char *value)
+{
+    struct file_setting setting;
+
+    assert_true(scope_file(scope, at, &setting));
+    assert_string_equal(setting.list, list);
+    assert_string_equal(setting.key, key);
+    if (value != NULL)
+        assert_string_equal(setting.value, value);
+    else
+        assert_null(setting.value);
+}
+
+/* Settings of the service, set or not, and those of each entry of a list. */
+static void
+test_files(void **state)
+{
+    static const struct service service = { .name = "web",
+                                            .files = "key domains:cert trust" };
+    struct settings *settings = empty(*state);
+    const struct scope scope = { settings, &service, NULL };
+    struct file_setting setting;
+    size_t at = 0, i;
+
+    scope_set(&scope, "key", "a.key");
+    check_file(&scope, &at, "", "key", "a.key");
+    check_file(&scope, &at, "", "trust", NULL);
+    assert_false(scope_file(&scope, &at, &setting));
+
+    for (i = 0; i < 2; i++)
+        settings_append(settings, "web.domains");
+    settings_set_entry(settings, "web.domains", 1, "cert", "b.crt");
+    scope_set(&scope, "trust", "none");
+    at = 0;
+    check_file(&scope, &at, "", "key", "a.key");
+    check_file(&scope, &at, "domains", "cert", NULL);
+    check_file(&scope, &at, "domains", "cert", "b.crt");
+    check_file(&scope, &at, "", "trust", "none");
+    assert_false(scope_file(&scope, &at, &setting));
+    settings_free(settings);
+}
+
+static void
 test_words(void **state)
 {
     const char *at = "  a:443 b ", *nothing = NULL;
@@ -174,6 +218,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_all_of_a_release, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_entry_without_a_tag, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_files, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test(test_words),
     };
