@@ -762,7 +762,7 @@ each_verb_of(const struct dialect *dialect, each_verb *each, void *arg)
     while ((service = service_next(dialect->catalog, service,
                                    dialect->release)) != NULL)
         for (verb = service->verbs; verb->pattern != NULL; verb++)
-            if (verb->releases == 0 || (verb->releases & dialect->release) != 0)
+            if (releases_include(verb->releases, dialect->release))
                 each(arg, service, verb);
 }
 

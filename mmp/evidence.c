@@ -116,12 +116,6 @@ tell_about(const struct walk *walk, enum phrase_id id, const char *words,
     blob_clear(&text);
 }
 
-static bool
-has(const struct walk *walk, unsigned releases)
-{
-    return releases == 0 || (releases & walk->session->dialect->release) != 0;
-}
-
 /* May a display be without it? */
 static bool
 is_optional(const struct fact *fact)
@@ -147,7 +141,7 @@ walk_facts(const struct walk *walk, const char *service,
     for (fact = facts; fact != NULL && fact->label != NULL; fact++) {
         char *text;
 
-        if (!has(walk, fact->releases))
+        if (!releases_include(fact->releases, walk->session->dialect->release))
             continue;
         text = xasprintf(
             "%s%s%s", fact->label, fact->kind == FACT_HEADING ? "" : "%1",

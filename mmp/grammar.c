@@ -263,8 +263,7 @@ command_next(struct session *session, size_t *at)
         const struct command *rows = dialect->commands[table];
 
         for (; rows[row].usage != NULL; row++) {
-            if ((rows[row].releases != 0 &&
-                 !(rows[row].releases & dialect->release)) ||
+            if (!releases_include(rows[row].releases, dialect->release) ||
                 (rows[row].ours && !session->hints))
                 continue;
             *at = table * TABLE_ROWS + row + 1;

@@ -14,7 +14,7 @@ service_next(const struct service *catalog, const struct service *before,
     const struct service *service = before != NULL ? before + 1 : catalog;
 
     for (; service != NULL && service->name != NULL; service++)
-        if (service->releases == 0 || (service->releases & release) != 0)
+        if (releases_include(service->releases, release))
             return service;
     return NULL;
 }
@@ -61,8 +61,7 @@ service_setter(const struct service *service, unsigned release, const char *key)
     const struct verb *verb = service->verbs;
 
     for (; verb != NULL && verb->pattern != NULL; verb++)
-        if ((verb->releases == 0 || (verb->releases & release) != 0) &&
-            sets(verb, key))
+        if (releases_include(verb->releases, release) && sets(verb, key))
             return verb;
     return NULL;
 }

@@ -55,6 +55,12 @@ const struct source sources[] = {
     { 0, NULL },
 };
 
+bool
+releases_include(unsigned mask, unsigned release)
+{
+    return mask == 0 || (mask & release) != 0;
+}
+
 const char *
 evidence_name(enum evidence evidence)
 {
@@ -86,7 +92,7 @@ source_covers(unsigned documents, unsigned release)
 
     for (source = sources; source->id != NULL; source++)
         if ((documents & source->document) != 0 &&
-            (source->releases == 0 || (source->releases & release) != 0))
+            releases_include(source->releases, release))
             return true;
     return false;
 }

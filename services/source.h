@@ -11,6 +11,9 @@
 /* Bits of releases; a mask of 0 means all. */
 enum release { CMS_2 = 1, CMS_3 = 2 };
 
+/* Is the release in the mask? */
+bool releases_include(unsigned mask, unsigned release);
+
 /*
  * SEEN in a public document, which a row's `source` names; a line byte for
  * byte.  RECALL: remembered from the product's documentation, or seen where its

@@ -225,7 +225,7 @@ collect(const struct collecting *at, const struct fact *facts)
     const struct fact *fact;
 
     for (fact = facts; fact != NULL && fact->label != NULL; fact++)
-        if (fact->releases == 0 || (fact->releases & at->source->release) != 0)
+        if (releases_include(fact->releases, at->source->release))
             collect_fact(at, fact);
 }
 

@@ -61,14 +61,23 @@ test_names(void **state)
     assert_string_equal(evidence_name(SEEN), "SEEN");
 }
 
+static void
+test_releases(void **state)
+{
+    (void)state;
+    assert_true(releases_include(CMS_2, CMS_2));
+    assert_false(releases_include(CMS_2, CMS_3));
+    assert_true(releases_include(CMS_2 | CMS_3, CMS_3));
+    assert_true(releases_include(0, CMS_2)); /* all */
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_covers),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_table),    cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_covers),   cmocka_unit_test(test_names),
+        cmocka_unit_test(test_releases),
     };
 
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);
