@@ -10,7 +10,7 @@
 #include "pki/error.h"
 #include "pki/keygen.h"
 #include "services/doctor.h"
-#include "services/plan.h"
+#include "services/interfaces.h"
 
 struct options {
     char *release;  /* of a dialect */

@@ -15,6 +15,7 @@
 #include "services/clock.h"
 #include "services/database.h"
 #include "services/host.h"
+#include "services/interfaces.h"
 #include "services/network.h"
 #include "services/scope.h"
 #include "services/users.h"
@@ -268,16 +269,14 @@ complete_commands(struct session *session, const char *prefix,
  * Interfaces, ports, addresses.
  */
 
-static const char *const interfaces[] = { "a", "b", "c", "d", "e", "lo", NULL };
-
 static bool
 is_interface(const char *word, size_t size)
 {
+    const char *name;
     size_t i;
 
-    for (i = 0; interfaces[i] != NULL; i++)
-        if (strlen(interfaces[i]) == size &&
-            memcmp(interfaces[i], word, size) == 0)
+    for (i = 0; (name = interface_name(i)) != NULL; i++)
+        if (strlen(name) == size && memcmp(name, word, size) == 0)
             return true;
     return false;
 }
@@ -371,12 +370,13 @@ static void
 complete_interfaces(struct session *session, const char *prefix,
                     complete_each *each, void *each_arg)
 {
+    const char *name;
     size_t i;
 
     (void)session;
-    for (i = 0; interfaces[i] != NULL; i++)
-        if (strncmp(interfaces[i], prefix, strlen(prefix)) == 0)
-            each(each_arg, interfaces[i]);
+    for (i = 0; (name = interface_name(i)) != NULL; i++)
+        if (strncmp(name, prefix, strlen(prefix)) == 0)
+            each(each_arg, name);
 }
 
 /* Its form only: whether there is an address, the handler sees. */

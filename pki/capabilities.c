@@ -1,6 +1,6 @@
 /*
- * By system calls of Linux's: glibc has none, and libcap would be a library
- * more.
+ * capget(2) and capset(2) directly: glibc has no functions for them, and libcap
+ * would be one more library to depend on.
  */
 #include "pki/capabilities.h"
 
@@ -8,6 +8,16 @@
 #include <unistd.h>
 
 #define NAME "capabilities"
+
+bool
+capabilities_has(unsigned number)
+{
+    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+    return syscall(SYS_capget, &header, data) == 0 &&
+           (data[0].effective & CAPABILITY(number)) != 0;
+}
 
 int
 capabilities_keep(unsigned kept, struct error *error)
@@ -20,7 +30,7 @@ capabilities_keep(unsigned kept, struct error *error)
         return fail_errno(error, NAME);
     more = (data[0].permitted & ~kept) | data[0].inheritable |
            data[1].permitted | data[1].inheritable;
-    if (more == 0) /* behind a filter, which allows no change, this is due */
+    if (more == 0) /* a filter may refuse capset(2) already */
         return 0;
     kept &= data[0].effective;
     data[0] = (struct __user_cap_data_struct){ kept, kept, 0 };

@@ -6,9 +6,15 @@
 
 #include <linux/capability.h>
 
+#include <stdbool.h>
+
 #include "pki/error.h"
 
-#define CAPABILITY(number) (1U << (number)) /* one of the first 32 */
+/* A set of one.  Numbers are those of <linux/capability.h>, the first 32. */
+#define CAPABILITY(number) (1U << (number))
+
+/* Does it count for this thread now? */
+bool capabilities_has(unsigned number);
 
 /* Gives up, for good, all of this thread's capabilities but these; none is
    gained.  E_DENIED: the kernel does not allow it, and nothing has changed. */

@@ -16,7 +16,7 @@
 #include "pki/store.h"
 #include "services/database.h"
 #include "services/engine.h"
-#include "services/plan.h"
+#include "services/interfaces.h"
 #include "services/waits.h"
 
 /* How it is run; all is borrowed. */

@@ -17,7 +17,7 @@
 #include "pki/blob.h"
 #include "pki/error.h"
 #include "pki/store.h"
-#include "services/plan.h"
+#include "services/interfaces.h"
 #include "services/settings.h"
 
 /* As the console names it, and a failure of it: its subject. */

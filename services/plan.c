@@ -4,85 +4,16 @@
  */
 #include "services/plan.h"
 
-#include <fcntl.h>
-#include <linux/capability.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "pki/cert.h"
 #include "pki/key.h"
 #include "pki/xalloc.h"
 #include "services/read.h"
 #include "services/worker.h"
-
-#define PRIVILEGED_PORTS 1024
-#define OFFSET 10000
-
-const char *
-interface_address(const struct interfaces *interfaces, const char *name)
-{
-    const struct {
-        const char *name, *address;
-    } all[] = {
-        { "a", interfaces->a }, { "b", interfaces->b },
-        { "c", interfaces->c }, { "d", interfaces->d },
-        { "e", interfaces->e }, { "lo", interfaces->lo },
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        if (strcmp(all[i].name, name) == 0)
-            return all[i].address;
-    return NULL;
-}
-
-unsigned
-interface_port(const struct interfaces *interfaces, unsigned port)
-{
-    return port < PRIVILEGED_PORTS ? port + interfaces->port_offset : port;
-}
-
-static bool
-has_capability(unsigned number)
-{
-    struct __user_cap_header_struct header = {
-        .version = _LINUX_CAPABILITY_VERSION_3,
-    };
-    struct __user_cap_data_struct data[2] = { { 0 } };
-
-    return syscall(SYS_capget, &header, data) == 0 &&
-           (data[0].effective & 1U << number) != 0;
-}
-
-/* The first port that anybody may bind; see ip(7). */
-static int
-first_free_port(void)
-{
-    int fd = open("/proc/sys/net/ipv4/ip_unprivileged_port_start",
-                  O_RDONLY | O_CLOEXEC);
-    char text[16] = "";
-    ssize_t n = -1;
-
-    if (fd >= 0) {
-        n = read(fd, text, sizeof(text) - 1);
-        close(fd);
-    }
-    return n > 0 ? atoi(text) : PRIVILEGED_PORTS;
-}
-
-unsigned
-interface_default_offset(void)
-{
-    /* 80 is the lowest port that any service listens on. */
-    return has_capability(CAP_NET_BIND_SERVICE) || first_free_port() <= 80
-               ? 0
-               : OFFSET;
-}
 
 /*
  * Files.

@@ -6,26 +6,9 @@
 
 #include "pki/store.h"
 #include "services/backend.h"
+#include "services/interfaces.h"
 #include "services/scope.h"
 #include "services/service.h"
-
-/* The addresses of the appliance's interfaces, from mmp.cfg. */
-struct interfaces {
-    /* Numeric addresses by name: "a" to "e" and "lo"; NULL: not there. */
-    const char *a, *b, *c, *d, *e, *lo;
-    unsigned port_offset; /* added to ports below 1024; see mmp.cfg(5) */
-};
-
-/* NULL when there is no such interface. */
-const char *interface_address(const struct interfaces *interfaces,
-                              const char *name);
-
-/* The port that is really bound for one that was typed. */
-unsigned interface_port(const struct interfaces *interfaces, unsigned port);
-
-/* What the offset is when none is configured: 0 if this process may bind ports
-   below 1024, else 10000. */
-unsigned interface_default_offset(void);
 
 /*
  * Reads keys, certificates and bundles from the store: later changes of the

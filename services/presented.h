@@ -4,7 +4,7 @@
 #ifndef SERVICES_PRESENTED_H
 #define SERVICES_PRESENTED_H
 
-#include "services/plan.h"
+#include "services/interfaces.h"
 #include "services/scope.h"
 #include "services/starter.h"
 

@@ -4,7 +4,7 @@
 #ifndef SERVICES_STATUS_H
 #define SERVICES_STATUS_H
 
-#include "services/plan.h"
+#include "services/interfaces.h"
 #include "services/scope.h"
 
 struct status_line {

@@ -50,23 +50,6 @@ assert_place(const struct endpoint *endpoint, const char *address,
 }
 
 static void
-test_interfaces(void **state)
-{
-    const struct interfaces interfaces = { .b = "192.0.2.2",
-                                           .port_offset = 5000 };
-
-    (void)state;
-    assert_string_equal(interface_address(&interfaces, "b"), "192.0.2.2");
-    assert_null(interface_address(&interfaces, "a"));
-    assert_null(interface_address(&interfaces, "f"));
-    assert_int_equal(interface_port(&interfaces, 443), 5443);
-    assert_int_equal(interface_port(&interfaces, 1023), 6023);
-    assert_int_equal(interface_port(&interfaces, 1024), 1024);
-    assert_true(interface_default_offset() == 0 ||
-                interface_default_offset() == 10000);
-}
-
-static void
 test_listener(void **state)
 {
     struct scratch *scratch = *state;
@@ -303,10 +286,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_interfaces), test(test_listener),
-        test(test_whitelist),  test(test_refused),
-        test(test_der),        test(test_holds),
-        test(test_apart),      test(test_while_a_pair_is_replaced),
+        test(test_listener),
+        test(test_whitelist),
+        test(test_refused),
+        test(test_der),
+        test(test_holds),
+        test(test_apart),
+        test(test_while_a_pair_is_replaced),
     };
 
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
