@@ -4,7 +4,6 @@
  */
 #include "mmp/options.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libconfig.h>
@@ -21,6 +20,7 @@
 #include "services/backend.h"
 #include "services/clock.h"
 #include "services/host.h"
+#include "services/network.h"
 #include "services/settings.h"
 
 static bool
@@ -63,10 +63,7 @@ is_user(const char *value)
 static bool
 is_address(const char *value)
 {
-    struct in6_addr address;
-
-    return inet_pton(AF_INET, value, &address) == 1 ||
-           inet_pton(AF_INET6, value, &address) == 1;
+    return network_family(value) != AF_UNSPEC;
 }
 
 static bool

@@ -2,7 +2,6 @@
  * What a slot of a usage line accepts, and what TAB offers for it.  To add a
  * slot: a row in slots[].
  */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,10 +315,7 @@ is_port(const char *word)
 static bool
 is_address(const char *word)
 {
-    unsigned char binary[16];
-
-    return inet_pton(AF_INET, word, binary) == 1 ||
-           inet_pton(AF_INET6, word, binary) == 1;
+    return network_family(word) != AF_UNSPEC;
 }
 
 static int

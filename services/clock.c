@@ -4,13 +4,13 @@
  */
 #include "services/clock.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pki/xalloc.h"
 #include "services/host.h"
+#include "services/network.h"
 
 #define DATABASE "/usr/share/zoneinfo"
 
@@ -18,11 +18,9 @@ int
 clock_add_server(struct settings *settings, const char *server,
                  struct error *error)
 {
-    unsigned char bytes[16];
     size_t i;
 
-    if (inet_pton(AF_INET, server, bytes) != 1 &&
-        inet_pton(AF_INET6, server, bytes) != 1 &&
+    if (network_family(server) == AF_UNSPEC &&
         host_name_check(server, error) != 0)
         return -1;
     if (settings_find(settings, CLOCK_SERVERS, "address", server) <

@@ -5,7 +5,6 @@
  */
 #include "services/database.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -363,17 +362,6 @@ database_set_interface(struct store *store, const char *interface,
     return r;
 }
 
-/* AF_UNSPEC when it is no address. */
-static int
-family_of(const char *word)
-{
-    unsigned char binary[16];
-
-    if (inet_pton(AF_INET, word, binary) == 1)
-        return AF_INET;
-    return inet_pton(AF_INET6, word, binary) == 1 ? AF_INET6 : AF_UNSPEC;
-}
-
 int
 database_resolve(const struct interfaces *interfaces, const char *typed,
                  char ret[DATABASE_ADDRESS], struct error *error)
@@ -389,7 +377,7 @@ database_resolve(const struct interfaces *interfaces, const char *typed,
     const char *name, *address;
     size_t i = 0;
 
-    if (family_of(typed) != AF_UNSPEC) {
+    if (network_family(typed) != AF_UNSPEC) {
         strcpy(ret, typed);
         return 0;
     }
@@ -400,7 +388,8 @@ database_resolve(const struct interfaces *interfaces, const char *typed,
         return fail(error, E_NO_INTERFACE, typed);
     address = interface_address(interfaces, name);
     if (address == NULL || strlen(address) >= DATABASE_ADDRESS ||
-        (forms[i].family != AF_UNSPEC && forms[i].family != family_of(address)))
+        (forms[i].family != AF_UNSPEC &&
+         forms[i].family != network_family(address)))
         return fail(error, E_NO_ADDRESS, typed);
     strcpy(ret, address);
     return 0;

@@ -3,7 +3,6 @@
  */
 #include "services/dns.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "pki/xalloc.h"
+#include "services/network.h"
 
 /* Labels of letters, digits, hyphens and underscores (RFC 2181 section 11
    would allow all), with or without the dot at the end. */
@@ -49,14 +49,6 @@ same_name(const char *one, const char *two)
     return m == n && strncasecmp(one, two, n) == 0;
 }
 
-static bool
-is_address(int family, const char *word)
-{
-    unsigned char bytes[16];
-
-    return inet_pton(family, word, bytes) == 1;
-}
-
 /*
  * Forward zones.
  */
@@ -87,7 +79,7 @@ dns_add_zone(struct settings *settings, const char *domain, const char *server,
 
     if (strcmp(domain, ".") != 0 && !is_domain(domain))
         return fail(error, E_BAD_DOMAIN, domain);
-    if (!is_address(AF_INET, server) && !is_address(AF_INET6, server))
+    if (network_family(server) == AF_UNSPEC)
         return fail(error, E_BAD_ADDRESS, server);
     if (find_zone(settings, domain, server) <
         settings_count(settings, DNS_ZONES))
@@ -126,13 +118,13 @@ is_number(const char *word, unsigned long max)
 static bool
 check_a(char **words, size_t count)
 {
-    return count == 1 && is_address(AF_INET, words[0]);
+    return count == 1 && network_family(words[0]) == AF_INET;
 }
 
 static bool
 check_aaaa(char **words, size_t count)
 {
-    return count == 1 && is_address(AF_INET6, words[0]);
+    return count == 1 && network_family(words[0]) == AF_INET6;
 }
 
 /* Priority, weight, port and target (RFC 2782). */

@@ -20,6 +20,16 @@ struct prefix {
     char address[INET6_ADDRSTRLEN], length[4]; /* in their usual form */
 };
 
+int
+network_family(const char *word)
+{
+    unsigned char bytes[16];
+
+    if (inet_pton(AF_INET, word, bytes) == 1)
+        return AF_INET;
+    return inet_pton(AF_INET6, word, bytes) == 1 ? AF_INET6 : AF_UNSPEC;
+}
+
 static size_t
 address_size(int family)
 {
@@ -342,14 +352,12 @@ network_add_route(struct settings *settings, int family, const char *interface,
                   const char *word, struct error *error)
 {
     struct prefix prefix;
-    int r;
 
     if (!parse_prefix(family, word, &prefix))
         return fail(error, E_BAD_PREFIX, word);
     if (!is_network(&prefix))
         return fail(error, E_BAD_NETWORK, word);
-    r = add_prefix(settings, interface, "routes", &prefix, word, error);
-    return r;
+    return add_prefix(settings, interface, "routes", &prefix, word, error);
 }
 
 int

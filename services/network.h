@@ -16,6 +16,9 @@
 
 #define NETWORK_INTERFACES "abcde" /* their names, one letter each */
 
+/* AF_INET or AF_INET6 of a numeric address; AF_UNSPEC if it is none. */
+int network_family(const char *word);
+
 /* E_NO_INTERFACE unless it is one of them. */
 int network_check(const char *interface, struct error *error);
 

@@ -53,6 +53,16 @@ check_routes(const struct settings *settings, int family, const char *interface,
 }
 
 static void
+test_family(void **state)
+{
+    (void)state;
+    assert_int_equal(network_family("192.0.2.1"), AF_INET);
+    assert_int_equal(network_family("2001:db8::1"), AF_INET6);
+    assert_int_equal(network_family("192.0.2.1/24"), AF_UNSPEC);
+    assert_int_equal(network_family("example.com"), AF_UNSPEC);
+}
+
+static void
 add(struct settings *settings, const char *interface, const char *prefix,
     const char *gateway)
 {
@@ -321,6 +331,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_family),
         test(test_interfaces),
         test(test_one_default),
         test(test_dhcp),
