@@ -56,7 +56,7 @@ struct connection {
 
 struct server {
     const struct endpoint *endpoint;
-    speak *speak;
+    const struct manner *manner;
     SSL_CTX *tls; /* NULL: plain */
     bool deaf;    /* nobody can be let in, until the next sweep */
     int epoll, listener, datagrams, signals;
@@ -67,10 +67,16 @@ struct server {
 
 enum io { IO_DONE, IO_READ, IO_WRITE, IO_FAILED };
 
-static speak *const speaks[] = {
-    [SPEAK_TLS] = speak_nothing,       [SPEAK_HTTPS] = speak_http,
-    [SPEAK_XMPP] = speak_xmpp,         [SPEAK_TURN] = speak_stun,
-    [SPEAK_REDIRECT] = speak_redirect,
+static const struct manner {
+    speak *speak;
+    bool asks_for_tls; /* in the clear first, until the client wants TLS */
+    bool datagrams;    /* where there is no TLS, UDP as well as TCP */
+} manners[] = {
+    [SPEAK_TLS] = { speak_nothing },
+    [SPEAK_HTTPS] = { speak_http },
+    [SPEAK_XMPP] = { speak_xmpp, .asks_for_tls = true },
+    [SPEAK_TURN] = { speak_stun, .datagrams = true },
+    [SPEAK_REDIRECT] = { speak_redirect },
 };
 
 static time_t
@@ -209,7 +215,7 @@ listen_and_answer(struct server *server, struct connection *connection)
     enum next next;
 
     dialogue->now = time(NULL);
-    next = server->speak(dialogue);
+    next = server->manner->speak(dialogue);
     if (next == NEXT_TLS)
         connection->stage = TURNING;
     if (next == NEXT_CLOSE)
@@ -364,7 +370,7 @@ add_connection(struct server *server, int fd,
     server->count++;
     connection->stage = TALKING;
     connection->deadline = server->now + SERVER_IDLE;
-    if (server->tls != NULL && server->endpoint->protocol != SPEAK_XMPP)
+    if (server->tls != NULL && !server->manner->asks_for_tls)
         begin_tls(server, connection);
     if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
         drop(server, connection);
@@ -422,7 +428,7 @@ answer_datagrams(struct server *server)
         if (n < 0)
             return;
         blob_append(&dialogue.in, buffer, (size_t)n);
-        server->speak(&dialogue);
+        server->manner->speak(&dialogue);
         if (dialogue.out.size > 0)
             (void)!sendto(server->datagrams, dialogue.out.data,
                           dialogue.out.size, 0,
@@ -475,7 +481,6 @@ open_socket(const struct addrinfo *address, int *ret)
     return address->ai_socktype == SOCK_STREAM ? listen(*ret, SOMAXCONN) : 0;
 }
 
-/* STUN in the clear is asked for by datagrams as well. */
 static int
 open_sockets(struct server *server, struct error *error)
 {
@@ -492,7 +497,7 @@ open_sockets(struct server *server, struct error *error)
         r = fail_detail(error, E_LISTEN, place, gai_strerror(r));
     } else {
         r = open_socket(address, &server->listener);
-        if (r == 0 && endpoint->protocol == SPEAK_TURN && server->tls == NULL) {
+        if (r == 0 && server->manner->datagrams && endpoint->key.size == 0) {
             address->ai_socktype = SOCK_DGRAM;
             r = open_socket(address, &server->datagrams);
         }
@@ -552,7 +557,7 @@ server_open(struct server *server, const struct endpoint *endpoint,
             struct error *error)
 {
     *server = (struct server){ .endpoint = endpoint,
-                               .speak = speaks[endpoint->protocol],
+                               .manner = &manners[endpoint->protocol],
                                .epoll = epoll_create1(EPOLL_CLOEXEC),
                                .listener = -1,
                                .datagrams = -1,

@@ -298,13 +298,29 @@ tls_close(SSL *ssl)
     SSL_free(ssl);
 }
 
+/* A socket that asks the port in the clear, by UDP. */
+static int
+ask_by_udp(unsigned port)
+{
+    const struct sockaddr_in address = { .sin_family = AF_INET,
+                                         .sin_port = htons((uint16_t)port),
+                                         .sin_addr.s_addr =
+                                             htonl(INADDR_LOOPBACK) };
+    const struct timeval bound = { .tv_sec = 5 };
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof(bound));
+    assert_int_equal(
+        connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(write(fd, "nonsense", 8), 8);
+    return fd;
+}
+
 static void
 test_turn(void **state)
 {
     struct endpoint plain = endpoint_of(SPEAK_TURN);
     SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    const struct timeval bound = { .tv_sec = 5 };
     unsigned char answer[64];
     struct error error;
     unsigned port;
@@ -318,6 +334,11 @@ test_turn(void **state)
     check_binding(answer, own_port(SSL_get_fd(ssl)));
     tls_close(ssl);
     SSL_CTX_free(tls);
+    /* Nothing is answered in the clear where TLS was asked for. */
+    fd = ask_by_udp(port);
+    assert_int_equal(read(fd, answer, sizeof(answer)), -1);
+    assert_int_equal(errno, ECONNREFUSED);
+    close(fd);
     end(pid);
 
     blob_clear(&plain.key);
@@ -327,13 +348,7 @@ test_turn(void **state)
     assert_int_equal(read(fd, answer, sizeof(answer)), 32);
     check_binding(answer, own_port(fd));
     close(fd);
-    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof(bound));
-    address.sin_port = htons((uint16_t)plain.port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)),
-                     0);
-    assert_int_equal(write(fd, "nonsense", 8), 8);
+    fd = ask_by_udp(plain.port);
     assert_int_equal(write(fd, binding, 20), 20);
     assert_int_equal(read(fd, answer, sizeof(answer)), 32);
     check_binding(answer, own_port(fd));
