@@ -18,8 +18,6 @@
 #include "services/database.h"
 #include "services/doctor.h"
 
-#define SOON ((time_t)30 * 86400) /* before its end a certificate is marked */
-
 /*
  * Status.
  */
@@ -114,7 +112,7 @@ show_file(struct session *session, const char *label, enum database_file file)
     if (name == NULL)
         name = phrase(session, CLUSTER_NONE);
     else if (database_expiry(session->store, file, &end, &ignored) == 0 &&
-             end < now + SOON)
+             end < now + (time_t)DIAGNOSE_SOON_DAYS * 86400)
         id = end < now ? SAY_CLUSTER_EXPIRED : SAY_CLUSTER_EXPIRES;
     gmtime_r(&end, &tm);
     strftime(day, sizeof(day), "%Y-%b-%d", &tm);
@@ -240,18 +238,20 @@ run_certs(struct call *call, struct error *error)
  * Steps that the supervisor carries out.
  */
 
-/* What a step says: before, and when it has begun.  0: nothing. */
+/* What a step says, before and when it has begun; 0: nothing. */
 struct step {
     enum phrase_id question;
     enum cluster_word consequence;
     enum phrase_id begun;
+    bool enters; /* a cluster, for which the certificates must be valid */
 };
 
 static const struct step steps[DATABASE_ACTIONS] = {
     [DATABASE_INITIALIZE] = { ASK_INITIALIZE, CLUSTER_KEPT,
-                              SAY_CLUSTER_INITIALIZING },
-    [DATABASE_JOIN] = { ASK_JOIN, CLUSTER_DESTROYED, SAY_CLUSTER_ATTACHING },
-    [DATABASE_CONNECT] = { .begun = SAY_CLUSTER_ATTACHING },
+                              SAY_CLUSTER_INITIALIZING, true },
+    [DATABASE_JOIN] = { ASK_JOIN, CLUSTER_DESTROYED, SAY_CLUSTER_ATTACHING,
+                        true },
+    [DATABASE_CONNECT] = { .begun = SAY_CLUSTER_ATTACHING, .enters = true },
     [DATABASE_REMOVE] = { ASK_REMOVE, 0, SAY_CLUSTER_DETACHING },
     [DATABASE_UPGRADE_SCHEMA] = { .begun = SAY_CLUSTER_UPGRADING },
     [DATABASE_CLEAR_ERROR] = { .begun = SAY_CLUSTER_CLEARED },
@@ -276,8 +276,6 @@ static int
 check_step(struct session *session, enum database_action action,
            struct error *error)
 {
-    bool enters = action == DATABASE_INITIALIZE || action == DATABASE_JOIN ||
-                  action == DATABASE_CONNECT;
     struct database_record record;
 
     if (session_reload(session, error) != 0 ||
@@ -285,9 +283,10 @@ check_step(struct session *session, enum database_action action,
         database_allowed(session->store, session->settings, &record, action,
                          error) != 0)
         return -1;
-    return enters ? database_check_valid(session->store, session->settings,
-                                         session->clock(session), error)
-                  : 0;
+    return steps[action].enters
+               ? database_check_valid(session->store, session->settings,
+                                      session->clock(session), error)
+               : 0;
 }
 
 static int

@@ -342,17 +342,19 @@ static const struct stage *const remove_stages[] = { &run, &leave, &halt,
 static const struct stage *const upgrade_stages[] = { &run, &served, &upgrade,
                                                       NULL };
 
-/* begin: of the stages, the first one for a command; resume: when it had been
-   decided and the supervisor died. */
 static const struct plan {
     enum database_role role; /* that is aimed at; DATABASE_NONE: none */
-    const struct stage *const *begin, *const *resume;
+    const struct stage *const *begin;  /* the first one of a command */
+    const struct stage *const *resume; /* where the next supervisor goes on, if
+                                          one dies after the decision */
+    bool asks; /* the first stage asks the cluster: its answer is the decision,
+                  and nothing is changed before it */
 } plans[DATABASE_ACTIONS] = {
     [DATABASE_INITIALIZE] = { DATABASE_MEMBER, initialize_stages,
                               initialize_stages },
-    [DATABASE_JOIN] = { DATABASE_MEMBER, join_stages, join_stages + 1 },
-    [DATABASE_CONNECT] = { DATABASE_CLIENT, connect_stages,
-                           connect_stages + 1 },
+    [DATABASE_JOIN] = { DATABASE_MEMBER, join_stages, join_stages + 1, true },
+    [DATABASE_CONNECT] = { DATABASE_CLIENT, connect_stages, connect_stages + 1,
+                           true },
     [DATABASE_REMOVE] = { DATABASE_NONE, remove_stages + 1, remove_stages },
     [DATABASE_UPGRADE_SCHEMA] = { DATABASE_NONE, upgrade_stages + 2,
                                   upgrade_stages },
@@ -753,7 +755,7 @@ int
 cluster_begin(struct cluster *cluster, enum database_action action,
               const char *host, struct error *error)
 {
-    const struct stage *const *stages = plans[action].begin;
+    const struct plan *plan = &plans[action];
     struct settings *settings = NULL;
     int r;
 
@@ -763,26 +765,26 @@ cluster_begin(struct cluster *cluster, enum database_action action,
         cluster->next.last = action;
         snprintf(cluster->next.argument, sizeof(cluster->next.argument), "%s",
                  host);
-        if (plans[action].role != DATABASE_NONE) {
-            cluster->next.role = plans[action].role;
+        if (plan->role != DATABASE_NONE) {
+            cluster->next.role = plan->role;
             strcpy(cluster->next.peer, cluster->next.argument);
         }
     }
     if (r == 0)
         r = check_action(cluster, settings, error);
     settings_free(settings);
-    if (r == 0 && stages == NULL)
+    if (r == 0 && plan->begin == NULL)
         return clear_error(cluster, error);
-    if (r == 0 && *stages != &meet)
+    if (r == 0 && !plan->asks)
         r = save_progress(cluster, error);
     if (r != 0) {
         if (!cluster->deciding)
             cluster->next = cluster->record;
         return -1;
     }
-    cluster->deciding = *stages == &meet;
+    cluster->deciding = plan->asks;
     cluster->decided = false;
-    begin_plan(cluster, stages);
+    begin_plan(cluster, plan->begin);
     return cluster->deciding || cluster->decided ? 1 : 0;
 }
 
