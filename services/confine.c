@@ -16,10 +16,12 @@
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
+/* What clients may do and others may not stands first. */
+enum { ONLY_FOR_CLIENTS, FOR_NOBODY };
+
 static const struct filter_rule refused[] = {
-    /* Not to clients. */
-    { SYS_socket, FILTER_IS_NOT, 0, AF_UNIX },
-    { SYS_ioctl, FILTER_IS, 1, TIOCSTI },
+    [ONLY_FOR_CLIENTS] = { SYS_socket, FILTER_IS_NOT, 0, AF_UNIX },
+    [FOR_NOBODY] = { SYS_ioctl, FILTER_IS, 1, TIOCSTI },
     /* Other programs, and other processes. */
     { SYS_execve },
     { SYS_execveat },
@@ -208,8 +210,8 @@ static const struct {
                         LANDLOCK_READING | LANDLOCK_NETWORK, ON_FILES },
     [CONFINE_READER] = { FILTER_REFUSES, NULL, 0,
                          LANDLOCK_READING | LANDLOCK_NETWORK, 0 },
-    [CONFINE_CLIENT] = { FILTER_REFUSES, refused + 1, COUNT(refused) - 1,
-                         LANDLOCK_READING, 0 },
+    [CONFINE_CLIENT] = { FILTER_REFUSES, &refused[FOR_NOBODY],
+                         COUNT(refused) - FOR_NOBODY, LANDLOCK_READING, 0 },
     [CONFINE_SERVER] = { FILTER_KEEPS, for_servers, COUNT(for_servers),
                          LANDLOCK_READING | LANDLOCK_NETWORK, 0 },
 };
