@@ -6,13 +6,8 @@
 # usage: tests/hostile.sh build-directory
 set -uo pipefail
 build=$(readlink -f "${1:?build directory}")
-if [ "${IN_NAMESPACE-}" != yes ]; then
-    if [ "$(id -u)" != 0 ] || ! unshare -m true 2>/dev/null; then
-        echo 'hostile.sh: skipped: only root may mount, and be others'
-        exit 77
-    fi
-    IN_NAMESPACE=yes exec unshare -m --propagation private "$0" "$@"
-fi
+# shellcheck source=tests/mounts.bash
+. "${0%/*}/mounts.bash"
 # The program where anybody may run it.
 scratch=$(mktemp -d /tmp/mmp-test-XXXXXX)
 cd "$scratch" || exit 1

@@ -15,16 +15,8 @@ set -uo pipefail
 packets=$(readlink -f "${0%/*}/packets.py")
 build=$(readlink -f "${1:?build directory}")
 rounds=${2:-10}
-skip() {
-    echo "powerloss.sh: skipped: $*"
-    exit 77
-}
-if [ "${IN_NAMESPACE-}" != yes ]; then
-    # Its own mounts, which end with it however it ends.
-    [ "$(id -u)" = 0 ] || skip 'only root may mount'
-    unshare -m true 2>/dev/null || skip 'no mount namespaces here'
-    IN_NAMESPACE=yes exec unshare -m --propagation private "$0" "$@"
-fi
+# shellcheck source=tests/mounts.bash
+. "${0%/*}/mounts.bash"
 for tool in mkfs.ext4 e2fsck; do
     command -v $tool >/dev/null || skip "$tool is not here"
 done

@@ -7,16 +7,8 @@
 # shellcheck disable=SC2317 # functions that a trap calls
 set -uo pipefail
 build=$(readlink -f "${1:?build directory}")
-skip() {
-    echo "systemd.sh: skipped: $*"
-    exit 77
-}
-if [ "${IN_NAMESPACE-}" != yes ]; then
-    # Its own mounts, which end with it however it ends.
-    [ "$(id -u)" = 0 ] || skip 'only root may boot a machine'
-    unshare -m true 2>/dev/null || skip 'no mount namespaces here'
-    IN_NAMESPACE=yes exec unshare -m --propagation private "$0" "$@"
-fi
+# shellcheck source=tests/mounts.bash
+. "${0%/*}/mounts.bash"
 for tool in /usr/bin/systemd-nspawn /usr/sbin/sshd /lib/systemd/systemd; do
     [ -x $tool ] || skip "$tool is not here"
 done
