@@ -11,8 +11,8 @@
 #include "pki/xalloc.h"
 
 /*
- * The room behind data is at least the next power of two above size, so it need
- * not be kept: small blobs start at 64 bytes.
+ * The memory at data is at least the next power of two above size, so its size
+ * need not be stored.  Small blobs start with 64 bytes.
  */
 static size_t
 room(size_t size)

@@ -21,19 +21,19 @@ void blob_append(struct blob *blob, const void *data, size_t size);
 /* Appends a string. */
 void blob_text(struct blob *blob, const char *text);
 
-/* A stream that appends to the blob, for fclose(3): what is written is there
-   when it is closed.  Unlike those of open_memstream(3) it loses nothing when
-   there is no memory: it does not go on. */
+/* A stream that appends to the blob; the caller closes it with fclose(3),
+   and everything written is there then.  Unlike one of open_memstream(3) it
+   never drops bytes for lack of memory: the program ends. */
 FILE *blob_stream(struct blob *blob);
 
-/* Have both the same bytes? */
+/* Do both hold the same bytes? */
 bool blob_equal(const struct blob *a, const struct blob *b);
 
-/* Makes an empty blob one of size zeros, to be filled. */
+/* Gives an empty blob size bytes of zeros, to be filled in. */
 void blob_zeros(struct blob *blob, size_t size);
 
-/* Appends what a descriptor has, up to its end or up to max bytes, and waits
-   for it.  0, or -1 with errno. */
+/* Appends what can be read from a descriptor, to its end or up to max bytes;
+   waits.  0, or -1 with errno. */
 int blob_read(struct blob *blob, int fd, size_t max);
 
 /* Writes all of it, and waits where it must.  0, or -1 with errno. */

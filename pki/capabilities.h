@@ -16,8 +16,8 @@
 /* Does it count for this thread now? */
 bool capabilities_has(unsigned number);
 
-/* Gives up, for good, all of this thread's capabilities but these; none is
-   gained.  E_DENIED: the kernel does not allow it, and nothing has changed. */
+/* Gives up for good all capabilities of this thread except these; gains
+   none.  E_DENIED: the kernel does not allow it, and nothing has changed. */
 int capabilities_keep(unsigned kept, struct error *error);
 
 #endif

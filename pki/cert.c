@@ -1,6 +1,6 @@
 /*
- * Certificates from files.  What is no certificate is named, so that the user
- * learns which of the many kinds of file this one is.
+ * Certificates from files.  A file without one gets an error that names what it
+ * is instead.
  */
 #include "pki/cert.h"
 
@@ -13,8 +13,8 @@
 #include "pki/key.h"
 #include "pki/pem_label.h"
 
-/* All of the bytes are one certificate, but for line breaks behind it where
-   they may be; or NULL. */
+/* The certificate that these bytes are, followed by line breaks where
+   with_breaks permits them; NULL if they are anything else. */
 static X509 *
 from_der(const unsigned char *der, size_t size, bool with_breaks)
 {
@@ -32,7 +32,7 @@ from_der(const unsigned char *der, size_t size, bool with_breaks)
     return cert;
 }
 
-/* Tries the formats one by one; the cost is on a failure only. */
+/* Tries the formats one by one; only failures pay for it. */
 static enum error_code
 name_der(const struct blob *file)
 {
@@ -51,7 +51,7 @@ name_der(const struct blob *file)
     X509 *cert = d2i_X509(NULL, (at = file->data, &at), (long)file->size);
 
     if (cert != NULL)
-        code = E_BAD_DER; /* and more behind it */
+        code = E_BAD_DER; /* and more follows it */
     else if (pkcs12 != NULL)
         code = E_PKCS12;
     else if (csr != NULL || crl != NULL || locked != NULL ||
@@ -79,7 +79,7 @@ is_cut(const struct blob *file)
     int tag, class, r;
 
     if (file->size < 2 || file->data[1] <= 0x80)
-        return false; /* too short for what we know, or of no given length */
+        return false; /* too short to tell, or of indefinite length */
     r = ASN1_get_object(&at, &length, &tag, &class, (long)file->size);
     openssl_forget();
     return (r & 0x80) != 0;
@@ -262,8 +262,8 @@ fold_octets(const X509_NAME *name)
     return der_next(&der, &tag, &content) ? der_fold_name(content) : 0;
 }
 
-/* The octets of a name are kept as they were read; in DER, written anew, it has
-   a number. */
+/* OpenSSL keeps the octets of a name as they were read.  Encoded anew they
+   are DER, of which a number can be made. */
 static uint64_t
 fold_anew(const X509_NAME *name)
 {

@@ -10,7 +10,7 @@
 #include "pki/pem_label.h"
 #include "pki/tbs.h"
 
-/* Nothing is critical, as CAs know it of OpenSSL's own requests, but for the
+/* Nothing is critical, as in OpenSSL's own requests, except the alternative
    names of an empty subject (RFC 5280, 4.2.1.6). */
 static int
 request_extensions(EVP_PKEY *key, const struct subject *subject,
@@ -133,7 +133,7 @@ csr_extensions(X509_REQ *csr, const char *name, STACK_OF(X509_EXTENSION) **ret,
 {
     STACK_OF(X509_EXTENSION) *list = X509_REQ_get_extensions(csr);
 
-    openssl_forget(); /* to OpenSSL none is a failure, too */
+    openssl_forget(); /* OpenSSL reports "none" as a failure too */
     if (list == NULL && has_extensions(csr))
         return fail(error, E_BAD_DER, name);
     *ret = list;

@@ -35,7 +35,7 @@ der_next(struct der *from, unsigned *tag, struct der *content)
     return true;
 }
 
-/* As der_next(), for an element of which only the front may be there. */
+/* Steps into a SEQUENCE of which only the first bytes may be there. */
 static bool
 enter(struct der *from)
 {
@@ -58,7 +58,7 @@ read_front(struct der *der, struct der_cert *ret)
 
     if (!enter(der) || !enter(der) || !der_next(der, &tag, &ret->serial))
         return false;
-    /* The version may be left out: what was read is the serial then. */
+    /* The version is optional: without it, this was the serial. */
     if (tag == (V_ASN1_CONTEXT_SPECIFIC | V_ASN1_CONSTRUCTED) &&
         !der_next(der, &tag, &ret->serial))
         return false;
@@ -90,7 +90,7 @@ der_cert(const unsigned char *bytes, size_t size, struct der_cert *ret)
     *ret = (struct der_cert){ 0 };
     if (!der_next(&whole, &tag, &outer) || whole.at != whole.end ||
         !der_next(&outer, &tag, &tbs) || !read_front(&front, ret) ||
-        ret->subject.end > tbs.end) /* a request, which is shorter */
+        ret->subject.end > tbs.end) /* a request, which has fewer fields */
         return false;
     tbs.at = ret->subject.end;
     if (!der_next(&tbs, &tag, &ret->key))

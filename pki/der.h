@@ -1,8 +1,9 @@
 /*
- * Just enough DER (X.690) to look into a certificate without taking it apart:
- * OpenSSL decodes the public key of each that it reads, which takes a hundred
- * times as long as all that is wanted of most.  What is read here only
- * proposes; OpenSSL's own parser decides about each certificate that counts.
+ * Just enough DER (X.690) to look into a certificate without parsing it.
+ * OpenSSL decodes the public key of every certificate it parses, which takes a
+ * hundred times as long as what we need from most of them.  What is read here
+ * only selects candidates; OpenSSL's own parser decides about each certificate
+ * that counts.
  */
 #ifndef PKI_DER_H
 #define PKI_DER_H
@@ -17,13 +18,14 @@ struct der {
 };
 
 /*
- * Enters the next element, and leaves from behind it.  False when it is no
- * element or not all there.
+ * Takes the next element off *from: its tag and its content.  False if there is
+ * none, or not all of it.
  */
 bool der_next(struct der *from, unsigned *tag, struct der *content);
 
-/* The content of the subject (RFC 5280 section 4.1) of a certificate of which
-   the front may be all that is there; false if it does not reach so far. */
+/* The content of a certificate's subject (RFC 5280 section 4.1).  The bytes
+   may be only the first ones of the certificate; false if they end too
+   early. */
 bool der_subject(const unsigned char *bytes, size_t size, struct der *ret);
 
 /* The parts of a certificate, each without its tag and length. */
@@ -41,13 +43,13 @@ bool der_extension(const struct der_cert *cert, const void *oid,
 
 bool der_equal(const struct der *a, const struct der *b);
 
-/* A number of the bytes: equal bytes, equal numbers. */
+/* A hash of the bytes (FNV-1a), not for security. */
 uint64_t der_hash(const struct der *der);
 
 /*
  * A number that is the same for all names which X509_NAME_cmp() calls equal.
- * 0 says that the name is not plain DER, and then it may equal any other; the
- * empty name has a number like others.
+ * 0: the name is not plain DER, and may equal any other.  The empty name has a
+ * number, too.
  */
 uint64_t der_fold_name(struct der name);
 

@@ -1,6 +1,6 @@
 /*
- * Failures as values.  The one file that reads OpenSSL's error queue, so that
- * nothing of a failed command is left there for the next.
+ * Failures as values.  This is the only file that reads OpenSSL's error queue,
+ * so that nothing is left there for the next command.
  */
 #include "pki/error.h"
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names are for people: a longer one is cut, never refused. */
+/* Names are for people: one that is too long is cut, never refused. */
 static void
 put(char *to, size_t size, const char *from)
 {
@@ -116,7 +116,7 @@ openssl_begin_without_ciphers(void)
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
                             OPENSSL_INIT_NO_ADD_ALL_CIPHERS,
                         NULL);
-    /* Refused when there are random numbers already: then those do. */
+    /* Fails if random numbers were used before; then AES will do. */
     if (!RAND_set_DRBG_type(NULL, "HASH-DRBG", NULL, NULL, "SHA256"))
         openssl_forget();
 }

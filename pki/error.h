@@ -180,30 +180,30 @@ int fail_line(struct error *error, enum error_code code, const char *subject,
 int fail_detail(struct error *error, enum error_code code, const char *subject,
                 const char *detail);
 
-/* The code by errno, which stays as it is: E_NO_FILE, E_DENIED, E_FULL,
-   E_NOT_REGULAR or E_IO. */
+/* Chooses the code by errno, which stays as it is: E_NO_FILE, E_DENIED,
+   E_FULL, E_NOT_REGULAR or E_IO. */
 int fail_errno(struct error *error, const char *subject);
 
-/* Empties OpenSSL's queue into detail; the first entry is the cause.  NULL:
-   it was about no file, and "OpenSSL" is the subject. */
+/* Empties OpenSSL's queue; detail becomes its first entry, which is the
+   cause. subject NULL: no file is concerned, and "OpenSSL" is the subject. */
 int fail_openssl(struct error *error, enum error_code code,
                  const char *subject);
 
 /*
- * Before the first use of OpenSSL by a command: leaves out its table of error
- * texts, an eighth of what a short command takes.  fail_openssl() then gives
- * the command that tells the text, "openssl errstr 0308010C".  To forget the
- * call costs that time and nothing else.
+ * Call it before a command first uses OpenSSL.  OpenSSL then does not load its
+ * table of error texts, which saves an eighth of the time of a short command.
+ * fail_openssl() gives the command that prints the text instead, "openssl
+ * errstr 0308010C".  Forgetting the call costs that time and nothing else.
  */
 void openssl_begin(void);
 
 /*
- * The same for a process that decrypts nothing as long as it lives: leaves out
- * the table of ciphers by name as well, a fifth of what a short command takes.
- * Without it EVP_get_cipherbyname() finds none; digests are there.  Random
- * numbers, unless OpenSSL's configuration says otherwise, come of SHA-256
- * (Hash_DRBG, SP 800-90A section 10.1.1) and not of AES, for which OpenSSL
- * would make every cipher that it has: a tenth of a signature.
+ * The same for a process that never decrypts: OpenSSL does not load its table
+ * of ciphers by name either, a fifth of the time of a short command.  Then
+ * EVP_get_cipherbyname() finds nothing; digests are found.  Unless OpenSSL's
+ * configuration says otherwise, random numbers are made with SHA-256
+ * (Hash_DRBG, SP 800-90A section 10.1.1) instead of AES, for which OpenSSL
+ * would set up every cipher it has: a tenth of the time of a signature.
  */
 void openssl_begin_without_ciphers(void);
 
@@ -214,9 +214,9 @@ void openssl_begin_without_ciphers(void);
 void openssl_forget(void);
 
 /*
- * Did the last call fail because this OpenSSL lacks an algorithm, and not
- * because of what it was given?  The old ciphers of PKCS#12 and of encrypted
- * keys are in its legacy provider only.  Leaves the queue as it is.
+ * Did the last call fail because this OpenSSL lacks an algorithm, not because
+ * of its input?  Old ciphers of PKCS#12 and of encrypted keys exist only in the
+ * legacy provider.  Leaves the queue as it is.
  */
 bool openssl_lacks(void);
 

@@ -1,7 +1,7 @@
 /*
- * A list becomes a search by halves, and as few instructions as may be: the
- * kernel translates the filter, and runs it once for every system call that
- * there is when it takes it, which is what its installation costs.
+ * A list becomes a binary search of as few instructions as possible.  When the
+ * kernel installs a filter it translates it and runs it once for every system
+ * call that exists, and that is what a filter costs.
  */
 #include "pki/filter.h"
 
@@ -33,8 +33,8 @@
 #define IF(how, number, then, other)                                           \
     BPF_JUMP(BPF_JMP | (how) | BPF_K, number, then, other)
 
-/* Where jumps go until it is known how long the filter is; no other jump may be
-   so far. */
+/* Targets of jumps until the length of the filter is known; no real jump may
+   be as long. */
 enum { TO_LACK = 253, TO_DENY, TO_ALLOW, SIZE_MAX_CODE = TO_LACK };
 
 struct filter {
@@ -196,8 +196,8 @@ filter_install(enum filter_kind kind, const struct filter_rule *rules, size_t n,
     if (filter.size >= SIZE_MAX_CODE)
         return fail_detail(error, E_DENIED, NAME, "too long a list");
     program = (struct sock_fprog){ filter.size, filter.code };
-    /* What is confined is no stranger's program: without the flag a kernel may
-       slow down all that it does. */
+    /* The flag keeps speculation on: what is confined is our own program,
+       which a kernel may otherwise slow down. */
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                    SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) == 0
                ? 0

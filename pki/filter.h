@@ -10,14 +10,14 @@
 
 #include "pki/error.h"
 
-/* Refuses a call by one of its arguments, of which 32 bits are looked at. */
+/* A test of one argument of a call, of its lower 32 bits. */
 enum filter_test {
     FILTER_NO_TEST,
     FILTER_HAS, /* any of these bits */
     FILTER_IS,
     FILTER_IS_NOT,
-    FILTER_LACKS, /* no test: refused with ENOSYS, for who then asks another
-                     way, whose arguments can be looked at */
+    FILTER_LACKS,      /* no test: fails with ENOSYS, so that the C library uses
+                          an older call, whose arguments can be tested */
     FILTER_LACKS_FROM, /* the same, and so are all calls of higher numbers */
 };
 
@@ -38,12 +38,12 @@ struct filter_rule {
     unsigned value;
 };
 
-/* Of clone(2)'s flags, those that make a namespace. */
+/* The flags of clone(2) that make a namespace. */
 #define FILTER_NAMESPACES                                                      \
     (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID |               \
      CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
-/* Of open(2)'s flags, those that ask for more than reading. */
+/* The flags of open(2) that ask for more than reading. */
 #define FILTER_WRITING (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)
 
 enum filter_kind {
@@ -51,20 +51,20 @@ enum filter_kind {
     FILTER_KEEPS,   /* what is listed; with a test, unless that is true */
 };
 
-/* Calls of Linux 6.6 and later, which lists of what is refused can not know:
-   the same numbers on all machines. */
+/* The first call of Linux 6.6.  It and those after it have the same numbers
+   on all machines; a list of refused calls can not name those to come. */
 #define FILTER_LATER 452
 
 #define FILTER_MAX_RULES 128
 
 /*
- * From here on this process, its threads to come and its children make no call
- * that is refused: it fails with EPERM, or with ENOSYS, as on a kernel that
- * lacks it, where FILTER_KEEPS does not list it.  There is no way back.
- * no_new_privs (prctl(2)) must have been set.
+ * From here on, in this process, its future threads and its children, refused
+ * calls fail with EPERM; calls that FILTER_KEEPS does not list fail with
+ * ENOSYS, as on a kernel that lacks them.  This can not be undone. no_new_privs
+ * (prctl(2)) must be set.
  *
- * E_DENIED when the kernel offers no filters, or for this machine there is
- * none: then nothing has changed.
+ * E_DENIED if the kernel has no filters or this architecture is not supported;
+ * nothing has changed then.
  */
 int filter_install(enum filter_kind kind, const struct filter_rule *rules,
                    size_t n, struct error *error);

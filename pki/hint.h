@@ -1,6 +1,6 @@
 /*
- * What a diagnosis finds: one fact each, with where it stands.  The words are
- * in mmp/hints.c; a name, once published, keeps its meaning.
+ * Findings of a diagnosis: each is one fact, and where it was found.  The words
+ * are in mmp/hints.c.  A published name keeps its meaning.
  */
 #ifndef PKI_HINT_H
 #define PKI_HINT_H
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How much it hurts. */
+/* How serious a finding is. */
 enum severity {
     SEVERITY_NOTE,    /* true, and no fault where it is */
     SEVERITY_WARNING, /* some peers refuse it, or it hurts later */
@@ -158,12 +158,12 @@ const char *hint_name(enum hint_id id); /* "chain-order" */
 enum severity hint_severity(enum hint_id id);
 const char *severity_name(enum severity severity); /* "error" */
 
-/* The same fact about the same place stands once.  Beyond HINTS_MAX a worse
-   one takes the place of the mildest. */
+/* A fact about one place is added once.  Beyond HINTS_MAX, a worse finding
+   replaces the mildest. */
 void hints_add(struct hints *hints, const struct hint *hint);
 bool hints_has(const struct hints *hints, enum hint_id id);
 
-/* Adds all of another's, which is empty then. */
+/* Moves all findings of another list, which is empty then. */
 void hints_move(struct hints *hints, struct hints *from);
 
 /* The worst first; what is as bad stays in order. */

@@ -1,7 +1,7 @@
 /*
- * What a file is.  One table tells the kinds of PEM by their label, another
- * tries the kinds of DER in turn; both lead to the same functions, which put
- * their words into one buffer that is used again for each element.
+ * What a file is.  One table finds the kind of a PEM block by its label,
+ * another lists the kinds of DER to try in turn.  Both lead to the same
+ * functions, which write into one buffer that every element reuses.
  */
 #include "pki/inspect.h"
 
@@ -19,7 +19,7 @@
 #include "pki/utf8.h"
 
 /*
- * As `openssl x509 -text` has it, but for letters beyond ASCII: they stay
+ * As `openssl x509 -text` prints names, except that letters beyond ASCII stay
  * readable.
  */
 #define NAME_FLAGS ((unsigned long)(XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB))
@@ -34,15 +34,15 @@ struct inspector {
 };
 
 /*
- * Renders DER that is all of one kind into its text; -1 if it is not of it, and
- * OpenSSL's queue is for the caller to empty.
+ * Renders DER that is entirely of one kind; -1 if it is not.  The caller
+ * empties OpenSSL's queue.
  */
 typedef int render(struct inspector *inspector, const struct blob *der,
                    enum inspect_kind *kind);
 
 /*
- * Certificates are printed in three parts, as OpenSSL would spend more time on
- * a public key than on all the rest: it looks for an encoder each time.
+ * Certificates are printed in three parts, because OpenSSL spends more time on
+ * the public key than on all the rest: it looks for an encoder each time.
  */
 #define WITHOUT_TAIL                                                           \
     (X509_FLAG_NO_PUBKEY | X509_FLAG_NO_EXTENSIONS | X509_FLAG_NO_SIGDUMP |    \
@@ -84,7 +84,7 @@ print_modulus(BIO *text, const BIGNUM *n)
     }
 }
 
-/* False if this is a key that is left to OpenSSL: nothing is printed then. */
+/* False, and nothing is printed, if the key is left to OpenSSL. */
 static bool
 print_rsa(BIO *text, const EVP_PKEY *key)
 {
@@ -111,8 +111,8 @@ print_rsa(BIO *text, const EVP_PKEY *key)
     return ours;
 }
 
-/* Of what no key can be made (NULL) OpenSSL would say why, with the number of
-   its thread, which is an address. */
+/* key NULL: it can not be decoded.  OpenSSL would print why, with the number
+   of its thread, which is an address. */
 static void
 print_public_key(BIO *text, const X509_PUBKEY *info, const EVP_PKEY *key)
 {
@@ -269,7 +269,7 @@ render_pkcs12(struct inspector *inspector, const struct blob *der,
     return r;
 }
 
-/* What DER without a label may be, the usual first. */
+/* What DER may be, the most usual kinds first. */
 static render *const der_kinds[] = {
     render_cert, render_csr,    render_crl,
     render_key,  render_pkcs12, render_pkcs7,
@@ -298,9 +298,10 @@ starts_line_of_crl(const char *text, size_t size)
 }
 
 /*
- * OpenSSL prints strings of extensions as they are, line breaks too.  It begins
- * no line at the left but the first, and two of a CRL's: nor does a stranger,
- * who could make it look like an answer of ours.
+ * OpenSSL prints strings of extensions as they are, with line breaks.  All its
+ * lines are indented, except the first and two of a CRL.  So a line break that
+ * is followed by no blank comes from a stranger, who could forge an answer of
+ * ours with it.
  */
 static void
 join_lines(char *text, size_t size, enum inspect_kind kind)

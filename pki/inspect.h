@@ -27,10 +27,10 @@ enum inspect_kind {
 };
 
 /*
- * Called for each element of the file, in order, element counted from 1.  A
- * bundle of thousands is never held as a whole.  text may be "" and is
- * borrowed for the call; it ends with a line break where it has lines.
- * total is the number of elements.
+ * The callback gets one element of the file after the other; a bundle of
+ * thousands is never held as a whole. element counts from 1 to total. text may
+ * be "", is borrowed for the call, and ends with a line break if it consists of
+ * lines.
  */
 struct inspection {
     enum inspect_kind kind;
@@ -44,8 +44,8 @@ typedef int inspect_each(void *arg, const struct inspection *element,
                          struct error *error);
 
 /*
- * E_PEM_* and the like when the file is damaged: what was read up to there
- * has been shown by then.
+ * E_PEM_* and the like if the file is damaged; the elements before the damage
+ * have been shown by then.
  */
 int inspect(const char *name, const struct blob *file, inspect_each *each,
             void *arg, struct error *error);

@@ -1,10 +1,10 @@
 /*
- * What makes files.  Each function reads and checks all it needs, and makes all
- * in memory; what is written goes in one store_write().
+ * Each function first reads and checks all it needs and makes everything in
+ * memory; then one store_write() writes it.
  *
- * A request decides little about the certificate made of it: its subject, its
- * alternative names and its usages are taken over, never basicConstraints, so
- * no request makes a CA.
+ * A request decides only the subject, the alternative names and the usages of
+ * its certificate. basicConstraints is never taken from it, so no request can
+ * make a CA.
  */
 #include "pki/issue.h"
 
@@ -21,7 +21,7 @@
 #include "pki/xalloc.h"
 
 #define MAX_DAYS 36500
-#define YEAR_10000 253402300800LL /* GeneralizedTime has four digits of it */
+#define YEAR_10000 253402300800LL /* GeneralizedTime has four digits for it */
 #define SERIAL_BITS 128
 #define FULL_CHAIN "-fullchain"
 #define MAX_CN 64 /* ub-common-name, RFC 5280 appendix A */
@@ -110,7 +110,8 @@ hash_key(const X509 *cert)
     return NULL;
 }
 
-/* Who it is, and who signs it: certificates whose key is set. */
+/* The identifiers of its own key and of its issuer's key.  The keys of both
+   certificates must be set. */
 static int
 add_key_ids(STACK_OF(X509_EXTENSION) **list, const X509 *cert, X509 *issuer,
             struct error *error)
@@ -154,7 +155,8 @@ sign_cert(X509 *cert, const STACK_OF(X509_EXTENSION) *list, EVP_PKEY *key,
  * A key and what is made of it.
  */
 
-/* Key first: should the step be torn after all, no document lacks its key. */
+/* The key goes first: even if the step were torn, no document would lack its
+   key. */
 static int
 write_pair(struct store *store, const char *basename, EVP_PKEY *key,
            const char *suffix, const struct blob *document, struct error *error)
@@ -198,7 +200,7 @@ issue_request(struct store *store, const char *basename,
     return r;
 }
 
-/* The subject's name, or one that is made of the basename. */
+/* The subject's name, or one made from the basename. */
 static X509_NAME *
 name_or(const struct subject *subject, const char *basename)
 {
@@ -219,8 +221,8 @@ name_or(const struct subject *subject, const char *basename)
     return name;
 }
 
-/* Both a CA and a certificate for TLS: but it has no extended usages, as the
-   real one's have none. */
+/* It is a CA and a TLS certificate at once.  It has no extended key usages,
+   as the appliance's have none. */
 static int
 self_sign(const X509_NAME *name, const struct subject *subject, EVP_PKEY *key,
           const struct validity *validity, struct blob *ret,
@@ -323,8 +325,8 @@ ca_read(struct store *store, const char *basename, struct ca *ca,
     return r;
 }
 
-/* May it sign others?  By basicConstraints only: what OpenSSL takes for a CA
-   besides (version 1, Netscape's types) no verifier of today does. */
+/* May it sign others?  Only basicConstraints counts: OpenSSL also accepts
+   version 1 and Netscape's types, which no verifier of today does. */
 static bool
 ca_is_one(X509 *cert)
 {
@@ -365,8 +367,8 @@ wishes_clear(struct wishes *wishes)
     EXTENDED_KEY_USAGE_free(wishes->usages);
 }
 
-/* One extension, NULL if it is not there.  Twice or unreadable is a failure:
-   -1 means absent to OpenSSL. */
+/* Reads one extension, NULL if absent (found is -1 then).  It fails if the
+   extension is unreadable or occurs twice. */
 static int
 read_wish(const STACK_OF(X509_EXTENSION) *list, int nid, void **ret,
           const char *name, struct error *error)
@@ -403,7 +405,8 @@ read_wishes(X509_REQ *csr, const char *name, struct wishes *ret,
     return r;
 }
 
-/* Those of the request that are no CA's, or else those of TLS. */
+/* The usages of the request without those of a CA; if none is left, those of
+   TLS. */
 static unsigned
 grant_key_usage(const ASN1_BIT_STRING *wish, const EVP_PKEY *key)
 {
@@ -460,8 +463,8 @@ clamp(X509 *cert, const X509 *ca)
            X509_set1_notAfter(cert, end);
 }
 
-/* The public key to the bit as the request has it: X509_set_pubkey() would
-   encode it anew, in a seventh of the time of all the signing. */
+/* Copies the public key bit by bit.  X509_set_pubkey() would encode it anew,
+   which takes a seventh of the time of signing. */
 static bool
 copy_key(X509 *cert, X509_REQ *csr)
 {

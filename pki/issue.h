@@ -1,6 +1,6 @@
 /*
- * What makes files: a key with its request, a key with its own certificate,
- * and a certificate signed by a CA of the store.
+ * Issuing: a key with a request, a key with a self-signed certificate, and a
+ * certificate signed by a CA of the store.
  */
 #ifndef PKI_ISSUE_H
 #define PKI_ISSUE_H
@@ -37,14 +37,15 @@ int issue_selfsigned(struct store *store, const char *basename,
                      const struct validity *validity, struct error *error);
 
 /*
- * Signs basename.csr with ca.key and ca.crt: the certificate in PEM, and unless
- * chain is NULL the same followed by the certificates of ca.crt.  Reads files
- * and changes none: they are strangers', call it where nothing can be changed.
+ * Signs basename.csr with ca.key and ca.crt.  *cert becomes the certificate in
+ * PEM; *chain, unless NULL, the same followed by the certificates of ca.crt.
+ * Changes no file.  The files are foreign: call it in a process that can change
+ * nothing.
  *
- * Of the request it takes the subject, the alternative names and the usages,
- * those of a CA left out; without usages it is one for TLS, server and client.
- * What it asks for and nobody can read is E_BAD_DER.
- * It never outlives its CA: notAfter is the CA's own if that comes first.
+ * From the request it takes the subject, the alternative names and the usages,
+ * except those of a CA.  Without usages it becomes a certificate for TLS
+ * servers and clients.  Unreadable extensions are E_BAD_DER. notAfter is that
+ * of the CA if that comes first.
  *
  * Checked in this order: the request's own signature (E_CSR_SIGNATURE), that
  * ca.key and ca.crt are a pair (E_MISMATCH_CERT), that it is a CA (E_NOT_CA)

@@ -1,7 +1,7 @@
 /*
- * Private keys.  OpenSSL's decoders are quick only when they need not try one
- * kind of key after the other (95 against 330 us in 3.0), so the PEM label or
- * the algorithm within the PKCS#8 says which it is before they are asked.
+ * Private keys.  OpenSSL's decoders are fast only if they need not try one kind
+ * of key after the other (95 us against 330 us in 3.0).  So we look at the PEM
+ * label, or at the algorithm in the PKCS#8, and ask for that kind.
  */
 #include "pki/key.h"
 
@@ -18,8 +18,8 @@
 #include "pki/pem.h"
 #include "pki/pem_label.h"
 
-/* The bytes say the type: PKCS#8, or any for all that we know; that of a label
-   without one (pki/pem_label.h). */
+/* The label has no type (pki/pem_label.h): PKCS#8 names it inside; in DER it
+   may be any. */
 #define TYPE_INSIDE NID_undef
 
 static const int types[] = { EVP_PKEY_RSA, EVP_PKEY_EC, EVP_PKEY_DSA,
@@ -101,24 +101,24 @@ pkcs8_type(const PKCS8_PRIV_KEY_INFO *info)
 }
 
 /*
- * A DSA key does not have its public half in PKCS#8: OpenSSL computes it, for
- * seconds or days where the numbers are made for that.  The largest of FIPS
- * 186-4 has 900 octets.  Its decoders also go into what has no given length,
- * which is no DER, once for each of its octets.
+ * PKCS#8 does not hold the public half of a DSA key, so OpenSSL computes it.
+ * With numbers made for the purpose that takes seconds or days.  The largest
+ * key of FIPS 186-4 has 900 octets.  OpenSSL's decoders also accept elements of
+ * indefinite length, which are not DER, and then read them once for each octet.
  */
 #define DSA_SIZE_MAX 2048
 
-/* For who knows that it is no PKCS#8 of another kind. */
+/* For callers that know that it is no PKCS#8 of another kind. */
 static EVP_PKEY *
 decode(int type, const unsigned char *bytes, size_t size)
 {
-    /* Of nothing there is no end to point at. */
+    /* bytes may be NULL if size is 0. */
     struct der der = { bytes, size > 0 ? bytes + size : bytes }, content;
     const unsigned char *at = bytes;
     EVP_PKEY *key = NULL;
     unsigned tag;
 
-    /* All of it is one element, and so is what will be read. */
+    /* The whole input must be one element of definite length. */
     if (der_next(&der, &tag, &content) && der.at == der.end &&
         (type != EVP_PKEY_DSA || size <= DSA_SIZE_MAX))
         key = d2i_PrivateKey(type, NULL, &at, (long)size);
@@ -130,7 +130,7 @@ EVP_PKEY *
 key_decode(int type, const unsigned char *bytes, size_t size)
 {
     PKCS8_PRIV_KEY_INFO *info = read_pkcs8(bytes, size);
-    /* There a key says its kind. */
+    /* PKCS#8 names the kind of its key. */
     bool other = info != NULL && pkcs8_type(info) != type;
 
     PKCS8_PRIV_KEY_INFO_free(info);
@@ -354,8 +354,10 @@ is_too_long(const PKCS8_PRIV_KEY_INFO *info)
            i2d_PKCS8_PRIV_KEY_INFO(info, NULL) > DSA_SIZE_MAX;
 }
 
-/* A wrong password passes as right once in some 256 times: then what comes out
- * is no key, and it is wrong all the same. */
+/*
+ * The padding of a wrong password looks right about once in 256 times.  What
+ * comes out is no key then, and that is reported as a wrong password, too.
+ */
 static int
 unlock_pkcs8(const struct source *source, const char *name,
              const char *password, EVP_PKEY **ret, struct error *error)
@@ -399,7 +401,7 @@ give_password(char *buffer, int size, int writing, void *arg)
     return (int)length;
 }
 
-/* RFC 1421 headers, as OpenSSL has written them before PKCS#8. */
+/* With the headers of RFC 1421, which OpenSSL wrote before PKCS#8. */
 static int
 unlock_armoured(const struct source *source, const char *name,
                 const char *password, EVP_PKEY **ret, struct error *error)
@@ -521,7 +523,7 @@ key_describe(const EVP_PKEY *key, char *text, size_t size)
         snprintf(text, size, "Ed25519");
         break;
     case EVP_PKEY_EC:
-        /* A curve may be given by its parameters, without a name. */
+        /* A curve may be given by parameters and have no name. */
         if (!EVP_PKEY_get_group_name(key, curve, sizeof(curve), NULL))
             snprintf(curve, sizeof(curve), "%d", bits);
         nist = EC_curve_nid2nist(OBJ_txt2nid(curve));

@@ -24,13 +24,13 @@ int key_unlock(const char *name, const struct blob *file, const char *password,
                EVP_PKEY **ret, struct error *error);
 
 /*
- * All of the octets as a key of that type (EVP_PKEY_RSA, ...), in PKCS#8 or in
- * the form before it; NULL if they are none, or a DSA key longer than any
- * standard has, which it would take too long to read.
+ * Decodes all of the octets as a key of that type (EVP_PKEY_RSA, ...), in
+ * PKCS#8 or in the older form of the type.  NULL if they are none, or are a DSA
+ * key longer than any standard allows, which would take too long to read.
  */
 EVP_PKEY *key_decode(int type, const unsigned char *bytes, size_t size);
 
-/* Do they begin with a private key that is not encrypted, of any kind? */
+/* Do the bytes begin with an unencrypted private key of any kind? */
 bool key_begins(const unsigned char *bytes, size_t size);
 
 /* Unencrypted PKCS#8 in PEM (RFC 7468 section 10). */

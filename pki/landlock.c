@@ -1,5 +1,6 @@
 /*
- * The kernel says how much of Landlock it knows; what it does not is left out.
+ * The kernel tells which version of Landlock it has; what came later is left
+ * out.
  */
 #include "pki/landlock.h"
 
@@ -13,7 +14,7 @@
 
 #define NAME "landlock"
 
-/* What the headers may be older than. */
+/* Not in older headers. */
 #define REFER (1ULL << 13)     /* since version 2 */
 #define TRUNCATE (1ULL << 14)  /* 3 */
 #define IOCTL_DEV (1ULL << 15) /* 5, as is what follows */
@@ -33,7 +34,7 @@ struct ruleset {
     (WRITE_FILE | REFER | LANDLOCK_ACCESS_FS_REMOVE_DIR |                      \
      LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |            \
      LANDLOCK_ACCESS_FS_MAKE_REG)
-/* Given to nobody. */
+/* Granted to nobody. */
 #define NEVER                                                                  \
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |               \
      LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |             \
@@ -79,7 +80,8 @@ allow(int rules, const struct landlock_path *path, uint64_t known,
                    : fail_errno(error, path->path);
     if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
         rule.allowed_access &= READ_FILE | WRITE_FILE;
-    /* An empty rule is an error: reading is not kept from us at all. */
+    /* The kernel refuses an empty rule, as one is where reading is not
+       restricted. */
     if (rule.allowed_access != 0 &&
         syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule,
                 0) != 0)

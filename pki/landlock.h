@@ -1,6 +1,6 @@
 /*
- * Rulesets of Landlock (landlock(7)): which files a process may come to by
- * their paths, whatever else it may.
+ * Landlock rulesets (landlock(7)): which files a process may reach by their
+ * paths.
  */
 #ifndef PKI_LANDLOCK_H
 #define PKI_LANDLOCK_H
@@ -17,22 +17,23 @@ struct landlock_path {
                    it may only be read */
 };
 
-/* What is kept from a process besides changing files. */
+/* What a process is denied besides changing files. */
 enum landlock_walls {
-    LANDLOCK_READING = 1, /* files are not opened either, but for the paths */
-    LANDLOCK_NETWORK = 2, /* no port is bound or connected to (TCP) */
+    LANDLOCK_READING = 1, /* reading files, except those of the paths */
+    LANDLOCK_NETWORK = 2, /* binding and connecting TCP sockets */
 };
 
 /*
- * From here on this process, its threads to come and its children change no
- * other file, and have the walls, bits of enum landlock_walls.  They start no
- * program, make no device, link or pipe, send no signal to others, trace none,
- * and mount nothing, as far as the kernel knows of it: what is open stays open.
- * A path that is not there is left out.  There is no way back.  no_new_privs
- * (prctl(2)) must have been set.
+ * From here on this process, its future threads and its children can change no
+ * file outside the paths, and are denied what walls says (bits of enum
+ * landlock_walls).  As far as the kernel supports it, they also start no
+ * program, make no device, symbolic link or pipe, signal and trace no other
+ * process, and mount nothing.  Open descriptors stay usable.  Paths that do not
+ * exist are skipped.  This can not be undone.  no_new_privs (prctl(2)) must be
+ * set.
  *
- * *whole: the kernel keeps files from us; else it has no Landlock, and nothing
- * has changed.
+ * *whole: Landlock is in force; else the kernel lacks it, and nothing has
+ * changed.
  */
 int landlock_enter(unsigned walls, const struct landlock_path *paths, size_t n,
                    bool *whole, struct error *error);

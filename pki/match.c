@@ -1,7 +1,7 @@
 /*
- * Keys against certificates and requests, by their public halves.  The private
- * numbers are not checked against each other (EVP_PKEY_check): that takes a
- * hundred times as long and answers another question.
+ * Compares a key with a certificate or request by their public halves.  Whether
+ * the private numbers fit together (EVP_PKEY_check) is not checked: that takes
+ * a hundred times as long and answers another question.
  */
 #include "pki/match.h"
 
@@ -19,7 +19,7 @@ struct document {
     X509_REQ *csr;
 };
 
-/* A file that is neither fails as no certificate. */
+/* A file that is neither fails with E_NOT_CERT. */
 static int
 parse_document(const char *name, const struct blob *file, struct document *ret,
                struct error *error)

@@ -1,7 +1,7 @@
 /*
- * The PEM walker.  It jumps from dash to dash, which base64 has none of, and
- * decides by whole armour lines; everything else between them is text, or the
- * body of a block that nobody has asked to decode yet.
+ * The PEM walker.  It jumps from one run of dashes to the next, since base64
+ * has none, and decides by whole armour lines.  Everything between them is
+ * text, or the body of a block.
  */
 #include "pki/pem.h"
 
@@ -61,7 +61,8 @@ count_lines(const char *at, const char *end)
     return n;
 }
 
-/* What an eye does not see: also what joined Windows files leave inside. */
+/* Bytes that an editor does not show, among them those that files joined on
+   Windows leave inside. */
 static bool
 is_invisible(char c)
 {
@@ -122,8 +123,8 @@ read_armour(const char *label, const char *end, size_t *label_size,
 }
 
 /*
- * Does an armour line start at mark?  E_NONE if so.  E_UNKNOWN_FORMAT says
- * that it is text: something to read stands before it on its line.
+ * E_NONE if an armour line starts at mark.  E_UNKNOWN_FORMAT: it is text,
+ * because visible characters precede it on its line.
  */
 static enum error_code
 check_start(const struct pem_cursor *cursor, const char *mark)
@@ -138,7 +139,7 @@ check_start(const struct pem_cursor *cursor, const char *mark)
         return E_UNKNOWN_FORMAT;
     if (cursor->line > 1 && at == cursor->at &&
         mark - at == (ptrdiff_t)strlen(bom_utf8) && starts(at, mark, bom_utf8))
-        at = mark; /* OpenSSL takes it on the line behind an END */
+        at = mark; /* OpenSSL accepts it on the line after an END */
     return at == mark ? E_NONE : E_PEM_INDENTED;
 }
 
@@ -164,8 +165,9 @@ skip_headers(const char *at, const char *end)
     return end;
 }
 
-/* A line of blanks that other lines precede, or NULL: OpenSSL takes what is
-   above it for headers (RFC 1421 section 4.6), and reads nothing. */
+/* Finds a blank line in the body after other lines, or NULL.  OpenSSL takes
+   the lines above it for headers (RFC 1421 section 4.6), and then reads no
+   data. */
 static const char *
 find_blank_line(const char *at, const char *end)
 {
@@ -175,7 +177,7 @@ find_blank_line(const char *at, const char *end)
         const char *eol = memchr(at, '\n', (size_t)(end - at));
         const char *next = at;
 
-        /* There is one: what ends the body begins a line. */
+        /* Never NULL: the END line follows. */
         while (next < eol && strchr(" \t\r", *next) != NULL && *next != '\0')
             next++;
         if (next == eol && at > first)
@@ -240,7 +242,7 @@ pem_next(struct pem_cursor *cursor, struct pem_block *ret, struct error *error)
         if (code == E_NONE && begin)
             return read_block(cursor, mark, ret, error);
         if (code == E_NONE) {
-            /* Its BEGIN may be there, but not as we could see. */
+            /* Its BEGIN may be there, on a line that is glued or damaged. */
             const char *next;
             size_t label_size;
 
@@ -279,8 +281,9 @@ gather(const struct pem_block *block, unsigned char *chars, size_t max)
 }
 
 /*
- * EVP_DecodeBlock() takes padding anywhere for zeros, drops what is no base64
- * from the end, and counts the padding in its result: all seen to here.
+ * EVP_DecodeBlock() decodes padding anywhere as zeros, ignores what is not
+ * base64 at the end, and counts the padding in its result.  This function
+ * corrects all three.
  */
 static bool
 decode(const unsigned char *chars, size_t n, unsigned char *der, size_t *size)

@@ -1,8 +1,8 @@
 /*
- * PEM (RFC 7468) as files from the world hold it: CRLF, a byte order mark, a
- * trailing 0x1A, blank lines and text between the blocks are read past.  What
- * OpenSSL alone would read as "no certificates here" is refused by name and
- * line instead, so that no damaged file passes as an empty one.
+ * PEM (RFC 7468) as it is found in real files: CRLF, a byte order mark, a
+ * trailing 0x1A, blank lines and text between the blocks are skipped.  Damage
+ * that OpenSSL would silently skip is refused, with its name and line, so that
+ * no damaged file passes for an empty one.
  */
 #ifndef PKI_PEM_H
 #define PKI_PEM_H
@@ -34,8 +34,8 @@ void pem_start(struct pem_cursor *cursor, const char *name,
                const struct blob *text);
 
 /*
- * 1: *ret is the next block; 0: no more; -1: damaged (E_PEM_*).  Base64 is
- * not decoded here, so a walk over thousands of blocks is cheap.
+ * 1: *ret is the next block; 0: no more; -1: damaged (E_PEM_*).  The base64 is
+ * not decoded, so walking over thousands of blocks is cheap.
  */
 int pem_next(struct pem_cursor *cursor, struct pem_block *ret,
              struct error *error);
@@ -47,8 +47,8 @@ int pem_decode(const struct pem_block *block, const char *name,
                struct blob *ret, struct error *error);
 
 /*
- * The first bytes of its DER, at most size and PEM_PEEK_MAX, without decoding
- * the rest.  Returns how many; 0 if the base64 is broken up to there.
+ * Decodes only the first bytes of the DER, at most size and PEM_PEEK_MAX.
+ * Returns how many; 0 if the base64 up to there is broken.
  */
 #define PEM_PEEK_MAX ((size_t)3072)
 size_t pem_peek(const struct pem_block *block, unsigned char *der, size_t size);
@@ -57,8 +57,8 @@ size_t pem_peek(const struct pem_block *block, unsigned char *der, size_t size);
 void pem_append(struct blob *text, const char *label, const struct blob *der);
 
 /*
- * Why a file without any block can not be read: fails with E_EMPTY, E_UTF16,
- * E_PEM_CR_ONLY, E_HTML or, knowing nothing better, with otherwise.
+ * Explains why a file without any block can not be read: fails with E_EMPTY,
+ * E_UTF16, E_PEM_CR_ONLY or E_HTML, or with otherwise if none of them applies.
  */
 int pem_explain(const char *name, const struct blob *text,
                 enum error_code otherwise, struct error *error);

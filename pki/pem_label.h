@@ -1,7 +1,6 @@
 /*
- * What a PEM block holds, by its label: those of RFC 7468, and those of before
- * (RFC 7468 appendix A, and OpenSSL's).  Whether it does hold that is not
- * asked.
+ * What a PEM block holds according to its label: the labels of RFC 7468, and
+ * older ones (its appendix A, and OpenSSL's).  The contents are not checked.
  */
 #ifndef PKI_PEM_LABEL_H
 #define PKI_PEM_LABEL_H
@@ -28,11 +27,11 @@ struct pem_label {
                  it: EVP_PKEY_RSA and the like; else 0 */
 };
 
-/* NULL: none of these kinds.  OpenSSL's TRUSTED CERTIFICATE is none of them, as
-   nobody takes it, nor is OPENSSH PRIVATE KEY. */
+/* NULL: a label of none of these kinds, such as OpenSSL's TRUSTED
+   CERTIFICATE and OPENSSH PRIVATE KEY, which nobody here accepts. */
 const struct pem_label *pem_label(const struct pem_block *block);
 
-/* Is it called so? */
+/* Is that its kind, by its label? */
 bool pem_holds(const struct pem_block *block, enum pem_kind kind);
 
 #endif

@@ -1,9 +1,8 @@
 /*
- * Walls.  A seccomp filter refuses every system call that changes
- * something, by a list: what the crypto library and the sanitisers need beside
- * that differs from version to version, and a list of what is allowed would
- * break with each.  Landlock, where there is it, refuses what writes to any
- * file by what it does and not by its name, and keeps other processes out of
+ * A seccomp filter refuses a list of system calls: all that change something.
+ * A list of allowed calls would break with every version of the crypto library
+ * or the sanitizers.  Where the kernel has Landlock, that refuses writing by
+ * its effect, whatever the call is named, and keeps other processes out of
  * reach.
  */
 #include "pki/sandbox.h"
@@ -20,8 +19,8 @@
 
 enum { TO_ITSELF };
 
-/* Calls that change what is not ours alone.  io_uring would make any of them
-   behind the filter's back. */
+/* Calls that change something outside this process. io_uring could make any
+   of them without passing the filter. */
 static const struct filter_rule rules[] = {
     /* abort(3) signals its own process, whose number the value is then. */
     [TO_ITSELF] = { SYS_tgkill, FILTER_IS_NOT, 0, 0 },
@@ -119,9 +118,9 @@ sandbox_enter(struct error *error)
         return fail_errno(error, "sandbox");
     if (filter_install(FILTER_REFUSES, own, RULES, error) != 0)
         return -1;
-    /* The filter holds alone: root may not be allowed to give up something, not
-       every kernel has Landlock.  Left is what root needs to read the files of
-       a state that is another user's. */
+    /* The filter suffices, so failures are ignored here: root may not be
+       allowed to give up capabilities, and not every kernel has Landlock.
+       Root keeps what it needs to read the files of another user's state. */
     capabilities_keep(CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER),
                       &unwanted);
     landlock_enter(LANDLOCK_NETWORK, NULL, 0, &whole, &unwanted);

@@ -1,5 +1,5 @@
 /*
- * A process that can change nothing: where foreign bytes are taken apart.
+ * A process that can change nothing, in which foreign bytes are parsed.
  */
 #ifndef PKI_SANDBOX_H
 #define PKI_SANDBOX_H
@@ -7,15 +7,15 @@
 #include "pki/error.h"
 
 /*
- * From here on this process, its threads to come and its children open no file
- * for writing, change no name, mode, owner or time, make no socket, connect
- * nowhere, start no program, send no signal but to itself and press no key in
- * another's name (TIOCSTI); what is open stays open, and files can be read.
- * There is no way back.  Needs no privilege, and Landlock only as a second wall
- * (landlock(7), seccomp(2), PR_SET_NO_NEW_PRIVS).
+ * From here on this process, its future threads and its children can open no
+ * file for writing, change no name, mode, owner or time, make no socket,
+ * connect nowhere, start no program, signal only themselves, and inject no
+ * terminal input (TIOCSTI).  They can read files, and open descriptors stay
+ * usable.  This can not be undone.  It needs no privilege; seccomp(2) alone
+ * suffices, and landlock(7) is a second wall.
  *
- * E_DENIED when the kernel offers no seccomp filters, or for this machine there
- * is none: then nothing has changed.
+ * E_DENIED if the kernel has no seccomp filters or this architecture is not
+ * supported; nothing but no_new_privs has changed then.
  */
 int sandbox_enter(struct error *error);
 

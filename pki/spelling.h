@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Longer words are near to nothing. */
+/* Longer words are near to no other. */
 #define SPELLING_MAX 64
 
 /*
@@ -16,7 +16,7 @@
  */
 unsigned spelling_distance(const char *a, const char *b);
 
-/* Not the same, but is it what somebody may have typed for the other? */
+/* Is it a likely misspelling of the other, but not the same? */
 bool spelling_is_near(const char *typed, const char *meant);
 
 #endif

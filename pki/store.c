@@ -98,7 +98,7 @@ store_enter(struct store *store, bool *taken, struct error *error)
  * Opening: directories, and what a crash has left.
  */
 
-/* A writer at work is no crash: what it has aside is left to it. */
+/* A live writer holds the lock: its asides are left alone. */
 int
 store_settle(struct store *store, struct error *error)
 {
@@ -111,7 +111,8 @@ store_settle(struct store *store, struct error *error)
     if (r == 0 && locked)
         r = record_recover(store, error);
     store_unlock(store);
-    /* Who may only read can wait for whoever sweeps, if no file has moved. */
+    /* A caller that may only read need not sweep, as long as no file has
+       moved. */
     if (r != 0 && error->code == E_DENIED && !record_is_moving(store))
         r = 0;
     return r;
@@ -217,9 +218,9 @@ same_file(const struct stat *a, const struct stat *b)
 }
 
 /*
- * *whole: there was a moment at which no step had changed some of its files and
- * others not, and they were all there then.  Files change by rename only: who
- * has its name before and after that moment had it then, and is what was read.
+ * *whole: all files were read as they were at one moment, at which no step was
+ * half done.  Files change by rename only, so one that has its name both before
+ * and after that moment had it then.
  */
 static int
 try_together(struct store *store, enum store_area area,

@@ -7,24 +7,24 @@
  *     STATE/private/  what is ours: settings, history
  *     STATE/lock      held while something changes
  *
- * The promise.  When store_write() has returned 0, all its files are on disk
- * as given and stay so if the power goes.  When it has returned -1, or when
- * the process dies in the middle, every file is whole, old or new; several
- * files of one call arrive all or none, after the next store_open() at the
- * latest.  A failed fsync is final for that change: it is reported, never
+ * The promise.  When store_write() has returned 0, all its files are on disk as
+ * given and stay so if the power goes.  When it has returned -1, or the process
+ * has died in the middle, every file is whole, either old or new.  Several
+ * files of one call arrive all or none, at the latest after the next
+ * store_open().  A failed fsync is final for that change: it is reported, never
  * tried again, and the old files stand.  Readers never see half a file and
  * never wait.
  *
  * How.  Each file is written aside in its own directory (".new.0", ...) and
- * fsynced.  One file: rename, fsync of the directory.  Several files: a commit
- * record that lists them, in whatever area they are, is written first into the
- * area of the first one, durably; from there on the step is decided, and
- * store_open() finishes it if we could not.  Hard links to the old files
- * (".old.0", ...) allow to take a step back whose last fsync failed; on a file
- * system without them the new files may stand then, all of them.  On a full
- * one a file can be removed all the same, without that way back.
- * Names that start with a dot are the store's own.  See fsync(2) on why the
- * directory needs an fsync of its own, and rename(2) on why a rename is all or
+ * fsynced.  One file is then renamed, and its directory fsynced.  For several
+ * files, a commit record that lists them, in whatever area they are, is first
+ * written durably into the area of the first one.  From then on the step is
+ * decided, and store_open() finishes it if we could not.  Hard links to the old
+ * files (".old.0", ...) make it possible to undo a step whose last fsync
+ * failed.  On a file system without hard links all the new files may stand in
+ * that case.  On a full disk a file can still be removed, without that way
+ * back.  Names that start with a dot are the store's own.  fsync(2) says why
+ * the directory needs an fsync of its own, and rename(2) why a rename is all or
  * nothing.
  */
 #ifndef PKI_STORE_H
@@ -61,23 +61,25 @@ struct store_names {
 };
 
 /*
- * Opens the state directory and makes what is missing of it (mode 0700, the
- * parents too).  Finishes or sweeps what a crash has left; who may not write
- * there gets E_DENIED only if some files of a step are new and others are not.
+ * Opens the state directory and creates what is missing of it (mode 0700, its
+ * parents too).  Finishes or removes what a crash has left.  A caller that may
+ * not write there gets E_DENIED only if a step is half done: some of its files
+ * new, others old.
  */
 int store_open(const char *path, struct store **ret, struct error *error);
 void store_free(struct store *store);
 
 /*
- * Finishes or sweeps what other processes have left that died since, as
- * store_open() does, without waiting: for who keeps a store open, before it
- * reads.  A failure leaves it to the next one.
+ * For a caller that keeps a store open, before it reads: does what store_open()
+ * does about processes that have died since.  Does not wait.  After a failure
+ * the leftovers stay for the next call.
  */
 int store_settle(struct store *store, struct error *error);
 
 /*
- * May a file be called so?  1 to 255 bytes of UTF-8, no slash, no leading dot,
- * no control characters.  The one name check for all that comes from a user.
+ * Is this a valid file name?  1 to 255 bytes of UTF-8, no slash, no leading
+ * dot, no control characters.  This is the one check for all names that come
+ * from a user.
  */
 bool store_name_ok(const char *name);
 
@@ -89,10 +91,10 @@ int store_read(struct store *store, enum store_area area, const char *name,
                struct blob *ret, struct error *error);
 
 /*
- * The same for up to STORE_TOGETHER files, as they stood at one moment: never
- * one of before another process's step and one of after it.  Waits for a step
- * that is under way, a fifth of a second at most, and ends what a crash has
- * left, where that can be done.  After a failure there is nothing to clear.
+ * The same for up to STORE_TOGETHER files, as they were at one moment: never
+ * one from before another process's step and one from after it.  Waits for a
+ * step in progress, a fifth of a second at most, and finishes what a crash has
+ * left, if it can.  After a failure there is nothing to clear.
  */
 #define STORE_TOGETHER 2
 int store_read_together(struct store *store, enum store_area area,
@@ -126,22 +128,23 @@ int store_remove(struct store *store, enum store_area area, const char *name,
                  struct error *error);
 
 /*
- * Gives a file another name, as one step.  E_EXISTS when there is one of that
- * name already, unless replace.
+ * Renames a file, as one step.  E_EXISTS if the new name is taken, unless
+ * replace.
  */
 int store_rename(struct store *store, enum store_area area, const char *from,
                  const char *to, bool replace, struct error *error);
 
 /*
- * A file that comes in pieces, in any order, and may be larger than memory.
+ * A file that arrives in pieces, in any order, and may be larger than memory.
  * It has no name until store_stream_commit() puts it in place with the promise
- * above, and no disk space once it is freed or the process is dead: it is
- * written to an O_TMPFILE (see open(2); a file system without it fails with
- * E_IO).  After a failed write the commit fails, too.
+ * above, and uses no disk space once it is freed or the process is dead.  It is
+ * an O_TMPFILE (see open(2)); a file system without that fails with E_IO.
+ * After a failed write the commit fails as well.
  */
 struct store_stream;
 
-/* keep: it begins with what stands under the name, if anything does. */
+/* keep: it starts with the contents of the file of that name, if there is
+   one. */
 int store_stream_open(struct store *store, enum store_area area,
                       const char *name, mode_t mode, bool keep,
                       struct store_stream **ret, struct error *error);
@@ -155,10 +158,11 @@ int store_stream_resize(struct store_stream *stream, uint64_t size,
 /* Borrowed, for pread(2) and fstat(2). */
 int store_stream_fd(const struct store_stream *stream);
 
-/* When it was modified; without a call, when it is committed. */
+/* Sets the time of modification; without this call it is that of the commit. */
 void store_stream_date(struct store_stream *stream, time_t modified);
 
-/* The commit fails with E_EXISTS when there is one of that name by then. */
+/* Makes the commit fail with E_EXISTS if there is a file of that name by
+   then. */
 void store_stream_only_new(struct store_stream *stream);
 
 /* Once.  The stream is still to be freed. */
@@ -176,35 +180,39 @@ int store_info(struct store *store, enum store_area area, const char *name,
                struct store_info *ret, struct error *error);
 
 /*
- * As store_read() for any size: a descriptor for pread(2), which the caller
- * closes.  It stays what it is now, whatever takes its name.
+ * Like store_read() for files of any size: a descriptor for pread(2), which the
+ * caller closes.  It keeps showing this file even when another one takes the
+ * name.
  */
 int store_open_file(struct store *store, enum store_area area, const char *name,
                     int *ret, struct error *error);
 
-/* Changes when it was modified, durably, and nothing else. */
+/* Sets the time of modification, durably, and changes nothing else. */
 int store_set_date(struct store *store, enum store_area area, const char *name,
                    time_t modified, struct error *error);
 
 /*
- * Appends to a log, in one write.  One that would grow beyond limit bytes
- * becomes NAME.1, that NAME.2, and so on; the last of `keep` is dropped.  No
- * part of the promise: it is on disk when the system puts it there.
+ * Appends to a log, in one write.  A log that would grow beyond limit bytes
+ * becomes NAME.1, NAME.1 becomes NAME.2, and so on; keep of them are kept.  The
+ * promise above does not apply: the system decides when the bytes reach the
+ * disk.
  */
 int store_append(struct store *store, enum store_area area, const char *name,
                  const struct blob *data, uint64_t limit, unsigned keep,
                  struct error *error);
 
-/* Regular files only, under names that store_name_ok(): the store's own, and
-   what no command could name or a terminal should not show, are left out. */
+/* Lists regular files whose names pass store_name_ok().  The store's own
+   files are left out, and so are names that no command could take or a
+   terminal should not show. */
 int store_list(struct store *store, enum store_area area,
                struct store_names *ret, struct error *error);
 void store_names_clear(struct store_names *names);
 
 /*
- * Keeps other writers out over several calls, for read, change, write.  Waits
- * up to STORE_LOCK_SECONDS, then E_BUSY.  Not recursive; store_write() and
- * store_remove() take the lock by themselves when it is not held.
+ * Keeps other writers out over several calls, to read, change and write.  Waits
+ * up to STORE_LOCK_SECONDS, then fails with E_BUSY.  Not recursive;
+ * store_write() and store_remove() take the lock by themselves when it is not
+ * held.
  */
 #define STORE_LOCK_SECONDS 30
 int store_lock(struct store *store, struct error *error);
@@ -212,10 +220,10 @@ void store_unlock(struct store *store);
 
 /*
  * A Unix socket in the private area, for the one process that serves this
- * directory.  store_listen() replaces what a dead process has left and keeps
- * others out until store_free(): E_BUSY.  The length of the path does not
- * matter.  store_connect() fails with E_NO_FILE when nobody listens.  Neither
- * waits, both sockets are non-blocking, and the caller closes them.
+ * directory.  store_listen() replaces the socket of a dead process and keeps
+ * others out until store_free(); they get E_BUSY.  The path may have any
+ * length.  store_connect() fails with E_NO_FILE if nobody listens.  Neither
+ * waits; both sockets are non-blocking, and the caller closes them.
  */
 int store_listen(struct store *store, const char *name, int *ret,
                  struct error *error);
@@ -223,11 +231,11 @@ int store_connect(struct store *store, const char *name, int *ret,
                   struct error *error);
 
 /*
- * For a program of another kind, which keeps its own files: the directory
- * STATE/NAME, mode 0700, owned by that user, and files in it that are made
- * anew, each whole, with that owner; a failure leaves no other.  Nothing else
- * of the promise holds there. Another user than ours may pass through the state
- * directory from then on (0711), and see nothing of what is ours.  data is
+ * For a foreign program that keeps files of its own: creates the directory
+ * STATE/NAME, mode 0700, owned by that user, and writes these files in it anew,
+ * each whole and with that owner.  A failure leaves no partial file.  Nothing
+ * else of the promise holds there.  From then on another user than ours can
+ * pass through the state directory (0711), but sees none of our files.  data is
  * never NULL.
  */
 int store_lend(struct store *store, const char *name, uid_t uid, gid_t gid,

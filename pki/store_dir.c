@@ -74,7 +74,7 @@ dir_open_path(const char *path, int *ret, struct error *error)
     } else {
         const struct error inner = *error;
 
-        /* A part of it says nothing to who typed the whole. */
+        /* The user typed the whole path, not a part of it. */
         fail_detail(error, inner.code, path, inner.detail);
     }
     free(copy);
@@ -154,8 +154,7 @@ dir_read(int dir, const char *name, struct blob *ret, struct error *error)
         ssize_t n = read(fd, file.data + got, size - got);
 
         if (n == 0)
-            break; /* it became shorter: files change by rename only, but
-                      this one is not ours */
+            break; /* it was truncated: we only rename, but others may not */
         if (n > 0)
             got += (size_t)n;
         else if (errno != EINTR)

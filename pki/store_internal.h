@@ -1,6 +1,6 @@
 /*
- * What the sources of the store share, and nobody else includes: see store.h
- * for what they are together.
+ * Shared by the sources of the store and included by no other; store.h says
+ * what they do together.
  *
  *     store.c         opening, the lock, what can be asked of a file
  *     store_write.c   the changes that a caller can ask for
@@ -37,16 +37,16 @@ extern const char *const store_area_names[STORE_AREAS];
 int store_enter(struct store *store, bool *taken, struct error *error);
 
 /*
- * Directories by their descriptor.  A name is what stands below it, as the
- * user knows it; errors tell it.
+ * Files below the descriptor of a directory.  Names are those that the user
+ * knows, and appear in errors.
  */
 
 /* Of a file or a directory; name is for the error. */
 int dir_sync(int fd, const char *name, struct error *error);
 
 /*
- * Makes one directory and its entry in the parent durable; also when another
- * process was faster, which may not have come to its fsync yet.
+ * Makes a directory and syncs its parent, even if another process made it
+ * first: that one may not have come to its fsync yet.
  */
 int dir_make(int parent, const char *name, struct error *error);
 
@@ -68,8 +68,8 @@ int dir_open_file(int dir, const char *name, int *ret, struct stat *opened,
                   struct error *error);
 int dir_read(int dir, const char *name, struct blob *ret, struct error *error);
 
-/* Writes a whole new file, durable but for its directory entry.  It is made
-   under the name `as`; name is for the error. */
+/* Writes a whole new file under the name as and syncs it, but not its
+   directory. name is for the error. */
 int dir_write(int dir, const char *as, const char *name,
               const struct blob *data, mode_t mode, struct error *error);
 int dir_write_all(int fd, const struct blob *data, const char *name,
@@ -96,12 +96,12 @@ struct step {
 #define ASIDE_SIZE 32
 const char *step_aside(char name[ASIDE_SIZE], const char *kind, size_t i);
 
-/* What stands under a name must be a regular file, or nothing. */
+/* Under the name there must be a regular file or nothing. */
 int step_plan(struct store *store, enum store_area area,
               const struct store_change *change, struct planned *ret,
               struct error *error);
 
-/* A change whose bytes are there already, under what link names. */
+/* A change whose contents exist already, at the path link. */
 int step_plan_link(struct store *store, enum store_area area, const char *name,
                    const char *link, struct planned *ret, struct error *error);
 
@@ -137,19 +137,19 @@ int step_sweep_area(int area, bool *clean, struct error *error);
 #define DONE ".done"
 
 /*
- * Is a step under way, or was it when a process died?  One of these names
- * stands in the area of its first file from before its first aside to after
- * its last, so that a directory of thousands need not be read to know.
+ * Is a step under way, or was one when a process died?  From before the first
+ * aside of a step until after its last, one of these names exists in the area
+ * of its first file.  So a directory of thousands need not be read to know.
  */
 bool record_under_way(struct store *store);
 
-/* Is one that changes several files just between its first and its last? */
+/* Is a step of several files half done: decided, but not all files renamed? */
 bool record_is_moving(struct store *store);
 
 /* Makes the first of the marks; record_write() fills it. */
 int record_mark(int dir, const char *name, struct error *error);
 
-/* The marks of a step that has no work left go last. */
+/* Removes the marks, once a step has no work left. */
 void record_unmark(int dir);
 
 /*
@@ -161,8 +161,8 @@ int record_write(struct store *store, const struct step *step,
                  struct error *error);
 
 /*
- * Ends a record's work.  Durably: if it came back after the next step began,
- * it would take that one's asides for its own.
+ * Ends a record, durably: if it reappeared after a power cut, when the next
+ * step has begun, it would take that step's asides for its own.
  */
 int record_retire(int dir, const char *record, struct error *error);
 

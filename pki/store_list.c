@@ -14,9 +14,9 @@
 #include "pki/xalloc.h"
 
 /*
- * Names one behind the other, each with its NUL.  Before each is room for its
- * front: the bytes in which most pairs differ, those behind what all names
- * begin with.
+ * Names one after the other, each with its NUL.  Before each is room for its
+ * front: the first bytes after the prefix that all names share, in which most
+ * pairs of names differ.
  */
 enum { FRONT = 8 };
 
@@ -53,9 +53,8 @@ front_byte(const char *name, size_t i)
 }
 
 /*
- * By one byte of the front, and stable: counts how often each value stands
- * there, which tells where the names with the next one begin.  false: it is the
- * same in all, and nothing was moved.
+ * A stable counting sort by one byte of the front. false: the byte is the same
+ * in all names, and nothing was moved.
  */
 static bool
 sort_by_byte(char *const *names, size_t count, size_t byte, char **ret)
@@ -83,7 +82,7 @@ by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* What the fronts have left undecided. */
+/* Sorts names whose fronts are equal. */
 static void
 sort_equals(char **names, size_t count)
 {

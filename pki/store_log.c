@@ -28,7 +28,8 @@ open_log(int dir, const char *name, int *ret, struct stat *st,
     return fail(error, E_NOT_REGULAR, name);
 }
 
-/* Unless another process was faster: then the name is another file's. */
+/* Does nothing if another process was faster: then the name is that of
+   another file. */
 static void
 rotate(int dir, const char *name, int fd, const struct stat *st, unsigned keep)
 {

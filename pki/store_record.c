@@ -2,9 +2,9 @@
  * The record that decides a step of several files, and what is done with one
  * that a crash has left.
  *
- * What is to be done with a record is told by its name, which changes in one
- * rename: COMMIT goes forward, UNDO goes back, DONE is over.  So a process may
- * die at any moment, even while it takes a step back.
+ * The name of a record says what is to be done, and changes in one rename:
+ * COMMIT goes forward, UNDO goes back, DONE is over.  So a process may die at
+ * any moment, even while it undoes a step.
  */
 #include "pki/store_internal.h"
 

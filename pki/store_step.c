@@ -1,7 +1,7 @@
 /*
  * How a step is made, and taken back: asides are written and fsynced, renames
- * put them in place, and hard links to the old files allow to take all back
- * while the directory's own fsync may still fail.
+ * put them in place, and hard links to the old files allow all of it to be
+ * undone, as long as the fsync of the directory may still fail.
  */
 #include "pki/store_internal.h"
 
@@ -242,9 +242,10 @@ carry_out(struct store *store, const struct step *step, bool *made,
 }
 
 /*
- * Undoes what carry_out() has begun.  No fsync here: one has just failed, or
- * there is worse.  false leaves a record that the next recovery obeys.  One
- * that is done is ours only if the step was made: an older one may have stayed.
+ * Undoes what carry_out() has begun, without another fsync: one has just
+ * failed, or something worse has. false: a record is left for the next recovery
+ * to obey.  A DONE record is ours only if the step was made; it may be an older
+ * one.
  */
 static bool
 take_back(struct store *store, const struct step *step, bool kept, bool made)
@@ -263,8 +264,8 @@ take_back(struct store *store, const struct step *step, bool kept, bool made)
 }
 
 /*
- * Makes all that a step needs, and *kept: can it be taken back?  To remove one
- * file nothing is needed: on a full disk that is what makes room.
+ * Makes all that a step needs, and *kept: can it be taken back?  Removing one
+ * file needs nothing: on a full disk that is what makes room.
  */
 static int
 prepare(struct store *store, const struct step *step, bool *kept,

@@ -1,7 +1,7 @@
 /*
- * Subjects as they are typed.  The table of attributes, in the order of their
- * RDNs, leads through all of it: words are sorted into its slots first and
- * turned into X.509 values from there.
+ * Subjects as they are typed.  The table of attributes is in the order of their
+ * RDNs: words are first sorted into its slots, and then turned into X.509
+ * values in that order.
  */
 #include "pki/subject.h"
 
@@ -36,7 +36,7 @@ const struct subject_attribute subject_attributes[] = {
 #define ATTRIBUTES                                                             \
     (sizeof(subject_attributes) / sizeof(subject_attributes[0]) - 1)
 
-/* Not those of <ctype.h>: they ask the locale. */
+/* Not those of <ctype.h>, which depend on the locale. */
 
 static bool
 is_digit(char c)
@@ -278,8 +278,8 @@ check_value(const struct subject_attribute *attribute, const char *value,
     return 0;
 }
 
-/* The string type is given, not asked of OpenSSL's table of bounds: that has
-   the 128 characters of RFC 3280 for an e-mail address. */
+/* We choose the string type ourselves.  OpenSSL's table would apply its own
+   bounds, such as the 128 characters of RFC 3280 for an e-mail address. */
 static int
 add_entry(X509_NAME *name, const struct subject_attribute *attribute,
           const char *value, struct error *error)

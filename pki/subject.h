@@ -33,8 +33,9 @@ extern const struct subject_attribute subject_attributes[];
  * its form; duplicates are dropped.  The CN is neither checked to be a host
  * name nor copied there.
  *
- * A failure names the key; E_ATTRIBUTE_UNKNOWN the word; E_ATTRIBUTE_COUNTRY,
- * E_ATTRIBUTE_EMAIL and E_ALTNAME_BAD the value or element.
+ * The subject of a failure is the key; of E_ATTRIBUTE_UNKNOWN the word; of
+ * E_ATTRIBUTE_COUNTRY, E_ATTRIBUTE_EMAIL and E_ALTNAME_BAD the value or
+ * element.
  */
 int subject_parse(char *const *words, size_t n, struct subject *ret,
                   struct error *error);

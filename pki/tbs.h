@@ -1,5 +1,6 @@
 /*
- * What requests and certificates have in common before they are signed.
+ * What requests and certificates have in common before they are signed:
+ * extensions and the digest.
  */
 #ifndef PKI_TBS_H
 #define PKI_TBS_H

@@ -1,6 +1,6 @@
 /*
- * UTF-8, strictly: what is not the one shortest form is not taken, so nothing
- * is read in two ways.
+ * UTF-8, strictly: only the shortest form of a character is accepted, so
+ * nothing can be read in two ways.
  */
 #include "pki/utf8.h"
 

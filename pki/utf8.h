@@ -15,9 +15,9 @@
 size_t utf8_next(const char *s, size_t size, bool *control);
 
 /*
- * Replaces by '?' every byte that a terminal could take for a command:
- * controls but those in keep, and what is no UTF-8, since C1 controls are
- * single bytes to a terminal that does not expect it.
+ * Replaces by '?' every byte that a terminal could take for a command: control
+ * characters except those in keep, and bytes that are not UTF-8, because a
+ * terminal that does not expect UTF-8 reads C1 controls as single bytes.
  */
 void utf8_disarm(char *text, size_t size, const char *keep);
 

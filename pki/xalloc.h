@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* p; for what another library allocates. */
+/* Returns p, which another library has allocated; aborts if it is NULL. */
 void *xcheck(void *p);
 
 void *xallocate(size_t size);
