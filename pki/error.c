@@ -18,6 +18,21 @@ put(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from != NULL ? from : "");
 }
 
+bool
+error_may_pass(const struct error *error)
+{
+    switch (error->code) {
+    case E_IO:
+    case E_FULL:
+    case E_BUSY:
+    case E_ENDED:
+    case E_CRYPTO:
+        return true;
+    default:
+        return false;
+    }
+}
+
 int
 fail_pair(struct error *error, enum error_code code, const char *subject,
           const char *other)

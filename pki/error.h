@@ -171,6 +171,13 @@ struct error {
     char detail[256];  /* the system's or OpenSSL's words, or "" */
 };
 
+/*
+ * Does it say nothing of its subject?  Then what failed for lack of something
+ * else, a disk that answers, room, descriptors, memory, a process that was
+ * killed (E_IO, E_FULL, E_BUSY, E_ENDED, E_CRYPTO), may do later.
+ */
+bool error_may_pass(const struct error *error);
+
 /* Each fills the error and returns -1.  NULL names mean "". */
 int fail(struct error *error, enum error_code code, const char *subject);
 int fail_pair(struct error *error, enum error_code code, const char *subject,

@@ -53,7 +53,7 @@ add_job(struct jobs *jobs, struct unit *unit)
 
     job->unit = *unit;
     *unit = (struct unit){ 0 };
-    job->delay = JOB_FIRST_DELAY;
+    job->delay = job->look_delay = JOB_FIRST_DELAY;
     job->next = jobs->first;
     jobs->first = job;
     return job;
@@ -92,6 +92,16 @@ forget_files(const struct jobs *jobs, const struct job *job)
         job->backend->forget(&jobs->workplace, &job->unit);
 }
 
+/* When a delay from now is over; the next one is longer. */
+static long long
+put_off(const struct jobs *jobs, long long *delay)
+{
+    long long due = jobs->now + *delay;
+
+    *delay = 2 * *delay < JOB_LAST_DELAY ? 2 * *delay : JOB_LAST_DELAY;
+    return due;
+}
+
 static void start_job(struct jobs *jobs, struct job *job);
 
 /* All processes have ended. */
@@ -109,9 +119,7 @@ come_down(struct jobs *jobs, struct job *job)
         start_job(jobs, job);
         return;
     case AFTER_RETRY:
-        job->due = jobs->now + job->delay;
-        job->delay =
-            2 * job->delay < JOB_LAST_DELAY ? 2 * job->delay : JOB_LAST_DELAY;
+        job->due = put_off(jobs, &job->delay);
         break;
     case AFTER_FAIL:
         break;
@@ -191,6 +199,54 @@ check_job(struct jobs *jobs, struct job *job)
     }
 }
 
+/* Do the keys still belong to what is presented?  0 until somebody can tell
+   that they do not; then job->error says why. */
+static int
+look_at_files(const struct jobs *jobs, struct job *job)
+{
+    struct error error;
+    int r = plan_holds(jobs->workplace.store, &job->unit, &error);
+
+    job->look = 0;
+    if (r != 0 && error_may_pass(&error)) {
+        job->look = put_off(jobs, &job->look_delay);
+        return 0;
+    }
+    job->look_delay = JOB_FIRST_DELAY;
+    if (r != 0)
+        job->error = error;
+    return r;
+}
+
+/* Makes sure that there is a plan, and that it holds. */
+static int
+prepare(const struct jobs *jobs, struct job *job)
+{
+    struct unit unit = { 0 };
+
+    if (job->unit.count > 0)
+        return look_at_files(jobs, job);
+    if (jobs->plan(jobs->planner, job->unit.name, &unit, &job->error) != 0)
+        return -1;
+    unit_clear(&job->unit);
+    job->unit = unit;
+    return 0;
+}
+
+/* It can not start; job->error says why. */
+static void
+stay_down(struct jobs *jobs, struct job *job)
+{
+    job->after = AFTER_FAIL;
+    if (job->kept && error_may_pass(&job->error)) {
+        job->after = AFTER_RETRY;
+        job->due = put_off(jobs, &job->delay);
+    }
+    answer_asker(job);
+    if (!job->kept)
+        remove_job(jobs, job);
+}
+
 static void
 start_job(struct jobs *jobs, struct job *job)
 {
@@ -202,11 +258,12 @@ start_job(struct jobs *jobs, struct job *job)
         job->fresh = (struct unit){ 0 };
     }
     job->error = (struct error){ 0 };
-    if (plan_holds(jobs->workplace.store, &job->unit, &job->error) != 0) {
-        job->after = AFTER_FAIL;
-        answer_asker(job);
-        if (!job->kept)
-            remove_job(jobs, job);
+    if (prepare(jobs, job) != 0) {
+        stay_down(jobs, job);
+        return;
+    }
+    if (job->unit.count == 0) { /* it has been set to nothing since */
+        remove_job(jobs, job);
         return;
     }
     job->backend =
@@ -239,9 +296,10 @@ job_keep(struct jobs *jobs, struct unit *unit, const struct error *error)
 
     job->kept = true;
     job->error = *error;
-    job->after = AFTER_FAIL;
     if (error->code == E_NONE)
         start_job(jobs, job);
+    else
+        stay_down(jobs, job);
 }
 
 /* Would the two differ in keys and certificates only? */
@@ -387,22 +445,24 @@ jobs_reap(struct jobs *jobs)
     }
 }
 
-/* The files have changed: do the keys still belong to what is presented? */
+static void
+check_files(struct jobs *jobs, struct job *job)
+{
+    job->look = 0;
+    if (job->phase != JOB_STOPPING &&
+        !(job->phase == JOB_DOWN && job->after == AFTER_FAIL) &&
+        look_at_files(jobs, job) != 0)
+        stop_job(jobs, job, AFTER_FAIL);
+}
+
 void
 jobs_check_files(struct jobs *jobs)
 {
     struct job *job, *next;
 
     for (job = jobs->first; job != NULL; job = next) {
-        struct error error;
-
         next = job->next;
-        if (job->phase == JOB_STOPPING ||
-            (job->phase == JOB_DOWN && job->after == AFTER_FAIL) ||
-            plan_holds(jobs->workplace.store, &job->unit, &error) == 0)
-            continue;
-        job->error = error;
-        stop_job(jobs, job, AFTER_FAIL);
+        check_files(jobs, job);
     }
 }
 
@@ -454,6 +514,8 @@ jobs_serve(struct jobs *jobs, const struct waits *waits)
         size_t i;
 
         next = job->next;
+        if (job->look != 0 && job->look <= jobs->now)
+            check_files(jobs, job);
         for (i = 0; job->processes != NULL && i < job->unit.count; i++)
             look = look ||
                    (job->processes[i].fd < 0
@@ -474,6 +536,8 @@ wait_for_job(const struct jobs *jobs, struct waits *waits,
 
     if (has_due(job))
         waits_until(waits, job->due);
+    if (job->look != 0)
+        waits_until(waits, job->look);
     if (job->phase != JOB_STARTING && job->phase != JOB_UP)
         return;
     for (i = 0; i < job->unit.count; i++)

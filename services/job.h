@@ -5,6 +5,12 @@
  *
  * What ends by itself is started again after a delay; see
  * services/supervisor.h, which is the only caller.
+ *
+ * The files of a job are looked at when it starts, and when one has changed.  A
+ * definite answer ends it: a file is gone, is nothing that can be read, or does
+ * not belong to what is presented.  A failure that may pass (error_may_pass())
+ * does not: the job goes on with what it has, and they are looked at again,
+ * after delays like those of a start.
  */
 #ifndef SERVICES_JOB_H
 #define SERVICES_JOB_H
@@ -41,6 +47,9 @@ struct job {
     long long delay; /* ms */
     long long due;   /* of the phase: give up, kill, or start again */
     long long since; /* it is up */
+    long long
+        look; /* when its files are looked at again; 0: when one changes */
+    long long look_delay; /* ms */
 };
 
 /* All of one supervisor.  Who has gone is freed: hold no job across a call
@@ -49,6 +58,10 @@ struct jobs {
     struct workplace workplace;
     const struct backend *backend; /* embedded where it can not */
     struct job *first;
+    /* The plan of a service as it is configured now, as plan_make(). */
+    int (*plan)(void *planner, const char *name, struct unit *ret,
+                struct error *error);
+    void *planner;
     long long now; /* of waits_clock(), in ms */
 };
 
@@ -66,8 +79,9 @@ bool job_moves(const struct job *job);
 
 /*
  * These take *unit over.  job_begin() starts it for who asks; job_keep() starts
- * it and never gives up, or not before it is asked to when there is an error
- * already.
+ * it and never gives up.  When there is an error already, *unit is its name
+ * only: it is planned and started later if that may pass, else not before it is
+ * asked to.
  */
 void job_begin(struct jobs *jobs, struct unit *unit, struct client *asker);
 void job_keep(struct jobs *jobs, struct unit *unit, const struct error *error);

@@ -87,9 +87,8 @@ plan_holds(struct store *store, const struct unit *unit, struct error *error)
     struct parts none = { 0 };
     int r;
 
-    /* Nobody can look now, which is no reason to end a service. */
     if (worker_begin(&task, &worker, error) != 0)
-        return 0;
+        return -1;
     r = worker_take(&worker, &none, error);
     worker_end(&worker);
     if (r == WORKER_REFUSED)

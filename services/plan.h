@@ -26,7 +26,8 @@ bool unit_equal(const struct unit *a, const struct unit *b);
 /*
  * Does each key file still belong to the certificate that is presented?  The
  * appliance reads its key anew for each connection, so that a key that was
- * made or uploaded over the old one breaks the service at once.
+ * made or uploaded over the old one breaks the service at once.  An error that
+ * may pass (error_may_pass()) is no answer: nobody could look.
  */
 int plan_holds(struct store *store, const struct unit *unit,
                struct error *error);

@@ -17,7 +17,8 @@
 #include "services/waits.h"
 
 #define MAX_CLIENTS 64
-#define DEAF_TIME 500 /* ms, when nobody can be let in */
+#define DEAF_TIME 500    /* ms, when nobody can be let in */
+#define START_AGAIN 1000 /* ms, when nobody could tell what is enabled */
 
 struct supervisor {
     const struct supervision *how;
@@ -32,7 +33,8 @@ struct supervisor {
     struct client *rebooter; /* who asked for a reboot, until it is over */
     bool booted;             /* in which all has stopped, and started again */
     long long idle_since;
-    long long deaf; /* until then nobody is let in */
+    long long deaf;  /* until then nobody is let in */
+    long long again; /* when what is enabled is looked for anew; 0: never */
 };
 
 /*
@@ -41,9 +43,10 @@ struct supervisor {
 
 /* The plan of a service as it is configured now. */
 static int
-make_plan(struct supervisor *supervisor, const char *name, struct unit *ret,
+make_plan(void *planner, const char *name, struct unit *ret,
           struct error *error)
 {
+    struct supervisor *supervisor = planner;
     const struct supervision *how = supervisor->how;
     struct settings *settings = NULL;
     struct scope scope;
@@ -150,6 +153,7 @@ request_compare(struct supervisor *supervisor, struct client *client,
 static void
 stop_all(struct supervisor *supervisor)
 {
+    supervisor->again = 0;
     jobs_end(&supervisor->jobs);
     cluster_stop(supervisor->cluster);
 }
@@ -336,7 +340,7 @@ static bool
 is_idle(const struct supervisor *supervisor)
 {
     return supervisor->how->on_demand && supervisor->jobs.first == NULL &&
-           supervisor->clients == NULL &&
+           supervisor->clients == NULL && supervisor->again == 0 &&
            !cluster_is_active(supervisor->cluster);
 }
 
@@ -360,6 +364,8 @@ wait_for_events(struct supervisor *supervisor, struct waits *waits)
         waits_until(waits, supervisor->deaf);
     else if (clients < MAX_CLIENTS)
         waits_for(waits, supervisor->listener);
+    if (supervisor->again != 0)
+        waits_until(waits, supervisor->again);
     jobs_wait(&supervisor->jobs, waits);
     cluster_wait(supervisor->cluster, waits);
     if (is_idle(supervisor))
@@ -410,6 +416,17 @@ serve_clients(struct supervisor *supervisor, const struct waits *waits)
     clients_free(&supervisor->clients, false);
 }
 
+/* Somebody has asked for it before it was known what is enabled. */
+static bool
+knows(const struct supervisor *supervisor, const struct scope *scope)
+{
+    char *name = scope_name(scope);
+    bool known = job_find(&supervisor->jobs, name) != NULL;
+
+    free(name);
+    return known;
+}
+
 static void
 start_enabled(struct supervisor *supervisor)
 {
@@ -419,14 +436,18 @@ start_enabled(struct supervisor *supervisor)
     struct scope scope;
     size_t at = 0;
 
+    supervisor->again = 0;
     /* Damaged settings are reported to whoever asks for something. */
-    if (settings_load(supervisor->store, &settings, &error) != 0)
+    if (settings_load(supervisor->store, &settings, &error) != 0) {
+        if (error_may_pass(&error))
+            supervisor->again = supervisor->jobs.now + START_AGAIN;
         return;
+    }
     while (scope_next(settings, how->catalog, how->release, &at, &scope)) {
         struct unit unit = { 0 };
 
         error.code = E_NONE;
-        if (!scope_enabled(&scope))
+        if (!scope_enabled(&scope) || knows(supervisor, &scope))
             continue;
         if (plan_make(supervisor->store, how->interfaces, &scope, &unit,
                       &error) != 0)
@@ -475,6 +496,8 @@ run(struct supervisor *supervisor)
             take_signals(supervisor);
         if (waits_ready(&waits, supervisor->files))
             take_files(supervisor);
+        if (supervisor->again != 0 && supervisor->jobs.now >= supervisor->again)
+            start_enabled(supervisor);
         jobs_serve(&supervisor->jobs, &waits);
         cluster_serve(supervisor->cluster, &waits);
         answer_joiner(supervisor);
@@ -552,6 +575,8 @@ supervisor_run(const struct supervision *supervision, struct error *error)
                                      .signals = -1,
                                      .files = -1,
                                      .jobs.backend = supervision->backend,
+                                     .jobs.plan = make_plan,
+                                     .jobs.planner = &supervisor,
                                      .jobs.now = waits_clock() };
     char *state = NULL;
     int r;

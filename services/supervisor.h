@@ -21,7 +21,8 @@
  * What ends by itself is started again after 0.2 s, then twice as long each
  * time up to 30 s, from the beginning after 60 s of life; with the files as
  * they were when it was started.  When a key file no longer belongs to what is
- * presented, the service ends at once and stays so until a restart.
+ * presented, the service ends at once and stays so until a restart; while
+ * nobody can tell, it goes on (services/job.h).
  */
 #ifndef SERVICES_SUPERVISOR_H
 #define SERVICES_SUPERVISOR_H

@@ -128,6 +128,22 @@ test_openssl(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
+static void
+test_may_pass(void **state)
+{
+    struct error error;
+
+    (void)state;
+    errno = EMFILE;
+    fail_errno(&error, "a.key");
+    assert_true(error_may_pass(&error));
+    errno = ENOENT;
+    fail_errno(&error, "a.key");
+    assert_false(error_may_pass(&error));
+    fail_pair(&error, E_MISMATCH_CERT, "a.key", "a.crt");
+    assert_false(error_may_pass(&error));
+}
+
 /* The digests are there without the ciphers.  First, as nothing undoes it. */
 static void
 test_without_ciphers(void **state)
@@ -174,6 +190,7 @@ main(void)
         cmocka_unit_test(test_long_names_are_cut),
         cmocka_unit_test(test_errno),
         cmocka_unit_test(test_openssl),
+        cmocka_unit_test(test_may_pass),
     };
 
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);

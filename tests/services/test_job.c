@@ -19,8 +19,24 @@ static struct {
     int ready;    /* check()'s answer */
     bool child;   /* a process that takes no notice of stop() */
     bool reloads;
-    unsigned starts, stops, reloaded;
+    enum error_code unsure; /* why nobody can look at files, or plan */
+    unsigned starts, stops, reloaded, looks;
 } told;
+
+int __real_plan_holds(struct store *store, const struct unit *unit,
+                      struct error *error);
+int __wrap_plan_holds(struct store *store, const struct unit *unit,
+                      struct error *error);
+
+int
+__wrap_plan_holds(struct store *store, const struct unit *unit,
+                  struct error *error)
+{
+    told.looks++;
+    return told.unsure == E_NONE
+               ? __real_plan_holds(store, unit, error)
+               : fail_detail(error, told.unsure, "leaf.key", NULL);
+}
 
 static bool
 carries(const struct unit *unit)
@@ -88,6 +104,17 @@ unit_of(unsigned port)
     return unit;
 }
 
+static int
+plan(void *planner, const char *name, struct unit *ret, struct error *error)
+{
+    assert_null(planner);
+    assert_string_equal(name, "web");
+    if (told.unsure != E_NONE)
+        return fail_detail(error, told.unsure, name, NULL);
+    *ret = unit_of(80);
+    return 0;
+}
+
 struct floor {
     void *scratch;
     struct jobs jobs;
@@ -103,6 +130,7 @@ setup(void **state)
         return -1;
     floor->jobs.workplace.store = ((struct scratch *)floor->scratch)->store;
     floor->jobs.backend = &backend;
+    floor->jobs.plan = plan;
     floor->jobs.now = 1000000;
     *state = floor;
     return 0;
@@ -334,13 +362,37 @@ test_broken(void **state)
     assert_int_equal(state_of(jobs, &status), UNIT_RUNNING);
 }
 
-/* Its key is gone: it ends, and stays down. */
+/* What could not be planned when it was due, for a reason that passes, is when
+   it has. */
 static void
-test_files(void **state)
+test_planned_later(void **state)
 {
     struct jobs *jobs = &((struct floor *)*state)->jobs;
-    struct unit unit = unit_of(443);
+    struct unit unit = { .name = xstrdup("web") };
     struct unit_status status;
+    struct error why;
+
+    told.unsure = E_IO;
+    told.ready = 1;
+    fail_detail(&why, E_IO, "leaf.key", NULL);
+    job_keep(jobs, &unit, &why);
+    assert_int_equal(state_of(jobs, &status), UNIT_WAITING);
+    assert_int_equal(status.why.code, E_IO);
+    jobs->now += JOB_FIRST_DELAY;
+    turn(jobs);
+    assert_int_equal(state_of(jobs, &status), UNIT_WAITING);
+    assert_int_equal(jobs->first->due - jobs->now, 2 * JOB_FIRST_DELAY);
+    told.unsure = E_NONE;
+    jobs->now = jobs->first->due;
+    turn(jobs);
+    assert_int_equal(state_of(jobs, &status), UNIT_RUNNING);
+    assert_int_equal(jobs->first->unit.endpoints[0].port, 80);
+}
+
+static void
+begin_https(struct jobs *jobs)
+{
+    struct unit unit = unit_of(443);
 
     unit.endpoints[0].protocol = SPEAK_HTTPS;
     unit.endpoints[0].key_file = xstrdup("leaf.key");
@@ -349,6 +401,74 @@ test_files(void **state)
     fixture_store(jobs->workplace.store, "leaf.key");
     told.ready = 1;
     job_begin(jobs, &unit, NULL);
+}
+
+/* Nobody can look: it goes on, is looked at less and less often, and ends by
+   what is found then. */
+static void
+test_unsure(void **state)
+{
+    static const enum error_code passing[] = { E_IO, E_ENDED, E_FULL, E_BUSY,
+                                               E_CRYPTO };
+    struct jobs *jobs = &((struct floor *)*state)->jobs;
+    long long delay = JOB_FIRST_DELAY;
+    struct unit_status status;
+    size_t i;
+
+    begin_https(jobs);
+    fixture_store_as(jobs->workplace.store, "other.key", "leaf.key");
+    told.unsure = passing[0];
+    jobs_check_files(jobs);
+    for (i = 1; delay < JOB_LAST_DELAY; i++) {
+        unsigned looks = told.looks;
+
+        assert_int_equal(state_of(jobs, &status), UNIT_RUNNING);
+        told.unsure = passing[i % (sizeof(passing) / sizeof(passing[0]))];
+        jobs->now += delay - 1;
+        turn(jobs);
+        assert_int_equal(told.looks, looks);
+        jobs->now++;
+        turn(jobs);
+        assert_int_equal(told.looks, looks + 1);
+        delay *= 2;
+    }
+    told.unsure = E_NONE;
+    jobs->now += JOB_LAST_DELAY;
+    turn(jobs);
+    assert_int_equal(state_of(jobs, &status), UNIT_FAILED);
+    assert_int_equal(status.why.code, E_MISMATCH_CERT);
+    assert_int_equal(told.starts, 1);
+}
+
+/* What ends meanwhile is started, with what it has. */
+static void
+test_unsure_start(void **state)
+{
+    struct jobs *jobs = &((struct floor *)*state)->jobs;
+    struct unit_status status;
+
+    begin_https(jobs);
+    told.unsure = E_IO;
+    jobs_check_files(jobs);
+    told.ready = -1;
+    jobs->first->processes[0].fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    turn(jobs);
+    assert_int_equal(state_of(jobs, &status), UNIT_WAITING);
+    told.ready = 1;
+    jobs->now = jobs->first->due;
+    turn(jobs);
+    assert_int_equal(state_of(jobs, &status), UNIT_RUNNING);
+    assert_true(jobs->first->look > jobs->now);
+}
+
+/* Its key is gone: it ends, and stays down. */
+static void
+test_files(void **state)
+{
+    struct jobs *jobs = &((struct floor *)*state)->jobs;
+    struct unit_status status;
+
+    begin_https(jobs);
     assert_int_equal(state_of(jobs, &status), UNIT_RUNNING);
     jobs_check_files(jobs);
     assert_int_equal(state_of(jobs, &status), UNIT_RUNNING);
@@ -365,9 +485,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_life),   TEST(test_delays), TEST(test_long_life),
-        TEST(test_times),  TEST(test_fall),   TEST(test_renew),
-        TEST(test_broken), TEST(test_files),
+        TEST(test_life),   TEST(test_delays),       TEST(test_long_life),
+        TEST(test_times),  TEST(test_fall),         TEST(test_renew),
+        TEST(test_broken), TEST(test_files),        TEST(test_planned_later),
+        TEST(test_unsure), TEST(test_unsure_start),
     };
 
     return cmocka_run_group_tests_name("job", tests, NULL, NULL);

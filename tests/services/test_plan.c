@@ -205,6 +205,11 @@ test_holds(void **state)
         store_remove(scratch->store, STORE_FILES, "leaf.key", &error), 0);
     assert_fails(plan_holds(scratch->store, &unit, &error), &error, E_NO_FILE,
                  "leaf.key");
+    /* Who can not look does not say that it holds, nor that it does not. */
+    stage_descriptor_limit(getpid(), 3);
+    assert_int_equal(plan_holds(scratch->store, &unit, &error), -1);
+    stage_descriptor_limit(getpid(), 0);
+    assert_int_equal(error.code, E_IO);
     unit_clear(&unit);
     blob_clear(&key);
 }

@@ -14,6 +14,24 @@
 
 #include "tests/services/stage.h"
 
+/* So many times nobody can read the settings. */
+static unsigned unread;
+
+int __real_settings_load(struct store *store, struct settings **ret,
+                         struct error *error);
+int __wrap_settings_load(struct store *store, struct settings **ret,
+                         struct error *error);
+
+int
+__wrap_settings_load(struct store *store, struct settings **ret,
+                     struct error *error)
+{
+    if (unread == 0)
+        return __real_settings_load(store, ret, error);
+    unread--;
+    return fail_detail(error, E_IO, "settings", NULL);
+}
+
 static struct manager *
 client_of(struct scratch *scratch)
 {
@@ -309,6 +327,27 @@ test_enabled_but_broken(void **state)
     assert_int_equal(status.why.code, E_MISMATCH_CERT);
     copy_file(scratch, "leaf.key", "leaf.key");
     assert_int_equal(manager_restart(manager, "web", &error), 0);
+    assert_presents(scratch, port, LEAF_SERIAL);
+    stage_end(pid);
+    manager_free(manager);
+}
+
+/* At the start the disk does not answer: what is enabled runs once it does. */
+static void
+test_enabled_later(void **state)
+{
+    struct scratch *scratch = *state;
+    unsigned port = stage_web(scratch);
+    struct unit_status status;
+    struct manager *manager = client_of(scratch);
+    pid_t pid;
+
+    stage_set(scratch, "web.enabled", "enable");
+    unread = 2;
+    pid = stage_supervise(scratch, &backend_embedded);
+    unread = 0;
+    assert_int_equal(state_of(manager, "web", &status), UNIT_STOPPED);
+    await_state(manager, UNIT_RUNNING, &status);
     assert_presents(scratch, port, LEAF_SERIAL);
     stage_end(pid);
     manager_free(manager);
@@ -617,6 +656,7 @@ main(void)
         test(test_started_again),
         test(test_replaced_key),
         test(test_enabled_but_broken),
+        test(test_enabled_later),
         test(test_bad_clients),
         test(test_no_descriptors),
         test(test_only_one),
