@@ -29,6 +29,7 @@
 #include "mmp/words.h"
 #include "pki/xalloc.h"
 #include "services/confine.h"
+#include "services/guard.h"
 
 /* Of the process; see mmp.1. */
 enum { DONE = 0, FAILED = 1, BAD_START = 2 };
@@ -379,12 +380,18 @@ static int
 run_supervisor(struct program *program)
 {
     const struct dialect *dialect = program->session.dialect;
+    bool on_demand = program->arguments.mode == ON_DEMAND;
     struct error error;
+    int status = DONE;
 
-    return daemon_supervise(program->state, &program->options, dialect,
-                            program->arguments.mode == ON_DEMAND, &error) == 0
-               ? DONE
-               : refuse(dialect, &error);
+    /* In the foreground, who runs it has to look after it. */
+    if (on_demand && !guard_begin(program->state, &status))
+        return status;
+    if (daemon_supervise(program->state, &program->options, dialect, on_demand,
+                         &error) == 0)
+        return DONE;
+    status = refuse(dialect, &error);
+    return on_demand && error_may_pass(&error) ? GUARD_AGAIN : status;
 }
 
 static int

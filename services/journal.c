@@ -15,8 +15,8 @@
 #include "pki/xalloc.h"
 
 /* Where nobody listens, syslog(3) would read the time zone first. */
-static void
-tell_system(const char *program, const char *text)
+void
+journal_tell(const char *program, const char *text)
 {
     if (access(_PATH_LOG, F_OK) != 0)
         return;
@@ -62,7 +62,7 @@ journal_write(const struct journal *journal, const char *program,
     blob_text(&line, "\n");
     store_append(journal->store, STORE_PRIVATE, JOURNAL_FILE, &line,
                  JOURNAL_LIMIT, JOURNAL_KEEP, &unwanted);
-    tell_system(program, text);
+    journal_tell(program, text);
     blob_clear(&line);
     free(start);
     free(time);

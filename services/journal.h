@@ -34,6 +34,9 @@ struct journal {
 void journal_write(const struct journal *journal, const char *program,
                    const char *text, const struct timespec *now);
 
+/* A line to syslog(3) alone. */
+void journal_tell(const char *program, const char *text);
+
 /* Appends the lines of the log that have the text in them, oldest first; they
    may be in older files. */
 int journal_search(struct store *store, const char *text, struct blob *ret,

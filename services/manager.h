@@ -32,8 +32,9 @@ struct unit_status {
 /*
  * program: run as "mmp ARGUMENTS --on-demand" with the same state directory and
  * configuration (arguments, NULL at the end) when no supervisor answers; NULL
- * for our own binary.  It goes on when we end, and ends when nothing is enabled
- * any more.  Strings are copied, the store must outlive the manager.
+ * for our own binary.  It goes on when we end, is started again when it is
+ * killed (services/guard.h), and ends when nothing is enabled any more. Strings
+ * are copied, the store must outlive the manager.
  */
 struct manager *manager_new(struct store *store, const char *program,
                             char *const *arguments);

@@ -124,6 +124,11 @@ kill "$(pgrep -of 'sshd.*listener')"
 within 20 restarted
 within 20 presents
 within 20 over_ssh webadmin
+# So is its supervisor, by itself.
+kill -KILL "$(pgrep -nf -- --on-demand)"
+within 20 refuses
+within 20 presents
+restarted
 END
 boot 'the next morning' <<'END'
 within 20 presents

@@ -1,5 +1,5 @@
-"""The machine goes off, and on again: what was enabled is served before anybody
-has logged in."""
+"""The machine goes off, and on again, or the supervisor is killed: what was
+enabled is served before anybody has logged in."""
 
 import os
 import signal
@@ -11,11 +11,11 @@ from appliance import equal
 
 
 def presented(server, port):
-    """The certificate that is served, in PEM; None: nothing listens."""
+    """The certificate that is served, in PEM; None: none is."""
     try:
         return ssl.get_server_certificate((server.host, port),
                                           timeout=appliance.PATIENCE)
-    except ConnectionError:
+    except (ConnectionError, ssl.SSLError):  # it has died meanwhile
         return None
 
 
@@ -25,6 +25,32 @@ def power_off(server):
         os.kill(int(pid), signal.SIGKILL)
     server.process.wait()
     appliance.eventually(lambda: not server.processes(), "the end of it")
+
+
+def supervisors(server):
+    """Its processes: the guard, who is its parent, first."""
+    pids = [int(pid) for pid, words in server.processes()
+            if b"--on-demand" in words]
+    return sorted(pids, key=lambda pid: parent(pid) in pids)
+
+
+def parent(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        return int(file.read().rpartition(")")[2].split()[1])
+
+
+def kill_supervisor(server, port, certificate):
+    """By force: there is one again, and what was enabled."""
+    guard, supervisor = supervisors(server)
+    equal(parent(supervisor), guard)
+    os.kill(supervisor, signal.SIGKILL)
+    appliance.eventually(lambda: presented(server, port) is None,
+                         "gone with its supervisor")
+    appliance.eventually(lambda: presented(server, port) == certificate,
+                         "served after the supervisor was killed")
+    again = supervisors(server)
+    equal(again[0], guard)
+    equal([len(again), again[1] == supervisor], [2, False])
 
 
 def test(server):
@@ -43,7 +69,9 @@ def test(server):
     server.start()
     appliance.eventually(lambda: presented(server, port) == certificate,
                          "served after power has come back")
+    kill_supervisor(server, port, certificate)
     server.run("webadmin disable")
+    appliance.eventually(lambda: not supervisors(server), "nothing to supervise")
 
 
 appliance.run(test)
