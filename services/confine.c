@@ -139,6 +139,7 @@ static const struct filter_rule for_servers[] = {
     { SYS_fcntl },
     /* Time, chance, numbers of its own. */
     { SYS_clock_gettime },
+    { SYS_setitimer },
     { SYS_gettimeofday },
 #ifdef SYS_time
     { SYS_time },

@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -595,6 +596,15 @@ server_close(struct server *server)
     openssl_forget();
 }
 
+/* Of its own time, so that it may be stopped, or wait for others, for long. */
+static void
+begin_event(void)
+{
+    const struct itimerval stuck = { .it_value.tv_sec = SERVER_STUCK };
+
+    setitimer(ITIMER_PROF, &stuck, NULL);
+}
+
 /*
  * One event of epoll.  Accepting comes last in a batch: it may drop a
  * connection that has an event in the same batch.
@@ -610,9 +620,11 @@ run(struct server *server)
         bool accepting = false;
 
         server->now = monotonic();
+        begin_event();
         for (i = 0; i < n; i++) {
             void *about = events[i].data.ptr;
 
+            begin_event();
             if (about == &server->signals)
                 return;
             if (about == &server->listener)

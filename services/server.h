@@ -19,4 +19,9 @@ int server_main(int in, int out, struct error *error);
 #define SERVER_REQUEST 30 /* from its first byte; also to take our answer */
 #define SERVER_IDLE 75    /* between requests */
 
+/* Seconds of processor time for one thing that a client wants; whoever takes
+   longer turns round and round, and ends by SIGPROF.  A signature with RSA of
+   16384 bits takes one. */
+#define SERVER_STUCK 20
+
 #endif

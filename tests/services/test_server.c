@@ -19,14 +19,48 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "pki/xalloc.h"
 #include "services/message.h"
+#include "services/speak.h"
 #include "tests/planted.h"
 #include "tests/services/stage.h"
+
+/* What is asked of it has no end, and the time for it is a hundredth. */
+static bool turns_round;
+
+enum next __real_speak_redirect(struct dialogue *dialogue);
+enum next __wrap_speak_redirect(struct dialogue *dialogue);
+int __real_setitimer(__itimer_which_t which, const struct itimerval *timer,
+                     struct itimerval *before);
+int __wrap_setitimer(__itimer_which_t which, const struct itimerval *timer,
+                     struct itimerval *before);
+
+enum next
+__wrap_speak_redirect(struct dialogue *dialogue)
+{
+    volatile bool turns = turns_round;
+
+    while (turns)
+        ;
+    return __real_speak_redirect(dialogue);
+}
+
+int
+__wrap_setitimer(__itimer_which_t which, const struct itimerval *timer,
+                 struct itimerval *before)
+{
+    struct itimerval little = *timer;
+
+    if (turns_round)
+        little.it_value =
+            (struct timeval){ .tv_usec = timer->it_value.tv_sec * 10000 };
+    return __real_setitimer(which, &little, before);
+}
 
 /* Runs a server in a child, and then afterwards(), whose result is its exit
    status; *error is what it reports. */
@@ -659,6 +693,26 @@ test_rights(void **state)
     endpoint_clear(&endpoint);
 }
 
+/* An end that the supervisor sees, and not one that seems to run. */
+static void
+test_turns_round(void **state)
+{
+    unsigned port;
+    pid_t pid;
+    int fd, how = -1, i;
+
+    (void)state;
+    turns_round = true;
+    pid = serve_protocol(SPEAK_REDIRECT, &port);
+    turns_round = false;
+    fd = stage_connect(port);
+    assert_int_equal(write(fd, "GET / HTTP/1.1\r\n\r\n", 18), 18);
+    for (i = 0; i < 1000 && waitpid(pid, &how, WNOHANG) != pid; i++)
+        stage_sleep(10);
+    assert_int_equal(how, SIGPROF);
+    close(fd);
+}
+
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
@@ -686,19 +740,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_presents),
-        test(test_https),
-        test(test_xmpp),
-        test(test_xmpp_injection),
-        test(test_turn),
-        test(test_redirect),
-        test(test_trust),
-        test(test_refused),
-        test(test_hostile),
-        test(test_handshake_time),
-        test(test_idle_connections),
-        test(test_no_descriptors),
-        test(test_rights),
+        test(test_presents),       test(test_https),
+        test(test_xmpp),           test(test_xmpp_injection),
+        test(test_turn),           test(test_redirect),
+        test(test_turns_round),    test(test_trust),
+        test(test_refused),        test(test_hostile),
+        test(test_handshake_time), test(test_idle_connections),
+        test(test_no_descriptors), test(test_rights),
         test(test_taken_apart),
     };
 
