@@ -104,6 +104,14 @@ put_off(const struct jobs *jobs, long long *delay)
 
 static void start_job(struct jobs *jobs, struct job *job);
 
+/* Reading files may have taken long, which is not the time of who is to start,
+   or to end, now. */
+static void
+look_at_clock(struct jobs *jobs)
+{
+    jobs->now = jobs->clock();
+}
+
 /* All processes have ended. */
 static void
 come_down(struct jobs *jobs, struct job *job)
@@ -164,6 +172,7 @@ stop_job(struct jobs *jobs, struct job *job, enum job_after after)
     if (job->phase != JOB_STOPPING) {
         job->backend->stop(&job->unit, job->processes);
         job->phase = JOB_STOPPING;
+        look_at_clock(jobs);
         job->due = jobs->now + JOB_KILL;
     }
     if (reap(job, &how, &ended) == 0)
@@ -272,6 +281,7 @@ start_job(struct jobs *jobs, struct job *job)
     for (i = 0; i < job->unit.count; i++)
         job->processes[i].fd = -1;
     job->phase = JOB_STARTING;
+    look_at_clock(jobs);
     job->due = jobs->now + JOB_READY;
     if (job->backend->start(&jobs->workplace, &job->unit, job->processes,
                             &job->error) != 0)

@@ -62,7 +62,8 @@ struct jobs {
     int (*plan)(void *planner, const char *name, struct unit *ret,
                 struct error *error);
     void *planner;
-    long long now; /* of waits_clock(), in ms */
+    long long (*clock)(void); /* waits_clock() */
+    long long now;            /* by it, in ms, when the loop had waited */
 };
 
 #define JOB_READY 5000       /* ms for a service to answer */

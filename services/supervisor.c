@@ -370,7 +370,7 @@ wait_for_events(struct supervisor *supervisor, struct waits *waits)
     cluster_wait(supervisor->cluster, waits);
     if (is_idle(supervisor))
         waits_until(waits, supervisor->idle_since + SUPERVISOR_IDLE * 1000);
-    waits_sleep(waits, supervisor->jobs.now);
+    waits_sleep(waits, waits_clock());
     supervisor->jobs.now = waits_clock();
 }
 
@@ -577,6 +577,7 @@ supervisor_run(const struct supervision *supervision, struct error *error)
                                      .jobs.backend = supervision->backend,
                                      .jobs.plan = make_plan,
                                      .jobs.planner = &supervisor,
+                                     .jobs.clock = waits_clock,
                                      .jobs.now = waits_clock() };
     char *state = NULL;
     int r;

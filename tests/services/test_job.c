@@ -19,6 +19,7 @@ static struct {
     int ready;    /* check()'s answer */
     bool child;   /* a process that takes no notice of stop() */
     bool reloads;
+    long long clock, took;  /* ms: what it shows, what looking at files takes */
     enum error_code unsure; /* why nobody can look at files, or plan */
     unsigned starts, stops, reloaded, looks;
 } told;
@@ -33,6 +34,7 @@ __wrap_plan_holds(struct store *store, const struct unit *unit,
                   struct error *error)
 {
     told.looks++;
+    told.clock += told.took;
     return told.unsure == E_NONE
                ? __real_plan_holds(store, unit, error)
                : fail_detail(error, told.unsure, "leaf.key", NULL);
@@ -115,6 +117,12 @@ plan(void *planner, const char *name, struct unit *ret, struct error *error)
     return 0;
 }
 
+static long long
+clock_of_ours(void)
+{
+    return told.clock;
+}
+
 struct floor {
     void *scratch;
     struct jobs jobs;
@@ -131,7 +139,8 @@ setup(void **state)
     floor->jobs.workplace.store = ((struct scratch *)floor->scratch)->store;
     floor->jobs.backend = &backend;
     floor->jobs.plan = plan;
-    floor->jobs.now = 1000000;
+    floor->jobs.clock = clock_of_ours;
+    floor->jobs.now = told.clock = 1000000;
     *state = floor;
     return 0;
 }
@@ -155,6 +164,7 @@ turn(struct jobs *jobs)
 {
     struct waits waits = { 0 };
 
+    told.clock = jobs->now;
     waits_begin(&waits);
     jobs_wait(jobs, &waits);
     waits_until(&waits, jobs->now);
@@ -262,6 +272,23 @@ test_long_life(void **state)
     assert_int_equal(state_of(jobs, &status), UNIT_WAITING);
     assert_int_equal(status.restarts, 1);
     assert_int_equal(jobs->first->due - jobs->now, JOB_FIRST_DELAY);
+}
+
+/* The time for it to come up begins when its files have been read. */
+static void
+test_slow_files(void **state)
+{
+    struct jobs *jobs = &((struct floor *)*state)->jobs;
+
+    told.took = 2 * JOB_READY;
+    begin(jobs);
+    jobs->now = told.clock;
+    turn(jobs);
+    assert_non_null(jobs->first);
+    assert_int_equal(jobs->first->phase, JOB_STARTING);
+    told.ready = 1;
+    turn(jobs);
+    assert_int_equal(jobs->first->phase, JOB_UP);
 }
 
 /* Neither up nor down: it is given up, and what does not end is killed. */
@@ -488,7 +515,7 @@ main(void)
         TEST(test_life),   TEST(test_delays),       TEST(test_long_life),
         TEST(test_times),  TEST(test_fall),         TEST(test_renew),
         TEST(test_broken), TEST(test_files),        TEST(test_planned_later),
-        TEST(test_unsure), TEST(test_unsure_start),
+        TEST(test_unsure), TEST(test_unsure_start), TEST(test_slow_files),
     };
 
     return cmocka_run_group_tests_name("job", tests, NULL, NULL);
