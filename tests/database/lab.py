@@ -6,6 +6,7 @@ import http.client
 import os
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -97,6 +98,21 @@ class Status:
         return [a for a, what in self.nodes.items() if what == 'Disconnected']
 
 
+def claim_net():
+    """A network of loopback that no other test has as long as the socket is
+    open."""
+    first = os.getpid() * 31
+    for number in range(first, first + 12500):
+        net = f'127.{100 + number // 250 % 50}.{1 + number % 250}'
+        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            claim.bind((f'{net}.254', 49151))
+            return net, claim
+        except OSError:
+            claim.close()
+    raise Wrong('no network is free')
+
+
 class Lab:
     """Nodes from 1; ended and removed at the end of a with statement."""
 
@@ -104,9 +120,7 @@ class Lab:
         self.top = tempfile.mkdtemp(prefix='mmp-lab-', dir='/tmp')
         os.chmod(self.top, 0o711)  # the service user passes through
         self.directory = os.path.join(self.top, 'lab')
-        # Nobody else's address, as in tests/expect/services.tcl.
-        pid = os.getpid()
-        self.net = f'127.{2 + pid // 62500 % 250}.{1 + pid // 250 % 250}'
+        self.net, self.claim = claim_net()
         self.environment = dict(os.environ, MMP=os.path.abspath(program),
                                 MMP_LAB=self.directory, MMP_LAB_NET=self.net)
         self.count = count
@@ -134,6 +148,7 @@ class Lab:
         shutil.rmtree(self.top, ignore_errors=True)
         os.killpg(self.heir.pid, signal.SIGTERM)
         self.heir.wait()
+        self.claim.close()
 
     def tell(self):
         """What the nodes have logged lately, for whoever reads of a failure.
