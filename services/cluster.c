@@ -14,7 +14,10 @@
 #include "services/child.h"
 #include "services/engine_home.h"
 
-enum { VIEW_TIME = 8000 }; /* ms for which a view is the truth */
+enum {
+    VIEW_TIME = 8000,   /* ms for which a view is the truth */
+    START_AGAIN = 1000, /* ms, when what a start needs could not be read */
+};
 
 enum { RUNNER, VIEWER, STEPPER, CHILDREN };
 
@@ -29,7 +32,8 @@ struct cluster {
     struct child children[CHILDREN];
     bool wanted; /* engine or view are to be there, and started again */
     struct engine_answer view;
-    long long seen; /* when the view came; 0: none */
+    long long seen;  /* when the view came; 0: none */
+    long long again; /* when it is tried to start; 0: never */
 
     /* The command that is being carried out. */
     struct database_record next; /* what the record will be */
@@ -86,6 +90,9 @@ start_view(struct cluster *cluster, struct error *error)
     struct engine_node node = engine_home_node(&cluster->home);
 
     cluster->seen = 0;
+    if (cluster->next.role == DATABASE_CLIENT &&
+        engine_home_lend(&cluster->home, error) != 0)
+        return -1; /* a member's engine has its files */
     return run_child(cluster, VIEWER,
                      cluster->next.role == DATABASE_CLIENT
                          ? engine->use(&node)
@@ -116,13 +123,9 @@ is_member(const struct cluster *cluster)
 static void
 start_all(struct cluster *cluster)
 {
-    struct error error;
-
     cluster->wanted = true;
     if (is_member(cluster))
         start_child(cluster, RUNNER);
-    else if (engine_home_lend(&cluster->home, &error) != 0)
-        cluster->trouble = error;
     start_child(cluster, VIEWER);
 }
 
@@ -495,6 +498,7 @@ begin_plan(struct cluster *cluster, const struct stage *const *stages)
 static void
 take_view(struct cluster *cluster, const struct engine_answer *answer)
 {
+    bool runs = !is_member(cluster); /* all that it is to do */
     struct error error;
     size_t i;
 
@@ -506,8 +510,10 @@ take_view(struct cluster *cluster, const struct engine_answer *answer)
         node->me = is_member(cluster) &&
                    strcmp(node->address, cluster->next.address) == 0;
         if (node->me && node->connected && cluster->children[RUNNER].pid != 0)
-            cluster->trouble = (struct error){ 0 };
+            runs = true;
     }
+    if (runs)
+        cluster->trouble = (struct error){ 0 };
     /* The next start needs to know whom to ask. */
     if (answer->count > 0 &&
         engine_home_meet(&cluster->home, answer, is_member(cluster)) &&
@@ -599,6 +605,17 @@ cluster_reap(struct cluster *cluster)
  * For the supervisor.
  */
 
+static void
+load_record(struct cluster *cluster)
+{
+    if (database_load(cluster->how.store, &cluster->record,
+                      &cluster->damaged) != 0)
+        cluster->record = (struct database_record){ 0 };
+    else
+        cluster->damaged = (struct error){ 0 };
+    cluster->next = cluster->record;
+}
+
 struct cluster *
 cluster_new(const struct clustering *how)
 {
@@ -616,11 +633,7 @@ cluster_new(const struct clustering *how)
     engine_home_begin(&cluster->home, how->state);
     for (i = 0; i < CHILDREN; i++)
         cluster->children[i] = CHILD_NONE;
-    if (database_load(how->store, &cluster->record, &cluster->damaged) != 0)
-        cluster->record = (struct database_record){ 0 };
-    else
-        cluster->damaged = (struct error){ 0 };
-    cluster->next = cluster->record;
+    load_record(cluster);
     return cluster;
 }
 
@@ -642,6 +655,11 @@ cluster_start(struct cluster *cluster)
 {
     struct error error;
 
+    cluster->again = 0;
+    if (error_may_pass(&cluster->damaged))
+        load_record(cluster);
+    if (error_may_pass(&cluster->damaged))
+        cluster->again = waits_clock() + START_AGAIN;
     if (cluster->record.role == DATABASE_NONE)
         return;
     cluster->next = cluster->record;
@@ -649,6 +667,7 @@ cluster_start(struct cluster *cluster)
     if (engine_home_enter(&cluster->home, &error) != 0 ||
         engine_home_load(&cluster->home, &error) != 0) {
         cluster->trouble = error;
+        cluster->again = waits_clock() + START_AGAIN;
     } else if (cluster->record.outcome == DATABASE_IN_PROGRESS) {
         begin_plan(cluster, plans[cluster->record.last].resume);
     } else {
@@ -666,6 +685,7 @@ cluster_stop(struct cluster *cluster)
         fall(cluster, &error);
     }
     cluster->plan = NULL;
+    cluster->again = 0;
     stop_all(cluster);
 }
 
@@ -684,7 +704,7 @@ bool
 cluster_is_active(const struct cluster *cluster)
 {
     return cluster->record.role != DATABASE_NONE || cluster->plan != NULL ||
-           !cluster_is_down(cluster);
+           cluster->again != 0 || !cluster_is_down(cluster);
 }
 
 /* All that can be wrong on this node; the files are made for the first time. */
@@ -782,6 +802,7 @@ cluster_begin(struct cluster *cluster, enum database_action action,
             cluster->next = cluster->record;
         return -1;
     }
+    cluster->again = 0; /* the command has all that it needs */
     cluster->deciding = plan->asks;
     cluster->decided = false;
     begin_plan(cluster, plan->begin);
@@ -854,6 +875,8 @@ cluster_wait(const struct cluster *cluster, struct waits *waits)
         child_wait(&cluster->children[i], waits);
     if (cluster->plan != NULL && cluster->entered)
         waits_until(waits, cluster->due);
+    if (cluster->again != 0)
+        waits_until(waits, cluster->again);
 }
 
 void
@@ -871,6 +894,8 @@ cluster_serve(struct cluster *cluster, const struct waits *waits)
         if (child_due(child, now) && cluster->wanted)
             start_child(cluster, i);
     }
+    if (cluster->again != 0 && cluster->again <= now)
+        cluster_start(cluster);
     if (cluster->plan != NULL && cluster->entered && cluster->due <= now) {
         fail(&error, E_NOT_READY, DATABASE_TITLE);
         fall(cluster, &error);

@@ -37,7 +37,7 @@ struct cluster *cluster_new(const struct clustering *how);
 /* After cluster_is_down(), or in a hurry: what runs is then killed. */
 void cluster_free(struct cluster *cluster);
 
-/* Starts what the record says. */
+/* Starts what the record says; later, while what that needs can not be read. */
 void cluster_start(struct cluster *cluster);
 
 /* Stops all processes, and leaves the record as it is. */

@@ -588,6 +588,62 @@ test_resumed(void **state)
     loop_end(&loop);
 }
 
+/* Something else stands in the place of a private file while a cluster starts:
+   it says why nothing runs, and runs when the file is there. */
+static void
+start_without(struct scratch *scratch, const char *name)
+{
+    struct database_status status;
+    char *line =
+        xasprintf("cd ../private; mv %s ../kept; mkdir %s", name, name);
+    char *back =
+        xasprintf("cd ../private; rmdir %s; mv ../kept %s", name, name);
+    struct loop loop;
+    int i;
+
+    assert_int_equal(run_shell(scratch, line, NULL), 0);
+    loop = loop_new(scratch);
+    cluster_start(loop.cluster);
+    turn(&loop);
+    status = status_of(&loop);
+    assert_int_equal(status.record.why.code, E_NOT_REGULAR);
+    assert_string_equal(status.in_use, "");
+    assert_int_equal(run_shell(scratch, back, NULL), 0);
+    for (i = 0; i < 500 && status.in_use[0] == '\0'; i++) {
+        turn(&loop);
+        status = status_of(&loop);
+    }
+    assert_string_not_equal(status.in_use, "");
+    assert_int_equal(status.record.why.code, E_NONE);
+    loop_end(&loop);
+    free(back);
+    free(line);
+}
+
+/* What a member or a client needs can not be read at the start: it runs once it
+   can. */
+static void
+test_started_later(void **state)
+{
+    struct scratch *scratch = *state;
+    struct loop loop = loop_new(scratch);
+    struct error error;
+
+    prepare(scratch);
+    initialize(&loop);
+    loop_end(&loop);
+    start_without(scratch, "database-engine");
+    loop = loop_new(scratch);
+    cluster_start(loop.cluster);
+    assert_int_equal(begin(&loop, DATABASE_REMOVE, "", &error), 0);
+    settle(&loop);
+    assert_int_equal(begin(&loop, DATABASE_CONNECT, "db", &error), 1);
+    assert_int_equal(decide(&loop), E_NONE);
+    settle(&loop);
+    loop_end(&loop);
+    start_without(scratch, database_copy(DATABASE_CA_CERT));
+}
+
 /* The end of a removal can not be saved: the next supervisor finds all that it
    needs to go on. */
 static void
@@ -661,6 +717,7 @@ main(void)
         test(test_connect),
         test(test_engine_ends),
         test(test_resumed),
+        test(test_started_later),
         test(test_end_unsaved),
         test(test_damaged),
     };
