@@ -391,7 +391,7 @@ run_supervisor(struct program *program)
                          &error) == 0)
         return DONE;
     status = refuse(dialect, &error);
-    return on_demand && error_may_pass(&error) ? GUARD_AGAIN : status;
+    return on_demand && error.code != E_SUPERVISOR ? GUARD_AGAIN : status;
 }
 
 static int

@@ -11,7 +11,8 @@
 
 #include <stdbool.h>
 
-/* What a supervisor ends with that could not begin, but may later. */
+/* What a supervisor ends with that could not begin, though no other one is
+   there: as it has run before, it may later. */
 #define GUARD_AGAIN 75 /* EX_TEMPFAIL of sysexits.h */
 
 /* In ms. */

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import ssl
+import time
 
 import appliance
 from appliance import equal
@@ -35,8 +36,12 @@ def supervisors(server):
 
 
 def parent(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        return int(file.read().rpartition(")")[2].split()[1])
+    """0: it has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def kill_supervisor(server, port, certificate):
@@ -51,6 +56,27 @@ def kill_supervisor(server, port, certificate):
     again = supervisors(server)
     equal(again[0], guard)
     equal([len(again), again[1] == supervisor], [2, False])
+
+
+def kill_without_state(server, port, certificate):
+    """It can not begin again, until what it needs is there."""
+    guard, supervisor = supervisors(server)
+    private = f"{server.state}/private"
+    os.rename(private, f"{private}.away")
+    with open(private, "x", encoding="ascii"):
+        os.kill(supervisor, signal.SIGKILL)
+    appliance.eventually(lambda: guard_pauses(server, guard) and
+                         presented(server, port) is None, "its end")
+    time.sleep(1)  # in which it is tried
+    os.remove(private)
+    os.rename(f"{private}.away", private)
+    appliance.eventually(lambda: presented(server, port) == certificate,
+                         "served once its state is there")
+    equal(supervisors(server)[0], guard)
+
+
+def guard_pauses(server, guard):
+    return supervisors(server) == [guard]
 
 
 def test(server):
@@ -70,6 +96,7 @@ def test(server):
     appliance.eventually(lambda: presented(server, port) == certificate,
                          "served after power has come back")
     kill_supervisor(server, port, certificate)
+    kill_without_state(server, port, certificate)
     server.run("webadmin disable")
     appliance.eventually(lambda: not supervisors(server), "nothing to supervise")
 
