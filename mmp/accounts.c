@@ -36,7 +36,8 @@ print_accounts(struct store *store, FILE *out, struct error *error)
     return r;
 }
 
-/* The private area changes with every line of the log; the users seldom. */
+/* The private area changes with every line of the log, the users hardly
+   ever. */
 static int
 read_users(struct store *store, struct blob *ret, struct error *error)
 {

@@ -1,6 +1,6 @@
 /*
- * The users as those need them who let them in: a system that keeps no
- * accounts of its own for them (scripts/appliance).
+ * The users, in the form that a login service needs which keeps no accounts of
+ * its own for them (scripts/appliance).
  */
 #ifndef MMP_ACCOUNTS_H
 #define MMP_ACCOUNTS_H
@@ -12,7 +12,8 @@
 
 /*
  * Prints "name:hash" for each user who may log in to the console, and an empty
- * line behind the last; again whenever they have changed, until nobody reads.
+ * line after the last.  Does so again whenever they have changed, until nobody
+ * reads.
  */
 int accounts_follow(struct store *store, FILE *out, struct error *error);
 

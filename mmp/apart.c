@@ -1,6 +1,6 @@
 /*
- * What is said apart is caught in memory and said by who has the terminal: half
- * an answer is none.
+ * The output of such a process is kept in memory, and printed by the process
+ * that has the terminal once it is whole.
  */
 #include "mmp/apart.h"
 
@@ -9,14 +9,14 @@
 #include "mmp/hints.h"
 #include "pki/sandbox.h"
 
-/* A part on its way. */
+/* A part that is running. */
 struct part {
     struct session *session;
     int (*run)(struct session *session, void *arg);
     void *arg;
 };
 
-/* How it ended, beside what it said. */
+/* How it ended, apart from its output. */
 struct verdict {
     unsigned char failed, status;
 };
@@ -41,7 +41,7 @@ capture(void *arg, struct parts *ret, struct error *error)
     return 0;
 }
 
-/* Says what was caught. */
+/* Prints the output that was kept. */
 static int
 release(struct session *session, const struct parts *parts)
 {
@@ -88,7 +88,7 @@ run_apart(struct session *session, unsigned how,
     if (!session->confined && session->alone && (how & APART_LAST) != 0 &&
         sandbox_enter(error) == 0) {
         session->confined = true;
-        openssl_begin_without_ciphers(); /* nothing is decrypted behind it */
+        openssl_begin_without_ciphers(); /* nothing is decrypted after it */
     }
     if (!session->confined)
         return run_in_child(&part, how, error);
@@ -97,7 +97,7 @@ run_apart(struct session *session, unsigned how,
 }
 
 /*
- * A command that writes what is made.
+ * A command that writes what the process makes.
  */
 
 struct making {
@@ -108,7 +108,7 @@ struct making {
     struct error error;
 };
 
-/* For the hints it is kept; who waits gets a copy. */
+/* It is kept for the hints; the caller, who waits, gets a copy. */
 static int
 make_and_keep(void *arg, struct parts *ret, struct error *error)
 {

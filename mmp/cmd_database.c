@@ -98,7 +98,7 @@ show_nodes(struct session *session, const struct database_status *status)
     say_fact(session, "", "");
 }
 
-/* Of the copy: the file may be another one by now. */
+/* It is about the copy: the file may have changed since. */
 static void
 show_file(struct session *session, const char *label, enum database_file file)
 {
@@ -163,7 +163,7 @@ show_last(struct session *session, const struct database_record *record)
     free(command);
 }
 
-/* Reads the certificates: from here on nothing is to be changed. */
+/* Reads the certificates, so from here on nothing may be changed. */
 static int
 show_rest(struct session *session, void *arg)
 {
@@ -238,7 +238,7 @@ run_certs(struct call *call, struct error *error)
  * Steps that the supervisor carries out.
  */
 
-/* What a step says, before and when it has begun; 0: nothing. */
+/* What a step prints, before it begins and then; 0: nothing. */
 struct step {
     enum phrase_id question;
     enum cluster_word consequence;
@@ -257,8 +257,8 @@ static const struct step steps[DATABASE_ACTIONS] = {
     [DATABASE_CLEAR_ERROR] = { .begun = SAY_CLUSTER_CLEARED },
 };
 
-/* The question stands above what would happen, and the answer on a line of its
-   own. */
+/* The question comes first, then what would happen, and the answer is typed
+   on a line of its own. */
 static int
 confirm(struct session *session, const struct step *step, struct error *error)
 {
@@ -271,7 +271,7 @@ confirm(struct session *session, const struct step *step, struct error *error)
     return session_confirm_text(session, "", error);
 }
 
-/* Nothing is asked that would be refused. */
+/* A step that would be refused is not asked about. */
 static int
 check_step(struct session *session, enum database_action action,
            struct error *error)
@@ -374,7 +374,7 @@ examine_all(struct session *session, const char *const names[DATABASE_FILES],
     hints_keep(ret, SEVERITY_WARNING);
 }
 
-/* Is it what a client can not log in with? */
+/* Does it keep a client from logging in? */
 static bool
 is_no_client(struct session *session, const char *const names[DATABASE_FILES],
              const struct database_pair *files)
@@ -391,8 +391,8 @@ is_no_client(struct session *session, const char *const names[DATABASE_FILES],
     return ret;
 }
 
-/* The client's pair stands first: each is fine, and what is told of one alone
-   would lead astray. */
+/* The client's pair was typed first.  Each pair is fine by itself, so
+   findings about one alone would mislead. */
 static bool
 hint_swapped(struct session *session, const char *const names[DATABASE_FILES],
              const struct error *error, struct hints *ret)
@@ -410,7 +410,7 @@ hint_swapped(struct session *session, const char *const names[DATABASE_FILES],
                     names[DATABASE_CLIENT_KEY], names[DATABASE_CLIENT_CERT],
                     names[DATABASE_SERVER_KEY], names[DATABASE_SERVER_CERT],
                     names[DATABASE_CA_CERT]);
-    if (size < (int)sizeof(hint.one)) /* what is cut off is not meant */
+    if (size < (int)sizeof(hint.one)) /* a word that was cut off is not meant */
         hints_add(ret, &hint);
     return size < (int)sizeof(hint.one);
 }

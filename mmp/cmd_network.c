@@ -1,6 +1,6 @@
 /*
- * Addresses, names and time: what scripts tell the appliance before they come
- * to its services.  All of it is settings; see services/network.h.
+ * Addresses, names and time, which scripts set before they come to the
+ * services.  All of them are only settings; see services/network.h.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ interface(const struct call *call)
  * ipv4 and ipv6.
  */
 
-/* By the first word: the commands that both have do the same. */
+/* By the first word; commands of the same name do the same. */
 static int
 family(const struct call *call)
 {
@@ -325,7 +325,7 @@ run_dns_drop_zone(struct call *call, struct error *error)
                          arg(call, "ip"), error);
 }
 
-/* In double quotes or not: the words of a record are its blanks apart. */
+/* With or without double quotes: the words of a record are joined by blanks. */
 static int
 run_dns_add_record(struct call *call, struct error *error)
 {

@@ -47,7 +47,7 @@ run_list(struct call *call, struct error *error)
     return 0;
 }
 
-/* Which service uses which file. */
+/* Shows which service uses which file. */
 static int
 run_usage(struct call *call, struct error *error)
 {
@@ -138,8 +138,7 @@ run_selfsigned(struct call *call, struct error *error)
     return r;
 }
 
-/* Signing: what is asked for, and where the certificates stand that are made.
- */
+/* Signing: the request, and where the new certificates are. */
 struct signing {
     struct store *store;
     const char *basename, *ca;
@@ -267,7 +266,7 @@ ask_password(struct session *session, struct blob *password,
                         true, password, error);
 }
 
-/* A file that is locked, what opens it, and whose it is. */
+/* A locked file, what unlocks it, and whose it is. */
 struct locked {
     struct store *store;
     const char *name; /* of the key, or of the user */
@@ -356,8 +355,8 @@ replace(struct locked *locked, worker_step *make, const char *name, mode_t mode,
 }
 
 /*
- * Asks only when there is something to unlock.  By the time of the answer
- * another session may have replaced the key: it is read anew.
+ * Asks only if there is something to unlock.  Meanwhile another session may
+ * have replaced the key, so it is read again.
  */
 static int
 run_unlock(struct call *call, struct error *error)
@@ -405,7 +404,7 @@ run_pkcs12_to_ssh(struct call *call, struct error *error)
  * Hints: what follows an answer.
  */
 
-/* Of files that were typed: what is not there has been said. */
+/* For files that were typed; the answer has already named missing ones. */
 static void
 examine(struct session *session, const struct doctor_file *files, size_t n,
         bool holds, enum severity mildest, struct hints *ret)
@@ -432,7 +431,7 @@ hint_inspect(const struct call *call, const struct error *error,
     examine(call->session, &file, 1, false, SEVERITY_NOTE, ret);
 }
 
-/* Of a pair only the certificate is left to look at, if it is one. */
+/* Of a pair, only the certificate is left to examine, if it is one. */
 static void
 hint_match(const struct call *call, const struct error *error,
            struct hints *ret)
@@ -515,7 +514,7 @@ hint_sign(const struct call *call, const struct error *error, struct hints *ret)
  * Additions of ours.
  */
 
-/* With -e: 1 for an error, 3 for a warning. */
+/* The exit status with -e: 1 for an error, 3 for a warning. */
 static int
 verdict(struct session *session, bool errors, bool warnings,
         struct error *error)
@@ -529,16 +528,17 @@ struct visited {
     struct scope scope;
     struct presented presented[PRESENTED_MAX];
     size_t count;
-    bool outdated; /* it would run otherwise after a restart */
+    bool outdated; /* it would run differently after a restart */
 };
 
-/* What pki doctor has found out before it can no more. */
+/* What pki doctor finds out while it still can. */
 struct examination {
     char *what; /* NULL: everything */
     struct visited *visited;
     size_t count;     /* of services */
     size_t listeners; /* of all of them, PRESENTED_MAX at most */
-    bool unanswered;  /* the supervisor was silent: it is not asked again */
+    bool unanswered;  /* the supervisor did not answer, and is not asked
+                         again */
     struct error error;
 };
 
@@ -571,7 +571,7 @@ visit_listeners(struct session *session, const struct scope *scope,
     free(name);
 }
 
-/* Those of what is to be examined. */
+/* The services that are to be examined. */
 static void
 visit_services(struct session *session, struct examination *ret)
 {
@@ -613,8 +613,8 @@ examine_visited(const struct doctor *doctor,
                          examination->visited[i].outdated, ret);
 }
 
-/* A service by its name, a tag behind a blank; the database cluster; else it is
-   a file. */
+/* A service, with its tag after a blank if it has one; the database cluster;
+   else a file. */
 static int
 examine_one(const struct doctor *doctor, const struct examination *examination,
             struct hints *ret, struct error *error)
@@ -669,7 +669,8 @@ examine_confined(struct session *session, void *arg)
     return r;
 }
 
-/* Looks at listeners first: nobody can do so where nothing can be changed. */
+/* Looks at listeners first, because a process that can change nothing can
+   not connect to them either. */
 static int
 run_doctor(struct call *call, struct error *error)
 {

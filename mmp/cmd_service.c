@@ -2,8 +2,8 @@
  * The commands of the services: the catalogue's verbs as usage lines, and one
  * handler for each kind of action.
  *
- * A setting is saved, durably, before anything is started or stopped: after a
- * crash in between, what the settings say is started by the next supervisor.
+ * A setting is saved durably before anything is started or stopped.  After a
+ * crash in between, the next supervisor starts what the settings say.
  */
 #include "mmp/cmd_service.h"
 
@@ -23,7 +23,7 @@
 #include "services/scope.h"
 #include "services/status.h"
 
-/* One service command on its way. */
+/* One command of a service. */
 struct work {
     struct session *session;
     const struct service *service;
@@ -32,10 +32,10 @@ struct work {
     const char *values[MAX_ARGS + 2]; /* for the verb's keys, in order */
     size_t count;
     char *rest;   /* the words of a repeated slot */
-    bool changed; /* the settings are others than before */
+    bool changed; /* the settings differ from before */
 };
 
-/* Borrows the settings: not to be kept over a change. */
+/* Borrows from the settings: do not keep it across a change. */
 static struct scope
 scope_of(const struct work *work)
 {
@@ -70,8 +70,8 @@ source_of(const struct work *work, const struct scope *scope, bool running)
 typedef int change(struct work *work, const struct scope *scope,
                    struct error *error);
 
-/* The values of the verb's keys, one behind the other.  Passwords may be among
-   them. */
+/* The values of the verb's keys, one after the other.  Passwords may be
+   among them. */
 static struct blob
 values_now(const struct work *work, const struct scope *scope)
 {
@@ -88,7 +88,7 @@ values_now(const struct work *work, const struct scope *scope)
     return values;
 }
 
-/* Makes the change, and notes whether the values are others then. */
+/* Makes the change, and notes whether the values differ afterwards. */
 static int
 make_change(struct work *work, const struct scope *scope, change *make,
             struct error *error)
@@ -210,7 +210,7 @@ do_remove(struct work *work, struct error *error)
     return change_settings(work, apply_remove, error);
 }
 
-/* Makes the change with a last value that is asked for. */
+/* Asks for the last value, then makes the change. */
 static int
 change_with_answer(struct work *work, enum phrase_id question, change *make,
                    struct error *error)
@@ -291,7 +291,7 @@ show_entry(struct work *work, const struct view *list, size_t i)
     show_status(work->session, &status);
 }
 
-/* The last entry of a list: what was just added. */
+/* The last entry of a list, which was just added. */
 static void
 show_added(struct work *work)
 {
@@ -352,9 +352,9 @@ show_offset(struct work *work)
     }
 }
 
-/* What runs; without a listener, or disabled, nothing does.  Nobody answers:
-   it is stopped as far as we know, and why is told, but not of what nobody has
-   enabled. */
+/* Whether it runs.  Without a listener, or disabled, it does not.  If no
+   supervisor answers, it has stopped as far as we know, and we say why, but
+   only for a service that is enabled. */
 static struct unit_status
 state_of(struct work *work)
 {
@@ -572,8 +572,8 @@ do_enable(struct work *work, struct error *error)
     if (change_settings(work, apply_enable, error) != 0)
         return -1;
     if (control(work, CONTROL_START, error) != 0) {
-        /* A supervisor that began between the two has found it enabled, and
-           would go on trying. */
+        /* A supervisor that started between the two has found it enabled,
+           and would keep trying. */
         if (!was && change_settings(work, apply_disable, &other) == 0)
             control(work, CONTROL_STOP, &other);
         return refuse_start(work, error);
@@ -625,7 +625,7 @@ static int (*const handlers[ACTIONS])(struct work *work,
     [DO_REMOVE] = do_remove,     [DO_ELSEWHERE] = do_elsewhere,
 };
 
-/* What was typed, for the keys of the verb; a tag goes before them. */
+/* The typed words for the keys of the verb; a tag comes before them. */
 static void
 take_args(struct work *work, const struct args *args)
 {
@@ -668,8 +668,8 @@ run_service(struct call *call, struct error *error)
  * Hints.
  */
 
-/* A setting of the service's, or of the list that the verb adds to: without
-   the list's name. */
+/* The name of a setting of the service, or of the list that the verb adds
+   to, without the name of the list. */
 static const char *
 in_list(const struct verb *verb, const char *key)
 {
@@ -766,7 +766,7 @@ each_verb_of(const struct dialect *dialect, each_verb *each, void *arg)
                 each(arg, service, verb);
 }
 
-/* How much there is: a command must not wait for 200 allocations. */
+/* Counts first: 200 single allocations would slow down every command. */
 struct room {
     size_t rows, chars;
 };

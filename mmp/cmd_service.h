@@ -8,8 +8,8 @@
 #include "mmp/session.h"
 
 /*
- * The i-th command of the services that the session's release has; NULL after
- * the last.  They are made when one is first asked for, and kept until
+ * The i-th command of the services of the session's release; NULL after the
+ * last.  All are made at the first call, and kept until
  * service_commands_clear().
  */
 const struct command *service_command(struct session *session, size_t i);

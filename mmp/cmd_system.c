@@ -1,6 +1,6 @@
 /*
- * The commands that every script sends besides pki: help, exit, files and
- * backups, the host's name, clock, licence and reboot.
+ * The commands that every script uses besides pki: help, exit, files and
+ * backups, and the host's name, clock, licence and reboot.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +56,8 @@ run_ls(struct call *call, struct error *error)
     return 0;
 }
 
-/* An enabled service keeps its files; who has a file assigned is told. */
+/* The files of an enabled service stay; those of a disabled one are removed,
+   with a word about it. */
 static int
 run_rm(struct call *call, struct error *error)
 {
@@ -180,7 +181,8 @@ run_shutdown(struct call *call, struct error *error)
     return 0;
 }
 
-/* No licence is wanted here: all is activated, up to a configured day. */
+/* No licence is needed here: all features are activated, up to a configured
+   day. */
 static int
 run_license(struct call *call, struct error *error)
 {

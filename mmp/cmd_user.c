@@ -1,6 +1,5 @@
 /*
- * The commands for users and passwords, and for what was written down about
- * what they did.
+ * The commands for users and passwords, and for the log of what they did.
  */
 #include <errno.h>
 #include <poll.h>
@@ -86,7 +85,8 @@ add(struct users *users, void *arg, struct error *error)
                      error);
 }
 
-/* Another account of the system's would hide ours, or ours that. */
+/* An account of the system with that name would hide ours, or ours would
+   hide it. */
 static int
 check_free(const char *name, struct error *error)
 {
@@ -94,7 +94,7 @@ check_free(const char *name, struct error *error)
 
     errno = 0;
     other = getpwnam(name);
-    /* Other numbers are how sources say no (getpwnam(3)). */
+    /* Other numbers mean that there is no such user (getpwnam(3)). */
     if (other == NULL &&
         (errno == EACCES || errno == EINTR || errno == EIO || errno == EMFILE ||
          errno == ENFILE || errno == ENOMEM))
@@ -142,7 +142,7 @@ run_del(struct call *call, struct error *error)
     return 0;
 }
 
-/* Whoever sits at an open session must know the old one. */
+/* Whoever finds an open session must know the old password. */
 static int
 check_old(struct session *session, const char *name, struct error *error)
 {
@@ -213,7 +213,7 @@ run_search(struct call *call, struct error *error)
     return 0;
 }
 
-/* A command is run to its end; this one ends with its terminal. */
+/* Other commands run to their end; this one ends with its terminal. */
 static bool
 hung_up(void)
 {
@@ -240,7 +240,8 @@ follow(struct session *session, struct journal_tail *tail, int watch,
         r = journal_more(session->store, tail, &lines, error);
         say_lines(session, &lines);
         blob_clear(&lines);
-        /* A signal before the wait is noticed after it: so it is short. */
+        /* A signal just before the wait is noticed only after it, so it is
+           short. */
         if (r == 0 && poll(wait, 2, 1000) > 0) {
             if (wait[1].revents != 0)
                 break;

@@ -10,7 +10,7 @@
 #include "pki/xalloc.h"
 #include "services/scope.h"
 
-/* Is there a service that a supervisor would have to run? */
+/* Is there a service for a supervisor to run? */
 static bool
 has_enabled(const struct session *session)
 {
@@ -28,7 +28,7 @@ has_enabled(const struct session *session)
     return false;
 }
 
-/* A supervisor that is there stays, be it in the foreground. */
+/* A supervisor that runs already stays, even one in the foreground. */
 static int
 reboot(struct session *session, struct error *error)
 {
@@ -85,8 +85,8 @@ database_status(struct session *session, struct database_status *ret,
     return manager_database_status(session->manager, ret, error);
 }
 
-/* Whatever directory a supervisor is started in; as it is if it is not there.
- */
+/* The same path from whatever directory the supervisor is started in;
+   unchanged if the file does not exist. */
 static char *
 absolute(const char *path)
 {

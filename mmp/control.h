@@ -7,9 +7,9 @@
 #include "mmp/session.h"
 
 /*
- * Lets the session start and stop what its state directory configures.  A
- * supervisor that must be started first gets the state directory, the release
- * and, unless it is NULL, the configuration file.
+ * Lets the session start and stop the services of its state directory.  If a
+ * supervisor must be started first, it gets the state directory, the release
+ * and, unless that is NULL, the configuration file.
  */
 void control_attach(struct session *session, const char *state,
                     const char *config);

@@ -26,8 +26,9 @@ helpers_at(const char *directory, const char *below)
     return ret;
 }
 
-/* Where the other programs are: beside our own when it was not installed, else
-   as far from it as they were installed, under whatever prefix that was. */
+/* Where the other programs are: beside our own if it was not installed, else
+   in the place where they were installed, under the prefix that ours has
+   now. */
 static char *
 helper_directory(void)
 {

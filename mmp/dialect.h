@@ -1,6 +1,6 @@
 /*
- * What differs between the releases of the appliance: which commands there
- * are and every word that the console says, each with its evidence.
+ * How the releases of the appliance differ: their commands, and every word that
+ * the console prints, each with its evidence.
  */
 #ifndef MMP_DIALECT_H
 #define MMP_DIALECT_H
@@ -12,17 +12,18 @@
 #include "pki/inspect.h"
 
 /*
- * A line of the console.  %1, %2, %3 and %4 stand for what say() is given; for
- * a failure they are its subject, its other name, its line and its detail.
+ * A line of the console. %1, %2, %3 and %4 stand for the arguments of say(), or
+ * for the subject, the other name, the line and the detail of a failure.
  */
 struct phrase {
     const char *text; /* without the line break */
     enum evidence evidence;
     unsigned source; /* of SEEN; see services/source.h */
-    /* The first words of the commands that say it, separated by ", ", with a
-       "." behind those that go on no further; NULL: any may. */
+    /* The first words of the commands that print it, separated by ", ", with
+       a "." after those that do not stand for longer commands, too; NULL:
+       any command. */
     const char *commands;
-    const char *also; /* others: that they do is a GUESS */
+    const char *also; /* more of them, by GUESS */
 };
 
 enum phrase_id {
@@ -149,7 +150,7 @@ enum phrase_id {
     PHRASES,
 };
 
-/* What the releases say differently of the database cluster. */
+/* Words about the database cluster that differ between releases. */
 enum cluster_word {
     CLUSTER_NO_WORD,
     CLUSTER_PRIMARY, /* the states of the nodes */

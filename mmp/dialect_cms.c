@@ -216,7 +216,7 @@ static const struct phrase phrases[PHRASES] = {
                      RECALL, .commands = "database cluster remove" },
 };
 
-/* Which release changed the words is a guess. */
+/* In which release the words changed is a guess. */
 static const struct phrase cluster_2[CLUSTER_WORDS] = {
     [CLUSTER_NO_WORD] = { "", GUESS },
     [CLUSTER_PRIMARY] = { "Connected Master", RECALL,

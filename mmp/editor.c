@@ -25,7 +25,7 @@ struct editor {
     bool keeps;   /* the history of all sessions */
     bool started; /* readline has been set up */
     bool dropped; /* Ctrl-C ended the line */
-    bool ended;   /* so did the end of the input */
+    bool ended;   /* the end of the input did */
     const char *typed;
     char **lines; /* of this session */
     size_t count;
@@ -89,7 +89,7 @@ add_kept(void *arg, char *line)
     add_history(line);
 }
 
-/* To an array that holds the newest lines. */
+/* Adds a line to an array that holds the newest ones. */
 static void
 add_line(char ***lines, size_t *count, const char *line)
 {
@@ -280,8 +280,8 @@ drop_line(int count, int key)
 }
 
 /*
- * TAB.  Text right behind it was pasted, or typed ahead: where there is nothing
- * to complete it parts two words, which would be one otherwise.
+ * TAB.  If text follows at once, it was pasted or typed ahead.  Then a TAB that
+ * completes nothing is a blank, or two words would become one.
  */
 static int
 complete_or_part(int count, int key)
@@ -290,7 +290,8 @@ complete_or_part(int count, int key)
     int end = rl_end, r;
 
     if (rl_last_func == complete_or_part)
-        rl_last_func = rl_complete; /* it asks: the second time it lists */
+        rl_last_func = rl_complete; /* readline asks for it: the second TAB
+                                       lists */
     r = rl_complete(count, key);
     if (part && rl_end == end && rl_point > 0 &&
         rl_line_buffer[rl_point - 1] != ' ')
@@ -318,7 +319,7 @@ start(struct editor *editor)
     rl_initialize();
     rl_bind_key(CTRL_C, drop_line);
     rl_bind_key('\t', complete_or_part);
-    /* Else a line that was left half edited would stay in the history. */
+    /* Otherwise a half-edited line would stay in the history. */
     rl_variable_bind("revert-all-at-newline", "on");
     stifle_history(EDITOR_HISTORY);
     if (editor->keeps)
@@ -328,8 +329,9 @@ start(struct editor *editor)
     editor->started = true;
 }
 
-/* Back to where the prompt began: readline draws the line anew from there, or,
-   where the terminal can not go up, on the last row only. */
+/* Goes back to where the prompt began, since readline draws the line anew
+   from there; if the terminal can not go up, only to the start of the last
+   row. */
 static void
 rewind_cursor(struct editor *editor, const char *prompt,
               const struct blob *typed)
@@ -362,7 +364,7 @@ editor_edit(void *arg, const char *prompt, const struct blob *typed,
     editor->dropped = editor->ended = false;
     editor->typed = (const char *)typed->data;
     text = readline(prompt);
-    /* Readline ends a line only when it was accepted. */
+    /* Readline writes the end of the line only if the line was accepted. */
     if (text == NULL || editor->dropped)
         fputc('\n', editor->session->out);
     if (text != NULL)

@@ -13,8 +13,8 @@
 struct editor;
 
 /*
- * Both are borrowed.  Without keeps the history is this session's alone.
- * Readline itself is not touched before it is needed.
+ * Both are borrowed. keeps: the history of all sessions is read and kept, not
+ * only that of this session.  Readline is not set up before it is needed.
  */
 struct editor *editor_new(struct session *session, struct input *input,
                           bool keeps);
@@ -26,10 +26,11 @@ input_edit editor_edit;
 /* Adds a line to the history. */
 void editor_remember(struct editor *editor, const char *line);
 
-/* Adds this session's lines to what the store keeps, if it keeps. */
+/* Adds this session's lines to the history in the store, if keeps was set. */
 int editor_save(struct editor *editor, struct error *error);
 
-/* What TAB would offer at the end of a line: each(arg, word) for each. */
+/* Calls each(arg, word) for each word that TAB would offer at the end of a
+   line. */
 void editor_complete(struct session *session, const char *line,
                      complete_each *each, void *each_arg);
 

@@ -1,9 +1,10 @@
 /*
  * mmp-endpoint, the program that presents a certificate: the supervisor starts
- * one for each listener.  A program of its own, so that the console, which is
- * started for every command, need not load the TLS library.  As a stranger, it
- * sees what another one presents, or asks the machine for a name: what comes
- * from the network does not come to the console.
+ * one for each listener.  It is a program of its own, so that the console,
+ * which is started for every command, need not load the TLS library.  It is
+ * also the client that sees what another one presents, and the one that asks
+ * the machine to resolve a name, so that bytes from the network do not reach
+ * the console.
  */
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +14,8 @@
 #include "services/server.h"
 #include "services/visitor.h"
 
-/* What a client reads: OpenSSL, and the resolver with its libraries. */
+/* What a client reads: files of OpenSSL, and of the resolver with its
+   libraries. */
 static const struct landlock_path read_by_clients[] = {
     { "/usr", false },
     { "/lib", false },
@@ -28,7 +30,7 @@ static const struct landlock_path read_by_clients[] = {
     { "/proc/self", false }, /* for sanitizers */
 };
 
-/* Words that begin with what to ask; NULL: none of them does. */
+/* The main function for the word that says what to ask; NULL: none. */
 static int (*asking(const char *word))(char *const *words, size_t count,
                                        int out)
 {

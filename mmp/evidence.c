@@ -17,7 +17,7 @@ struct walk {
     void *arg;
 };
 
-/* What was seen of another release only is not as good here. */
+/* A line that was SEEN only in another release counts for less in this one. */
 static void
 tell(const struct walk *walk, enum evidence_kind kind, enum evidence evidence,
      const char *commands, const char *text, unsigned source)
@@ -102,7 +102,7 @@ walk_phrases(const struct walk *walk)
              dialect->kinds[i].text, dialect->kinds[i].source);
 }
 
-/* The line of a phrase about a thing: "SUCCESS: %1" about words. */
+/* The line of a phrase with words in place of its %1: "SUCCESS: %1". */
 static void
 tell_about(const struct walk *walk, enum phrase_id id, const char *words,
            enum evidence evidence, const char *commands, unsigned source)
@@ -116,7 +116,7 @@ tell_about(const struct walk *walk, enum phrase_id id, const char *words,
     blob_clear(&text);
 }
 
-/* May a display be without it? */
+/* May a display lack it? */
 static bool
 is_optional(const struct fact *fact)
 {
@@ -131,7 +131,7 @@ is_optional(const struct fact *fact)
     }
 }
 
-/* optional: all of them are, as those of the entries of a list. */
+/* optional: all of them are, as for the entries of a list. */
 static void
 walk_facts(const struct walk *walk, const char *service,
            const struct fact *facts, bool optional)
@@ -226,8 +226,8 @@ struct question {
     size_t rows;
 };
 
-/* Commands begin with the words; lines belong to them, or to what they begin
-   with. */
+/* A command counts if it begins with the words; a line counts if it belongs
+   to such a command, or to a beginning of the words. */
 static bool
 is_wanted(const struct question *question, const struct evidence_row *row)
 {

@@ -1,6 +1,7 @@
 /*
  * Matches typed words against usage lines, and completes them.  A linear walk
- * over some hundred rows is instant, so nothing is compiled or registered.
+ * over some hundred rows takes no time worth saving, so nothing is compiled or
+ * registered.
  */
 #include "mmp/grammar.h"
 
@@ -78,7 +79,7 @@ next_choice(const char **at, const char *end, const char **text, size_t *size)
     return true;
 }
 
-/* Is the word this literal, or one of these? */
+/* Is the word this literal, or one of the choices? */
 static bool
 is_literal(const struct element *element, const char *word)
 {
@@ -97,7 +98,7 @@ static void
 put_arg(struct args *args, const struct element *element, const char *word)
 {
     if (args->count == MAX_ARGS)
-        abort(); /* a usage line that needs a larger MAX_ARGS */
+        abort(); /* a usage line needs a larger MAX_ARGS */
     args->arg[args->count].slot = element->text;
     args->arg[args->count].slot_size = element->size;
     args->arg[args->count].word = word;
@@ -152,8 +153,8 @@ is_template(const char *word)
 }
 
 /*
- * The elements of one command, one after the other, against what was typed.
- * Where they end to fit, *fits words did.
+ * Compares the elements of one command, one after the other, with the words
+ * that were typed.  *fits: how many words fit.
  */
 static bool
 fit_one(struct session *session, const struct command *command, char **words,
@@ -198,7 +199,7 @@ command_fit(struct session *session, char **words, size_t count,
 
         if (fit_one(session, command, words, count, &fit.words, &fit.error))
             return 0;
-        /* A slot that says why is the better answer. */
+        /* A slot that says why gives the better answer. */
         if (ret->nearest == NULL || fit.words > ret->words ||
             (fit.words == ret->words && ret->error.code == E_NONE &&
              fit.error.code != E_NONE))
@@ -370,8 +371,8 @@ is_command(const struct element *element)
     return slot != NULL && slot->command;
 }
 
-/* How many words stand before those that are a command themselves, as "help"
-   does; 0: there are no such words. */
+/* How many words, like "help", stand before words that are a command
+   themselves; 0: there are none. */
 static size_t
 before_inner(const struct command *command, char *const *words, size_t count)
 {
@@ -388,7 +389,7 @@ before_inner(const struct command *command, char *const *words, size_t count)
     return 0;
 }
 
-/* The same of the innermost one, whatever the first words are. */
+/* The same for the innermost such command, whatever the first words are. */
 static size_t
 before_innermost(struct session *session, char *const *words, size_t count)
 {
@@ -439,7 +440,8 @@ command_record(struct session *session, const struct command *command,
     }
 }
 
-/* Has the command a place for each of the words, whatever the slots say? */
+/* Does the command have a place for each of the words, whatever the slots
+   accept? */
 static bool
 has_places(const struct command *command, char *const *words, size_t count,
            bool *secret)
@@ -491,7 +493,7 @@ arg(const struct call *call, const char *slot)
  * Completion.
  */
 
-/* The element that follows the words, if they fit so far. */
+/* The element after the words, if they fit so far. */
 static bool
 element_after(const struct command *command, char **words, size_t count,
               struct element *ret)
@@ -523,7 +525,7 @@ offer(const char *text, size_t size, const char *prefix, complete_each *each,
     each(each_arg, word);
 }
 
-/* The word of a literal, or those of a choice. */
+/* Offers the word of a literal, or those of a choice. */
 static void
 offer_words(const struct element *element, const char *prefix,
             complete_each *each, void *each_arg)
@@ -538,7 +540,7 @@ offer_words(const struct element *element, const char *prefix,
             offer(text, size, prefix, each, each_arg);
 }
 
-/* Several commands may begin alike: one offer for the same next word. */
+/* Several commands may begin alike, but each next word is offered once. */
 struct offers {
     struct element *made;
     size_t count;

@@ -29,36 +29,37 @@ struct session;
 
 /* To add a command: a row in a table of mmp/cmd_*.c, and its handler. */
 struct command {
-    const char *usage; /* the pattern; NULL ends a table */
-    const char *shown; /* what help prints where the real one's usage line is
-                          no pattern; else NULL */
+    const char *usage;      /* the pattern; NULL ends a table */
+    const char *shown;      /* for help, if the appliance's usage line is no
+                               pattern; else NULL */
     enum evidence evidence; /* that there is such a command */
     unsigned releases;      /* bits of the releases that have it; 0: all */
     int (*run)(struct call *call, struct error *error);
-    /* Of the commands that the catalogue of services makes; else NULL. */
+    /* For commands made from the catalogue of services; else NULL. */
     const struct service *service;
     const struct verb *verb;
     unsigned source; /* of SEEN; see services/source.h */
-    /* Bits of services/users.h: who may run it besides administrators. */
+    /* Who may run it besides administrators: bits of services/users.h. */
     unsigned roles;
-    bool reads; /* it changes nothing, and runs where nothing can be changed */
-    bool changes;  /* settings: it runs between session_begin() and
-                      session_commit(), or session_abort() when it fails */
-    bool outside;  /* it may start the supervisor, or ask the network */
+    bool reads;    /* it only reads, and runs where nothing can be changed */
+    bool changes;  /* it changes settings, and runs between session_begin()
+                      and session_commit(), or session_abort() if it fails */
+    bool outside;  /* it may start the supervisor, or use the network */
     bool accounts; /* it asks the system who has an account */
-    /* It tells names and settings, and looks into no file of a stranger's: as
-       the only command it has no filter of system calls (mmp/walls.h), which
-       would take a twentieth of its time. */
+    /* It shows names and settings only, and reads no foreign file.  If it is
+       the only command, it runs without a filter of system calls
+       (mmp/walls.h), which would take a twentieth of its time. */
     bool names;
-    /* What may follow its answer, or NULL; error is E_NONE when it worked. */
+    /* Finds the hints after its answer, or NULL; error is E_NONE if it
+       worked. */
     void (*hint)(const struct call *call, const struct error *error,
                  struct hints *ret);
-    bool ours; /* the appliance has none such: there only with hints */
+    bool ours; /* the appliance lacks it; it exists only with hints */
 };
 
 #define MAX_ARGS 16
 
-/* What was typed for the slots of a command; borrows from the words. */
+/* The words that were typed for the slots of a command; borrowed. */
 struct args {
     struct {
         const char *slot; /* its name, without the terminating > */
@@ -70,17 +71,18 @@ struct args {
     size_t rest_count;
 };
 
-/* One command that was typed, on its way to its handler. */
+/* A typed command, as its handler gets it. */
 struct call {
     struct session *session;
     const struct command *command;
     struct args args;
-    STACK_OF(X509) *read; /* certificates that it has read, for its hints; by
-                             element of its file, NULL for other elements */
-    struct worker worker; /* that finds its hints already; see mmp/apart.h */
-    bool failed_there;    /* they are those of a failure */
-    const struct parts *made; /* what it has made, while they are found */
-    bool outdated; /* what runs was started before what it has changed */
+    STACK_OF(X509) *read;     /* certificates that it has read, for its hints;
+                                 one for each element of its file, NULL for other
+                                 elements */
+    struct worker worker;     /* finds its hints already; see mmp/apart.h */
+    bool failed_there;        /* those hints are for a failure */
+    const struct parts *made; /* what it has made, while hints are found */
+    bool outdated;            /* it has changed a service that runs as before */
 };
 
 /* The word typed for a slot, NULL when it was left out. */
@@ -90,8 +92,8 @@ const char *arg(const struct call *call, const char *slot);
 bool arg_is_none(const struct args *args, size_t i);
 
 /*
- * The rows of a session's dialect and release, those of its services last:
- * start with *at = 0; NULL after the last.  *at is no count.
+ * The rows of a session's dialect and release, those of its services last.
+ * Start with *at = 0; NULL after the last.  *at is no count.
  */
 const struct command *command_next(struct session *session, size_t *at);
 
@@ -99,45 +101,44 @@ const struct command *command_next(struct session *session, size_t *at);
 const char *command_usage(const struct command *command);
 
 /*
- * Finds the command that the words are.  0: *ret is set, its slots hold
- * acceptable words.  1: there is none.  -1: right but for one word, which error
- * names.
+ * Finds the command for the words.  0: *ret is set, and its slots accept their
+ * words.  1: there is none.  -1: only one word is wrong; error names it.
  */
 int command_match(struct session *session, char **words, size_t count,
                   struct call *ret, struct error *error);
 
-/* How far words are a command. */
+/* How far words fit a command. */
 struct fit {
-    const struct command *nearest; /* the one that takes the most of them */
-    size_t words;                  /* so many; it wants more, or other ones */
+    const struct command *nearest; /* the one that fits the most of them */
+    size_t words;                  /* so many of them */
     struct error error; /* why a slot refuses the next word, or E_NONE */
 };
 
 /*
- * For scripts that are checked before they run.  0: the words are a command.
- * -1: *ret says how far.  A word with "{{" in it is a template's: it fits
- * wherever it stands, but not as the first word.  In a session without a store
- * no file need be there.
+ * For checking scripts before they run.  0: the words are a command.  -1: *ret
+ * tells how far they are one.  A word with "{{" belongs to a template and fits
+ * everywhere except as the first word.  In a session without a store, files
+ * need not exist.
  */
 int command_fit(struct session *session, char **words, size_t count,
                 struct fit *ret);
 
 /*
- * Appends the words for a record that outlives them: those of secret slots,
- * and of what is no command (command is NULL), are masked.
+ * Appends the words for a permanent record.  The words of secret slots are
+ * masked, and all words if they are no command (command is NULL).
  */
 void command_record(struct session *session, const struct command *command,
                     char *const *words, size_t count, struct blob *ret);
 
 /*
- * Are the words a command or the beginning of one, without a word in the place
- * of a secret?  Any other words may hold one: a password behind a command that
- * asks for it, or behind a word that was misspelt.
+ * Are the words a command or the beginning of one, with no word where a secret
+ * belongs?  Any other words may hold a secret: a password typed after a command
+ * that asks for it, or after a misspelt word.
  */
 bool command_is_open(struct session *session, char *const *words, size_t count);
 
-/* Does the command end in a slot for words of which none is known, so that what
-   fits it says nothing? */
+/* Does the command end in a slot that takes any word, so that a match proves
+   nothing? */
 bool command_takes_any(const struct command *command);
 
 /* Does the command begin with these words? */
@@ -148,14 +149,14 @@ bool command_begins(const struct command *command, char *const *words,
 size_t command_known(struct session *session, char *const *words, size_t count);
 
 /*
- * What may stand behind the count complete words, if it begins with prefix:
- * each(arg, text) for each; text is borrowed for the call.
+ * Calls each(arg, text) for everything that begins with prefix and may follow
+ * the count complete words; text is borrowed for the call.
  */
 typedef void complete_each(void *arg, const char *text);
 void command_complete(struct session *session, char **words, size_t count,
                       const char *prefix, complete_each *each, void *each_arg);
 
-/* The words of usage lines, no more, that may stand behind the count words. */
+/* The same, but only the literal words of usage lines. */
 void command_words(struct session *session, char **words, size_t count,
                    complete_each *each, void *each_arg);
 
@@ -164,21 +165,22 @@ void command_words(struct session *session, char **words, size_t count,
  */
 struct slot {
     const char *name;
-    /* NULL: every word will do. */
+    /* NULL: any word is accepted. */
     int (*check)(struct session *session, const char *word,
                  struct error *error);
     /* Offers what begins with prefix; NULL: nothing to offer. */
     void (*complete)(struct session *session, const char *prefix,
                      complete_each *each, void *each_arg);
     bool secret;  /* never written down */
-    bool command; /* with the words behind it: a secret is one there, too */
+    bool command; /* it and the words after it are a command, which may have
+                     secrets of its own */
 };
 
 /* Ends with a NULL name. */
 extern const struct slot slots[];
 
-/* "port|none" is the slot "port".  NULL when there is none, which the tests of
-   the tables exclude. */
+/* "port|none" is the slot "port".  NULL if there is none, which the tests of
+   the tables rule out. */
 const struct slot *slot_find(const char *name, size_t size);
 
 #endif

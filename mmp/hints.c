@@ -1,6 +1,6 @@
 /*
- * The words of the findings, one table.  Each says what is wrong where, what it
- * does, and what to do; mmp.1 lists them by name.
+ * The words of the findings, in one table.  Each says what is wrong and where,
+ * what harm it does, and what to do; mmp.1 lists them by name.
  */
 #include "mmp/hints.h"
 
@@ -370,7 +370,7 @@ say_hints(struct session *session, const struct hints *hints)
 {
     size_t i;
 
-    if (session->json) /* what was answered is all there may be */
+    if (session->json) /* the answer must be the only output */
         return;
     for (i = 0; i < hints->count; i++)
         say_hint(session, "HINT", &hints->all[i]);
@@ -575,7 +575,7 @@ is_swapped(struct session *session, char **words, size_t count)
     return command_known(session, turned, 2) == 2;
 }
 
-/* Words that one more would make a command. */
+/* Words that lack one to be a command. */
 struct gap {
     struct session *session;
     char **words; /* with a gap of one */
@@ -597,14 +597,14 @@ fill(void *arg, const char *text)
         command_match(gap->session, gap->words, gap->count, &call, &error) ==
             0 &&
         !command_takes_any(call.command) &&
-        /* not as a file of that name */
+        /* it must not count as a file's name */
         command_begins(call.command, gap->words, gap->at + 1)) {
         gap->several = gap->found[0] != '\0';
         snprintf(gap->found, sizeof(gap->found), "%s", gap->word);
     }
 }
 
-/* The first words are known: is there one word that is wanted behind them? */
+/* The first words are known: which one word should follow them? */
 static void
 hint_gap(struct session *session, char **words, size_t count, size_t known,
          struct hints *ret)
@@ -625,7 +625,7 @@ hint_gap(struct session *session, char **words, size_t count, size_t known,
     free(gap.words);
 }
 
-/* Does another release have more of these words? */
+/* Does another release know more of these words? */
 static bool
 hint_release(const struct session *session, char **words, size_t count,
              size_t known, struct hints *ret)
@@ -703,8 +703,8 @@ ends_in(const char *word, const char *end)
     return size > end_size && strcmp(word + size - end_size, end) == 0;
 }
 
-/* Is there a comma at an end of a word, as one with a blank beside it leaves
-   it?  NULL if not. */
+/* A word that begins or ends with a comma, because a blank was typed beside
+   it; NULL if there is none. */
 static const char *
 find_comma(char *const *words, size_t count)
 {
@@ -726,7 +726,7 @@ hint_comma(char *const *words, size_t count, struct hints *ret)
     return word != NULL;
 }
 
-/* "subAltName:...", "CN=...", or what a blank has cut off. */
+/* "subAltName:...", "CN=...", or a part that a blank has cut off. */
 static void
 hint_attribute(const char *word, struct hints *ret)
 {
@@ -751,8 +751,8 @@ hint_attribute(const char *word, struct hints *ret)
     add_typed(ret, HINT_WORD_MISSPELT, word, meant);
 }
 
-/* "DNS:..." of OpenSSL's configuration, a URL, a port, the root's dot: where
-   the name in it begins, and its size. */
+/* Finds the name, and its size, in "DNS:..." (OpenSSL's configuration), in a
+   URL, before a port, or before the dot of the DNS root. */
 static const char *
 find_name(const char *typed, size_t *size)
 {
@@ -790,7 +790,7 @@ hint_altname(const char *typed, struct hints *ret)
     }
 }
 
-/* The name of one of the files, where that of all of them is wanted. */
+/* The name of one of the files, where their basename is wanted. */
 static void
 hint_basename(const char *typed, struct hints *ret)
 {
@@ -809,7 +809,7 @@ hint_basename(const char *typed, struct hints *ret)
     }
 }
 
-/* Has the name of a host letters that DNS does not take as they are? */
+/* Does a host name contain letters outside DNS? */
 static bool
 hint_ascii(const char *typed, struct hints *ret)
 {

@@ -1,6 +1,6 @@
 /*
- * Lines from a terminal, a pipe or a file; see input.h.  Signals can not take
- * an argument: the two flags below are the only state outside the struct.
+ * Lines from a terminal, a pipe or a file; see input.h.  Signal handlers get no
+ * argument, so the two flags below are the only state outside the struct.
  */
 #include "mmp/input.h"
 
@@ -22,17 +22,17 @@ struct input {
     int fd;
     FILE *out;
     bool terminal, raw, ended, show;
-    bool echo;     /* whoever opened the terminal wants to see what is typed */
+    bool echo;     /* the terminal echoed when we took it over */
     bool newline;  /* the editor has written the line's end */
-    bool after_cr; /* no terminal: an LF now belongs to the CR before */
-    bool too_long; /* the line in the making is beyond its bound */
+    bool after_cr; /* no terminal: an LF now belongs to the CR before it */
+    bool too_long; /* the current line is beyond its bound */
     struct termios saved;
     sigset_t waiting; /* the signal mask while we wait */
     input_edit *edit;
     void *edit_arg;
     unsigned char *buffer; /* BUFFER bytes, from the first read on */
     size_t at, filled;
-    size_t most; /* that was ever in the buffer */
+    size_t most; /* that were ever in the buffer */
 };
 
 static volatile sig_atomic_t got_interrupt, got_end;
@@ -47,8 +47,8 @@ on_signal(int number)
 }
 
 /*
- * SIGHUP and SIGTERM are let in while we wait for input only: a command is
- * always run to its end.
+ * SIGHUP and SIGTERM are let in only while we wait for input, so that every
+ * command runs to its end.
  */
 static void
 take_signals(struct input *input)
@@ -124,9 +124,9 @@ input_set_editor(struct input *input, input_edit *edit, void *arg)
 }
 
 /*
- * No line mode, which would cut long lines, and no echo, which would show what
- * is typed ahead before its turn; both are done here.  Ctrl-C is a byte while
- * we read and a signal while a command runs.  Output is left as it was.
+ * Switches off line mode, which would cut long lines, and echo, which would
+ * show text typed ahead too early; both are done here.  Ctrl-C is a byte while
+ * we read, and a signal while a command runs.  Output is not changed.
  */
 static void
 set_terminal(struct input *input, bool reading)
@@ -146,7 +146,7 @@ set_terminal(struct input *input, bool reading)
     input->raw = true;
 }
 
-/* Has a signal asked for the end?  Without a terminal Ctrl-C is one, too. */
+/* Has a signal asked us to end?  Without a terminal, Ctrl-C does, too. */
 static bool
 is_told_to_end(const struct input *input)
 {
@@ -186,7 +186,7 @@ fill(struct input *input)
                 input->most = input->filled;
             return true;
         }
-        /* EIO: the other side of the terminal is gone. */
+        /* EIO: the terminal has hung up. */
         input->ended = n == 0 || (errno != EINTR && errno != EAGAIN);
     }
     return false;
@@ -200,7 +200,7 @@ is_waiting(const struct input *input)
     return !input->ended && poll(&ready, 1, 0) > 0;
 }
 
-/* Takes in what has come behind the last byte of the buffer. */
+/* Appends what has arrived to the buffer. */
 static void
 fill_up(struct input *input)
 {
@@ -242,7 +242,7 @@ input_ready(struct input *input)
     return input->at < input->filled || is_waiting(input);
 }
 
-/* Is it shown and kept as it is typed?  Bytes above 127 are UTF-8. */
+/* Is the byte echoed and kept as typed?  Bytes above 127 are UTF-8. */
 static bool
 is_plain(const struct input *input, unsigned char c)
 {
@@ -278,8 +278,8 @@ take_plain(struct input *input, enum input_mode mode, struct blob *line)
 }
 
 /*
- * After a CR.  From a terminal an LF belongs to it only when both came at
- * once: a script that sends CR, and an LF later, means two lines.
+ * After a CR.  From a terminal, an LF belongs to it only if both came at once:
+ * a script that sends CR, and LF later, means two lines.
  */
 static void
 end_line(struct input *input, int c)
@@ -316,8 +316,8 @@ rub_out_all(struct input *input, enum input_mode mode, struct blob *line)
         rub_out(input, mode, line);
 }
 
-/* What follows ESC belongs to its key, as in ESC [ A (ECMA-48, 5.4): with it a
-   password would be another one, and nobody would see why. */
+/* Drops the bytes after ESC that belong to its key, as in ESC [ A (ECMA-48,
+   5.4).  They would end up in a password without being seen. */
 static void
 skip_key(struct input *input)
 {
@@ -346,7 +346,7 @@ take_key(struct input *input, int c, enum input_mode mode, struct blob *line)
         skip_key(input);
 }
 
-/* Hands the line over to the editor, with the key that woke it. */
+/* Hands the line over to the editor, with the key that called for it. */
 static enum input_result
 edit_line(struct input *input, const char *prompt, struct blob *line)
 {
@@ -372,7 +372,7 @@ read_line(struct input *input, const char *prompt, enum input_mode mode,
 
         take_plain(input, mode, line);
         c = input_byte(input);
-        /* Half a line of a terminal that hung up is no command. */
+        /* Half a line from a terminal that hung up is no command. */
         if (c < 0)
             return line->size > 0 && !input->terminal && !is_told_to_end(input)
                        ? INPUT_LINE
@@ -424,8 +424,8 @@ input_line(struct input *input, const char *prompt, enum input_mode mode,
     if (input->show)
         fprintf(input->out, mode == INPUT_HIDDEN ? "{%s}" : "%s",
                 (const char *)line->data);
-    /* The line's end that a terminal does not echo for us; else the answer
-       would stand behind the question, if that does not end its line. */
+    /* Writes the end of the line, which the terminal does not echo for us;
+       without a terminal, too, if the question does not end its line. */
     if (!input->newline && (input->echo || input->show ||
                             (mode != INPUT_COMMAND && prompt[0] != '\0')))
         fputc('\n', input->out);

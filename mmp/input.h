@@ -2,18 +2,17 @@
  * Lines from a terminal, a pipe or a file.
  *
  * On a terminal, what is typed is echoed byte for byte and nothing else is
- * ever written: no escape sequence, no wrapping, whatever TERM and the window
- * are.  The first byte that is an editing key hands the line over to the
- * editor.  Where there is none, backspace and Ctrl-U take back what was typed,
- * and other keys do nothing.  The terminal is ours from the first read to the
- * end, so that what is typed ahead waits unechoed and uncut until its turn.  On
- * anything else nothing is echoed, nor on a terminal whose echo is off at the
- * start; such a one has no editor either.
+ * written: no escape sequences and no wrapping, whatever TERM and the window
+ * size are.  The first editing key hands the line over to the editor.  Without
+ * an editor, backspace and Ctrl-U erase, and other keys do nothing.  The
+ * terminal is ours from the first read to the end, so that text typed ahead
+ * waits, unechoed and uncut, for its turn.  Nothing is echoed on anything else,
+ * nor on a terminal whose echo was off at the start; neither has an editor.
  *
- * CR, LF and CRLF end a line.  What a terminal had not ended when it hung up is
- * dropped; the last line of a file may lack its end.  Without a terminal Ctrl-C
- * is an end of the input.  Output is flushed before every wait, and only
- * then: a batch of commands costs few writes.
+ * CR, LF and CRLF end a line.  An unfinished line of a terminal that hangs up
+ * is dropped; the last line of a file may lack its end.  Without a terminal,
+ * Ctrl-C ends the input.  Output is flushed before every wait, and only then,
+ * so that a batch of commands needs few writes.
  */
 #ifndef MMP_INPUT_H
 #define MMP_INPUT_H
@@ -46,14 +45,14 @@ enum input_mode {
  */
 struct input *input_new(int fd, FILE *out);
 
-/* Gives the terminal back as it was. */
+/* Restores the terminal. */
 void input_free(struct input *input);
 
 bool input_is_terminal(const struct input *input);
 
 /*
- * From now on, what is read from a pipe or a file is written out as if it were
- * typed at a terminal; a hidden answer in braces.
+ * From now on, input from a pipe or a file is written out as if it were typed
+ * at a terminal; a hidden answer is put in braces.
  */
 void input_show(struct input *input);
 
@@ -61,12 +60,12 @@ void input_show(struct input *input);
 enum input_result input_line(struct input *input, const char *prompt,
                              enum input_mode mode, struct blob *line);
 
-/* Ctrl-C since the last line was read? */
+/* Has Ctrl-C been pressed since the last line was read? */
 bool input_interrupted(const struct input *input);
 
 /*
- * The editor: continues the line that was typed so far; the key that woke it
- * is the next input_byte().  It writes the line's end by itself.
+ * The editor: continues the line typed so far.  The next input_byte() is the
+ * key that called for it.  It writes the end of the line itself.
  */
 typedef enum input_result input_edit(void *arg, const char *prompt,
                                      const struct blob *typed,
@@ -80,8 +79,8 @@ int input_byte(struct input *input);
 bool input_ready(struct input *input);
 
 /*
- * Is text there without waiting, as behind a tab that was pasted?  Tabs before
- * it do not count, and a blank is none.
+ * Is text there without waiting, as after a pasted tab?  Tabs before it do not
+ * count, and a blank is not text.
  */
 bool input_text_follows(struct input *input);
 

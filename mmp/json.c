@@ -1,5 +1,5 @@
 /*
- * JSON is written only, and a few names deep: no tree is needed for that.
+ * JSON is only written, and only a few levels deep, so no tree is needed.
  */
 #include "mmp/json.h"
 

@@ -1,6 +1,6 @@
 /*
- * A program on a lead: whatever it starts does not outlive it, and it does not
- * outlive us, however we end.
+ * Keeps a program on a lead: nothing that it starts outlives it, and it does
+ * not outlive us, however we end.
  *
  *     mmp-keep PROGRAM ARGUMENTS       starts it, hands SIGTERM, SIGINT and
  *                                      SIGHUP on, and ends as it does
@@ -9,10 +9,10 @@
  *                                               that started it has ended
  *
  * Patroni starts PostgreSQL through a process that ends at once, so that the
- * server belongs to nobody: when Patroni dies it would go on, unattended, and
- * take writes that the cluster does not know.  The first form adopts such
- * orphans (prctl(2), PR_SET_CHILD_SUBREAPER); Patroni runs its programs in the
- * other forms, so that they have the signal of their parent's death.
+ * server belongs to nobody.  If Patroni died, the server would go on unattended
+ * and take writes that the cluster does not know.  The first form adopts such
+ * orphans (prctl(2), PR_SET_CHILD_SUBREAPER).  Patroni runs its programs in the
+ * other forms, so that a signal ends them when their parent dies.
  */
 #include <errno.h>
 #include <signal.h>
@@ -36,8 +36,8 @@ complain(const char *what)
     return 127;
 }
 
-/* Returns only when it can not be done.  A parent that is gone already would
-   never send its signal. */
+/* Returns only if it fails.  A parent that is gone already would never cause
+   its signal. */
 static int
 become(char *const *argv, pid_t parent)
 {
@@ -49,8 +49,8 @@ become(char *const *argv, pid_t parent)
     return complain(argv[0]);
 }
 
-/* The first parent may have ended before we could ask who it is: the one to
-   come is known by its number. */
+/* The first parent may have ended before we could ask who it is, so we wait
+   for the one that adopts us, whose number we know. */
 static int
 become_adopted(char *const *argv)
 {
@@ -64,8 +64,8 @@ become_adopted(char *const *argv)
     return become(argv, parent);
 }
 
-/* Ends with the program's own status, when that has ended: the kernel then
-   ends what we have adopted. */
+/* Ends with the program's status once that has ended; the kernel then ends
+   all processes that we have adopted. */
 static int
 keep(char *const *argv)
 {

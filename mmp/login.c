@@ -28,8 +28,8 @@ peer(const char *connection)
     return xasprintf("%.*s:%.*s", (int)size, address, (int)port_size, port);
 }
 
-/* Who needs no name to do everything is not looked up: that takes as long as
-   the rest of a short command. */
+/* Whoever may do everything anyway is not looked up by name, because that
+   takes as long as the rest of a short command. */
 static char *
 system_user(void)
 {
@@ -61,8 +61,8 @@ by_password(void)
 void
 login_read(struct login *ret)
 {
-    /* Nobody is kept from anything by the name of who owns the directory, and
-       to ask the system costs as much as a short command. */
+    /* Taken from the environment: looking it up costs as much as a short
+       command, and without MMP_LOGIN nothing depends on it. */
     const char *name = getenv("LOGNAME");
 
     *ret = (struct login){ .from = peer(getenv("SSH_CONNECTION")) };

@@ -174,8 +174,8 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
 }
 
 /*
- * What is left is the system's to take.  OpenSSL would take its tables apart
- * first, a twentieth of what a short command takes; sanitizers and gcov want an
+ * Leaves the rest to the system.  OpenSSL would take its tables apart first,
+ * which costs a twentieth of a short command.  Sanitizers and gcov need an
  * ordinary end.
  */
 static int
@@ -188,7 +188,7 @@ leave(int status)
     return status;
 }
 
-/* NULL for a variable that is not set, or empty. */
+/* NULL for a variable that is unset or empty. */
 static const char *
 env(const char *name)
 {
@@ -256,7 +256,8 @@ interrupted(struct session *session)
     return input_interrupted(session->io);
 }
 
-/* sshd's two ways to hand over a command: to a shell, and to a forced one. */
+/* The two ways in which sshd hands over a command: to a shell, and to a
+   forced command. */
 static const char *
 command_of(const struct arguments *arguments)
 {
@@ -265,8 +266,8 @@ command_of(const struct arguments *arguments)
 }
 
 /*
- * The password that everybody knows opens nothing else: a session asks for
- * another one first, and there is no other way in.
+ * With the password that everybody knows, nothing is possible but to change it:
+ * a session asks for a new one first, and there is no other way in.
  */
 static int
 change_initial(struct session *session, bool interactive)
@@ -430,7 +431,7 @@ run_evidence(struct program *program)
     return r == 0 ? DONE : FAILED;
 }
 
-/* What is made ready, each with what stands before it. */
+/* What is prepared; each step includes those before it. */
 enum wants { WANTS_TABLES, WANTS_PATH, WANTS_OWNER, WANTS_STORE };
 
 static const struct {
@@ -447,7 +448,7 @@ static const struct {
 };
 
 /*
- * Making ready.
+ * Preparation.
  */
 
 static int
@@ -471,8 +472,8 @@ find_release(struct program *program)
     return DONE;
 }
 
-/* Root works in another user's directory as that user: what it leaves there
-   stays usable, and belongs to whom the appliance belongs. */
+/* Root works in another user's directory as that user, so that what it
+   leaves there belongs to the owner of the appliance, who can use it. */
 static int
 become_owner(const char *state, struct error *error)
 {
@@ -517,8 +518,8 @@ make_ready(struct program *program, enum wants wants)
 }
 
 /*
- * A closed standard stream would be the next file that is opened: what is
- * printed would go into it.
+ * If a standard stream is closed, the next file to be opened takes its place,
+ * and output would be written into that file.
  */
 static void
 keep_streams(void)
@@ -532,8 +533,8 @@ keep_streams(void)
         close(fd);
 }
 
-/* The exit status once the answer is written.  A terminal that does not take it
-   has hung up: nobody waits for it. */
+/* The exit status once the answer is written.  A terminal that does not take
+   it has hung up, which is no failure. */
 static int
 end_output(int status, bool to_terminal)
 {
@@ -556,9 +557,10 @@ main(int argc, char **argv)
     int status;
 
     keep_streams();
-    to_terminal = isatty(STDOUT_FILENO); /* not to be asked once it is gone */
+    to_terminal = isatty(STDOUT_FILENO); /* one that has hung up is none any
+                                            more */
     setvbuf(stdout, output, _IOFBF, sizeof(output)); /* flushed before waits */
-    signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error, not the end */
     status = parse_arguments(argc, argv, &program.arguments);
     if (status >= 0)
         return end_output(status, to_terminal);

@@ -49,7 +49,7 @@ is_backend(const char *value)
     return backend_find(value) != NULL;
 }
 
-/* As useradd(8) takes them; whether there is such a user shows later. */
+/* The syntax of useradd(8); whether the user exists shows later. */
 static bool
 is_user(const char *value)
 {
@@ -74,7 +74,7 @@ is_day(const char *value)
     return clock_parse_day(value, &day);
 }
 
-/* Is it one in some release, and reached by names? */
+/* Is it a service of some release that is reached by names? */
 static bool
 is_named_service(const char *name)
 {
@@ -312,7 +312,7 @@ add_name(struct options *options, const char *service, const char *host)
         (struct stated_name){ xstrdup(service), xstrdup(host) };
 }
 
-/* What an earlier file said of a service. */
+/* What an earlier file said about a service. */
 static void
 drop_names(struct options *options, const char *service)
 {
@@ -330,8 +330,9 @@ drop_names(struct options *options, const char *service)
     free_names(options, kept);
 }
 
-/* The host of "host", "address", or "https://host:port/path" (RFC 3986 section
-   3.2), as it is looked for in a certificate; NULL: there is none. */
+/* The host of "host", "address", or "https://host:port/path" (RFC 3986
+   section 3.2), in the form that is looked for in a certificate; NULL: there
+   is none. */
 static char *
 host_of(const char *value)
 {
@@ -483,7 +484,7 @@ set_keys(struct options *options, const struct key *known,
     return 0;
 }
 
-/* libconfig ends the program when it can not read what it has opened. */
+/* libconfig ends the program if it can not read a file that it has opened. */
 static int
 read_file(const char *path, struct blob *ret, struct error *error)
 {

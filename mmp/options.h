@@ -36,29 +36,30 @@ void options_defaults(struct options *options);
 void options_clear(struct options *options);
 
 /*
- * Reads one file over what is there.  must_exist: else a missing file is an
- * empty one.  E_CONFIG_* name the file, the line and the key; options are then
- * as they were.
+ * Reads a file, which overrides the options it names. must_exist: else a
+ * missing file counts as empty.  E_CONFIG_* name the file, the line and the
+ * key; the options are unchanged then.
  */
 int options_load(struct options *options, const char *path, bool must_exist,
                  struct error *error);
 
 /*
- * The files that count when the user names none: the system's at that path, and
- * over it the user's, below xdg (XDG_CONFIG_HOME) or home.  Both may be NULL.
+ * Reads the files that apply when the user names none: the system's, at that
+ * path, then the user's, below xdg (XDG_CONFIG_HOME) or home.  Both may be
+ * NULL.
  */
 int options_load_places(struct options *options, const char *system,
                         const char *xdg, const char *home, struct error *error);
 
 /*
- * The state directory: as configured, else the system's for root, else the
- * user's, below xdg (XDG_STATE_HOME) or home.  NULL when there is none.  The
+ * The state directory: the configured one, else for root the system's, else the
+ * user's, below xdg (XDG_STATE_HOME) or home.  NULL if there is none.  The
  * caller frees it.
  */
 char *options_state(const struct options *options, const char *xdg,
                     const char *home, bool root);
 
-/* The interfaces as services take them; borrows. */
+/* The interfaces, in the form that services take; borrows from options. */
 void options_interfaces(const struct options *options, struct interfaces *ret);
 
 /* The keys, one after the other; NULL after the last. */

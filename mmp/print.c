@@ -44,8 +44,8 @@ phrase_fill(const struct phrase *phrase, const char *const values[4],
 }
 
 /*
- * Clients wait for the prompt wherever it stands, so what was typed or uploaded
- * must not look like it: the '>' behind the host's name is shown as '?'.
+ * Clients wait for the prompt anywhere in the output, so text that was typed or
+ * uploaded must not look like it: a '>' after the host's name becomes '?'.
  */
 static void
 hide_prompt(struct session *session, struct blob *text)
@@ -104,7 +104,7 @@ failure_fill(const struct dialect *dialect, const struct error *error,
              struct blob *ret)
 {
     char line[16];
-    /* A word that is empty can be seen in its quotes only. */
+    /* An empty word can be seen only in quotes. */
     bool empty = error->subject[0] == '\0' && error->code != E_CRYPTO;
     const char *const values[4] = { empty ? "\"\"" : error->subject,
                                     error->other, line, error->detail };
@@ -254,7 +254,7 @@ say_text(struct session *session, const char *text)
     blob_clear(&line);
 }
 
-/* One dot a candidate, one line a prime, as the appliance shows it. */
+/* As on the appliance, a dot for each candidate and a line for each prime. */
 int
 print_progress(void *arg, enum keygen_event event)
 {

@@ -138,8 +138,8 @@ session_hostname(struct session *session)
     struct error error;
     const char *name = NULL;
 
-    /* Damaged settings are reported by the commands that need them; the
-       console goes on. */
+    /* The commands that need the settings report damaged ones; the console
+       goes on. */
     if (session_settings(session, &error) == 0)
         name = host_name(session->settings);
     return name != NULL ? name : session->options->hostname;

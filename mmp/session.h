@@ -1,5 +1,5 @@
 /*
- * What every command may need.  Tests set each part by itself: the clock, the
+ * What every command may need.  Tests replace single parts: the clock, the
  * answers to prompts, the output.
  */
 #ifndef MMP_SESSION_H
@@ -26,8 +26,8 @@ enum control {
     CONTROL_START,
     CONTROL_STOP,
     CONTROL_RESTART,
-    CONTROL_END,    /* all that runs */
-    CONTROL_REBOOT, /* the same, and what is enabled starts again */
+    CONTROL_END,    /* everything that runs */
+    CONTROL_REBOOT, /* the same, then starts what is enabled */
 };
 
 struct session {
@@ -41,8 +41,8 @@ struct session {
 
     time_t (*clock)(struct session *session);
     /*
-     * Asks on the console.  hidden: what is typed is not shown, and never
-     * kept.  -1 with E_CANCELLED at the end of the input or on Ctrl-C.
+     * Asks on the console. hidden: the answer is not shown, and never kept.  -1
+     * with E_CANCELLED at the end of the input or on Ctrl-C.
      */
     int (*ask)(struct session *session, const char *prompt, bool hidden,
                struct blob *answer, struct error *error);
@@ -56,8 +56,8 @@ struct session {
                    const char *service, struct error *error);
     int (*state)(struct session *session, const char *service,
                  struct unit_status *ret, struct error *error);
-    /* The same of the database cluster; without the second one, its status is
-       what the record says. */
+    /* The same for the database cluster.  If the second is NULL, its status
+       is read from the record. */
     int (*database)(struct session *session, enum database_action action,
                     const char *host, struct error *error);
     int (*database_status)(struct session *session, struct database_status *ret,
@@ -65,14 +65,14 @@ struct session {
     struct manager *manager; /* of the four */
     struct walls *walls;     /* of mmp/walls.h */
 
-    /* Who is at the console; NULL: nobody to be asked, refused or noted. */
+    /* Who is at the console; NULL: nothing is refused or noted. */
     const struct login *login;
 
-    bool hints;    /* may hints follow an answer, and is there what is ours? */
-    bool alone;    /* one command, and this process ends */
-    bool confined; /* nothing can be changed any more; see mmp/apart.h */
+    bool hints;    /* hints follow answers, and our own commands exist */
+    bool alone;    /* one command is run, then the process ends */
+    bool confined; /* nothing can be changed; see mmp/apart.h */
     bool json;     /* our own commands answer in JSON */
-    int status;    /* for -e, when a command that failed says more than that */
+    int status;    /* for -e, if a failed command tells more than that */
 };
 
 /* Reads the settings, once, when a command first wants them. */
@@ -81,21 +81,21 @@ int session_settings(struct session *session, struct error *error);
 /* Reads them again: another session may have changed them. */
 int session_reload(struct session *session, struct error *error);
 
-/* Reads them again.  E_FILE_USED when there is such a file and an enabled
-   service uses it; another failure when that can not be told. */
+/* Reads them again.  E_FILE_USED if the file exists and an enabled service
+   uses it; another failure if that can not be told. */
 int session_check_unused(struct session *session, const char *name,
                          struct error *error);
 
 /*
  * Read, change, write: session_begin() keeps other sessions out and reads the
  * settings, session_commit() saves them and session_abort() does not; both let
- * the others in.  When the commit has failed, nothing has changed.
+ * the others in again.  If the commit fails, nothing has changed.
  */
 int session_begin(struct session *session, struct error *error);
 int session_commit(struct session *session, struct error *error);
 void session_abort(struct session *session);
 
-/* The functions of the same name; E_SUPERVISOR where there are none. */
+/* Call the functions of struct session; E_SUPERVISOR if they are NULL. */
 int session_control(struct session *session, enum control what,
                     const char *service, struct error *error);
 int session_state(struct session *session, const char *service,
@@ -106,13 +106,13 @@ int session_database(struct session *session, enum database_action action,
 int session_database_status(struct session *session,
                             struct database_status *ret, struct error *error);
 
-/* Frees what the functions here and the commands have made. */
+/* Frees what these functions and the commands have allocated. */
 void session_clear(struct session *session);
 
-/* The host name since the last reboot: what the prompt shows.  Borrowed. */
+/* The host name in the prompt, that of the last reboot.  Borrowed. */
 const char *session_hostname(struct session *session);
 
-/* Asks; E_CANCELLED unless the answer is a capital Y and nothing else. */
+/* Asks; E_CANCELLED unless the answer is exactly a capital Y. */
 int session_confirm(struct session *session, enum phrase_id question,
                     struct error *error);
 int session_confirm_text(struct session *session, const char *question,

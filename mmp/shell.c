@@ -90,7 +90,7 @@ refuse_with_usage(struct session *session, char *const *words, size_t count)
     blob_clear(&text);
 }
 
-/* What was typed is no command: the usage of what it might become. */
+/* The words are no command: prints the usage of those they might become. */
 static void
 refuse_words(struct session *session, char *const *words, size_t count)
 {
@@ -118,7 +118,7 @@ note(struct session *session, const struct command *command, char **words,
     blob_clear(&text);
 }
 
-/* Noted before it is run: a command that never ends was typed, too. */
+/* Noted before it is run, because it may never end. */
 static int
 permit(struct call *call, char **words, size_t count, struct error *error)
 {
@@ -129,13 +129,13 @@ permit(struct call *call, char **words, size_t count, struct error *error)
     return r;
 }
 
-/* A command on its way, and what came of it. */
+/* A command and its result. */
 struct running {
     struct call call;
     struct error error;
 };
 
-/* Ctrl-C ends what works apart. */
+/* Ctrl-C ends a process that works apart. */
 static void
 say_why(struct session *session, struct error *error)
 {
@@ -166,12 +166,12 @@ run_and_say(struct session *session, struct running *running)
 
     if (r != 0)
         say_why(session, &running->error);
-    else /* what was tried first has left its reason */
+    else /* the first attempt has left its reason */
         running->error.code = E_NONE;
     return r;
 }
 
-/* Of foreign files hints are only found where nothing can be changed. */
+/* Hints about foreign files are found only where nothing can be changed. */
 static int
 say_more(struct session *session, void *arg)
 {
@@ -195,7 +195,7 @@ run_confined(struct session *session, void *arg)
     return r;
 }
 
-/* What was typed is no foreign file. */
+/* Typed words are no foreign file. */
 static void
 say_spelling(struct session *session, char **words, size_t count,
              const struct error *error)
@@ -231,7 +231,7 @@ run_command(struct session *session, struct running *running)
     int r;
 
     session->status = 0;
-    if (!session->alone) /* somebody may have died since the last command */
+    if (!session->alone) /* a process may have died since the last command */
         store_settle(session->store, &ignored);
     if (session->alone &&
         walls_enter(session, running->call.command, &running->error) != 0) {
@@ -300,8 +300,8 @@ shell_line(struct session *session, const char *line)
 }
 
 /*
- * What may hold a secret is left out of the history.  With a mask in its place
- * the line would come back as one that sets the mask as the password.
+ * A line that may hold a secret is left out of the history.  With a mask in its
+ * place, the line would come back and set the mask as the password.
  */
 static void
 remember(struct shell *shell, const char *line)

@@ -20,18 +20,20 @@ struct shell {
 };
 
 /*
- * Runs one line and says what there is to say.  0, or -1 when the command
- * failed or there is no such command; an empty line is no failure.
+ * Runs one line and prints its answer.  -1 if the command failed or there is no
+ * such command; an empty line is no failure.
  */
 int shell_line(struct session *session, const char *line);
 
-/* Runs lines until exit or the end; -1 when a command failed and strict. */
+/* Runs lines until exit or the end of the input; -1 if a command failed and
+   strict is set. */
 int shell_run(struct shell *shell);
 
 /*
- * The usage lines of the commands that begin with the words, with none of all
- * commands.  -1 when there are none: then those of the commands that begin
- * with the most of the words, or what an unknown command gets.
+ * Prints the usage lines of the commands that begin with the words; of all
+ * commands if there are no words.  -1 if no command does; then it prints those
+ * of the commands that begin with the most of the words, or the answer to an
+ * unknown command.
  */
 int shell_help(struct session *session, char *const *words, size_t count);
 

@@ -30,8 +30,8 @@ check_file(struct session *session, const char *word, struct error *error)
     return store_name_ok(word) ? 0 : fail(error, E_BAD_NAME, word);
 }
 
-/* What a service will present is there when it is named.  Without a store only
-   the form of a command is asked for. */
+/* A file that a service is to present must exist when it is named.  Without
+   a store, only the form of the command is checked. */
 static int
 check_stored(struct session *session, const char *word, struct error *error)
 {
@@ -49,7 +49,7 @@ check_basename(struct session *session, const char *word, struct error *error)
     return basename_check(word, error);
 }
 
-/* One by itself; whether there are two of a kind its command asks. */
+/* Checks one by itself; its command checks whether there are two of a kind. */
 static int
 check_attribute(struct session *session, const char *word, struct error *error)
 {
@@ -256,7 +256,7 @@ complete_attributes(struct session *session, const char *prefix,
     }
 }
 
-/* The first words of the commands; further ones are not offered. */
+/* Offers the first words of the commands, and no further ones. */
 static void
 complete_commands(struct session *session, const char *prefix,
                   complete_each *each, void *each_arg)
@@ -375,7 +375,7 @@ complete_interfaces(struct session *session, const char *prefix,
             each(each_arg, name);
 }
 
-/* Its form only: whether there is an address, the handler sees. */
+/* Checks the form only; the handler finds out whether there is an address. */
 static int
 check_localnode(struct session *session, const char *word, struct error *error)
 {
@@ -550,7 +550,7 @@ check_email(struct session *session, const char *word, struct error *error)
     return 0;
 }
 
-/* Not empty, and nothing that a settings file or a display can not hold. */
+/* Not empty, and fit for a settings file and a display. */
 static int
 check_text(struct session *session, const char *word, struct error *error)
 {

@@ -1,5 +1,5 @@
 /*
- * Holds typed lines against the usage lines, and runs nothing.
+ * Compares typed lines with the usage lines, and runs nothing.
  */
 #include "mmp/syntax.h"
 
@@ -32,7 +32,7 @@ say_usage(struct session *session, const struct words *words,
         fprintf(session->out, "wanted is: %s\n", command_usage(fit->nearest));
 }
 
-/* The first word that does not fit, by what fits best. */
+/* Prints the first word that does not fit the command that fits best. */
 static void
 explain(struct session *session, size_t line, const struct words *words,
         const struct fit *fit)
@@ -52,7 +52,7 @@ explain(struct session *session, size_t line, const struct words *words,
     }
 }
 
-/* True when it is a command, or nothing. */
+/* True if the line is a command, or empty. */
 static bool
 check_line(struct session *session, size_t number, const char *line)
 {

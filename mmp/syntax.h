@@ -1,5 +1,5 @@
 /*
- * Commands that are checked without being run: `mmp --check`.
+ * Checks commands without running them: `mmp --check`.
  */
 #ifndef MMP_SYNTAX_H
 #define MMP_SYNTAX_H
@@ -9,10 +9,10 @@
 #include "mmp/session.h"
 
 /*
- * Reads commands, one a line, and prints for each that the session's release
- * does not take "LINE:WORD: why"; both count from 1.  Empty lines and those
- * that begin with # are passed over.  Returns how many it complained about.
- * The session needs no store.
+ * Reads commands, one per line.  For each that the session's release does not
+ * take, it prints "LINE:WORD: why"; both count from 1.  Empty lines and lines
+ * that begin with # are skipped.  Returns the number of complaints.  The
+ * session needs no store.
  */
 size_t syntax_check(struct session *session, FILE *commands);
 

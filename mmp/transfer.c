@@ -19,7 +19,7 @@
 #include "services/sftp.h"
 #include "services/users.h"
 
-/* How an act is noted, as if it were typed at an SFTP client. */
+/* An act is noted as if it had been typed at an SFTP client. */
 static const char *const verbs[] = {
     [SFTP_GET] = "get",
     [SFTP_PUT] = "put",
@@ -122,7 +122,7 @@ int
 transfer_serve(struct session *session, const char *state, int in, int out,
                struct error *error)
 {
-    /* Its own memory map and threads are what a sanitizer looks at. */
+    /* A sanitizer reads the memory map and the threads of its process. */
     const struct landlock_path paths[] = { { state, true },
                                            { "/proc/self", false } };
     struct transfer transfer = { session, login_roles(session) };

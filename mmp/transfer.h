@@ -1,6 +1,6 @@
 /*
- * The SFTP subsystem in the appliance's words: whose files, which rights, what
- * is noted.  services/sftp.h is the protocol.
+ * The SFTP subsystem: whose files, which rights, what is noted.  The protocol
+ * is in services/sftp.h.
  */
 #ifndef MMP_TRANSFER_H
 #define MMP_TRANSFER_H
@@ -11,9 +11,9 @@
 #define TRANSFER_SUBSYSTEM "mmp-sftp"
 
 /*
- * Serves in and out until in ends.  The process gives up for good what it does
- * not need for that: it can change nothing outside of the state directory, nor
- * read much.
+ * Serves the client on in and out until in ends.  The process first gives up
+ * all rights that it does not need: it can change nothing outside the state
+ * directory, and read little else.
  */
 int transfer_serve(struct session *session, const char *state, int in, int out,
                    struct error *error);

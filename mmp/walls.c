@@ -1,5 +1,5 @@
 /*
- * Which files the console reads, and which programs it has started.
+ * Which files the console may read, and which programs it can have started.
  */
 #include "mmp/walls.h"
 
@@ -20,10 +20,10 @@ struct walls {
     bool up;
 };
 
-/* Who needs a file of the system's: few paths for one command, as each is four
-   system calls. */
+/* Who needs a file of the system.  A single command gets few paths, because
+   each costs four system calls. */
 enum {
-    NAMES = 1,    /* a command that only tells names and settings */
+    NAMES = 1,    /* a command that only shows names and settings */
     READER = 2,   /* one that only reads */
     CHANGER = 4,  /* any other one */
     ACCOUNTS = 8, /* one that asks the system for accounts */
@@ -31,9 +31,9 @@ enum {
 };
 
 /*
- * What is read of the system, and of whoever starts it: what OpenSSL is set up
- * by and may load; the time zone; what glibc asks for accounts; what readline
- * wants.  /proc and /sys are for sanitizers, and for who counts processors.
+ * What is read of the system and of the user: what OpenSSL is configured by and
+ * may load, the time zone, what glibc reads about accounts, and what readline
+ * needs. /proc and /sys are for sanitizers, and for counting processors.
  */
 static const struct {
     const char *variable, *path; /* of the environment, or NULL; behind it */
@@ -90,14 +90,14 @@ walls_detach(struct session *session)
 }
 
 /*
- * What is left outside.
+ * The process outside.
  */
 
 static char name[] = "mmp-endpoint", look[] = "--look", resolve[] = "--resolve";
 static char *const look_argv[] = { name, look, NULL };
 static char *const resolve_argv[] = { name, resolve, NULL };
 
-/* An address of ours: this is not for looking around in the network. */
+/* An address of ours: this must not serve to explore the network. */
 static bool
 allows_look(const void *arg, char *const *words, size_t count)
 {

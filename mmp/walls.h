@@ -1,18 +1,18 @@
 /*
- * What the console gives up (services/confine.h), and what it then has others
- * do.
+ * Which rights the console gives up (services/confine.h), and what it has other
+ * processes do instead.
  *
- * It goes behind the walls before it reads a terminal or standard input; with
- * one command (-c), when it knows which.  It can read its state directory, what
- * the C library, readline and OpenSSL read of the system, and no other file;
- * change its state directory, and nothing else; run no program; and reach the
- * supervisor and the system's log, and nobody over the network.
+ * It gives them up before it reads a terminal or standard input; with one
+ * command (-c), once it knows which.  From then on it can read its state
+ * directory and what the C library, readline and OpenSSL read of the system,
+ * but no other file; change nothing but its state directory; run no program;
+ * and reach the supervisor and the system's log, but nobody over the network.
  *
  * The supervisor runs services, PostgreSQL and nginx among them, as other users
- * and on low ports: it could not live behind these walls, which a child
- * inherits.  So a process is left outside (services/starter.h) that can start
- * it, with the arguments that it would have had, and mmp-endpoint, to look at
- * our own listeners and to ask for names; those two have walls of their own.
+ * and on low ports, so it could not work behind these walls, which a child
+ * inherits.  Therefore a process stays outside (services/starter.h).  It can
+ * start the supervisor, with fixed arguments, and mmp-endpoint, to look at our
+ * own listeners and to resolve names; those two have walls of their own.
  */
 #ifndef MMP_WALLS_H
 #define MMP_WALLS_H
@@ -21,18 +21,17 @@
 #include "mmp/session.h"
 #include "services/starter.h"
 
-/* From here on walls_enter() does something; without it, as in tests, nothing.
-   state: the path of the state directory. */
+/* Without this, as in tests, walls_enter() does nothing. state: the path of
+   the state directory. */
 void walls_attach(struct session *session, const char *state);
 
-/* Ends what is left outside, and forgets the rest. */
+/* Ends the process outside, and frees the rest. */
 void walls_detach(struct session *session);
 
 /*
- * There is no way back, and the second time nothing happens.  command: the only
- * one that will be run; NULL: any.  On a kernel without Landlock or seccomp
- * filters the rest is done.  -1: it can not be done here and now, and nothing
- * of a stranger's should be touched.
+ * This can not be undone; the second call does nothing. command: the only one
+ * that will be run; NULL: any.  A kernel without Landlock or seccomp filters
+ * does what it can.  -1: it failed, and no foreign file should be read.
  */
 int walls_enter(struct session *session, const struct command *command,
                 struct error *error);

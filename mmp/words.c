@@ -1,5 +1,5 @@
 /*
- * A typed line into words, with double quotes.
+ * Splits a typed line into words, with double quotes.
  */
 #include "mmp/words.h"
 

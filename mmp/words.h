@@ -1,5 +1,5 @@
 /*
- * A typed line into words.
+ * Splits a typed line into words.
  */
 #ifndef MMP_WORDS_H
 #define MMP_WORDS_H
@@ -22,7 +22,7 @@ struct words {
 void words_split(const char *line, struct words *ret);
 void words_clear(struct words *words);
 
-/* One blank between them; free() it. */
+/* The words with one blank between them; free() it. */
 char *words_join(char *const *words, size_t count);
 
 #endif
