@@ -467,12 +467,12 @@ static void
 hint_csr(const struct call *call, const struct error *error, struct hints *ret)
 {
     struct session *session = call->session;
+    struct doctor doctor;
     struct error ignored;
 
     if (error->code != E_NONE || session_settings(session, &ignored) != 0)
         return;
-    const struct doctor doctor = session_doctor(session);
-
+    doctor = session_doctor(session);
     hint_comma(call->args.rest, call->args.rest_count, ret);
     doctor_request(&doctor, arg(call, "key/cert basename"), ret);
 }

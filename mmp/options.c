@@ -495,7 +495,7 @@ read_file(const char *path, struct blob *ret, struct error *error)
     if (blob_read(ret, fd, STORE_MAX_FILE + 1) != 0)
         r = fail_errno(error, path);
     else if (ret->size > STORE_MAX_FILE)
-        r = fail_detail(error, E_TOO_LARGE, path, "16 MiB");
+        r = fail_detail(error, E_TOO_LARGE, path, STORE_MAX_FILE_TEXT);
     close(fd);
     return r;
 }

@@ -259,7 +259,6 @@ int
 print_progress(void *arg, enum keygen_event event)
 {
     struct session *session = arg;
-
     bool stop = session->interrupted(session);
 
     if (event == KEYGEN_CANDIDATE)

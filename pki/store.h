@@ -39,6 +39,7 @@
 #include "pki/error.h"
 
 #define STORE_MAX_FILE ((size_t)16 << 20)    /* bytes; what is read whole */
+#define STORE_MAX_FILE_TEXT "16 MiB"         /* the same for messages */
 #define STORE_MAX_STREAM ((uint64_t)1 << 30) /* bytes; what comes in pieces */
 #define STORE_MAX_NAME 255                   /* bytes */
 

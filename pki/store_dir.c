@@ -146,7 +146,7 @@ dir_read(int dir, const char *name, struct blob *ret, struct error *error)
         return -1;
     if ((uint64_t)st.st_size > STORE_MAX_FILE) {
         close(fd);
-        return fail_detail(error, E_TOO_LARGE, name, MAX_FILE_TEXT);
+        return fail_detail(error, E_TOO_LARGE, name, STORE_MAX_FILE_TEXT);
     }
     size = (size_t)st.st_size;
     blob_zeros(&file, size);

@@ -28,8 +28,6 @@ struct store {
     int claim;            /* of the process that listens, or -1 */
 };
 
-#define MAX_FILE_TEXT "16 MiB" /* STORE_MAX_FILE in words */
-
 /* Also what a record calls them. */
 extern const char *const store_area_names[STORE_AREAS];
 

@@ -17,7 +17,8 @@ check_change(const struct store_change *change, struct error *error)
     if (!store_name_ok(change->name))
         return fail(error, E_BAD_NAME, change->name);
     if (change->data != NULL && change->data->size > STORE_MAX_FILE)
-        return fail_detail(error, E_TOO_LARGE, change->name, MAX_FILE_TEXT);
+        return fail_detail(error, E_TOO_LARGE, change->name,
+                           STORE_MAX_FILE_TEXT);
     return 0;
 }
 

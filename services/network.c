@@ -186,17 +186,19 @@ is_neighbour(const struct prefix *prefix, const unsigned char *address)
  * The IPv4 address.
  */
 
-/* The interface with the default route, or NULL. */
-static const char *
-default_interface(const struct settings *settings)
+/* Finds the name of the interface with the default route. */
+static bool
+default_interface(const struct settings *settings, char ret[2])
 {
-    static const char *const names[] = { "a", "b", "c", "d", "e", NULL };
-    size_t i;
+    const char *letter;
 
-    for (i = 0; names[i] != NULL; i++)
-        if (is_set(settings, AF_INET, names[i], "default"))
-            return names[i];
-    return NULL;
+    ret[1] = '\0';
+    for (letter = NETWORK_INTERFACES; *letter != '\0'; letter++) {
+        ret[0] = *letter;
+        if (is_set(settings, AF_INET, ret, "default"))
+            return true;
+    }
+    return false;
 }
 
 int
@@ -204,7 +206,7 @@ network_set_address(struct settings *settings, const char *interface,
                     const char *word, const char *gateway, struct error *error)
 {
     unsigned char address[4];
-    char text[INET_ADDRSTRLEN];
+    char text[INET_ADDRSTRLEN], other[2];
     struct prefix prefix;
 
     if (!parse_prefix(AF_INET, word, &prefix))
@@ -219,7 +221,7 @@ network_set_address(struct settings *settings, const char *interface,
     set(settings, AF_INET, interface, "gateway", text);
     set(settings, AF_INET, interface, "dhcp", NULL);
     set(settings, AF_INET, interface, "enabled", "true");
-    if (default_interface(settings) == NULL)
+    if (!default_interface(settings, other))
         set(settings, AF_INET, interface, "default", "true");
     return 0;
 }
@@ -274,11 +276,11 @@ int
 network_set_default(struct settings *settings, const char *interface,
                     struct error *error)
 {
-    const char *before = default_interface(settings);
+    char before[2];
 
     if (!has_addresses(settings, AF_INET, interface))
         return fail(error, E_NO_ADDRESS, interface);
-    if (before != NULL)
+    if (default_interface(settings, before))
         set(settings, AF_INET, before, "default", NULL);
     set(settings, AF_INET, interface, "default", "true");
     return 0;
