@@ -25,35 +25,36 @@ static const char *const words_of[HINTS] = {
                         "UTF-8)",
     [HINT_FILE_CR_ONLY] = "%1 has lines that end in CR only: convert them to "
                           "LF",
-    [HINT_FILE_HTML] = "%1 is a web page: the download was answered by a sign "
-                       "in or an error; fetch the certificate itself, "
-                       "Base64-encoded",
+    [HINT_FILE_HTML] =
+        "%1 is a web page: the download returned a sign-in page or an error; "
+        "fetch the certificate itself, Base64-encoded",
     [HINT_FILE_UNKNOWN] = "%1 is neither PEM nor DER: it is no key and no "
                           "certificate",
-    [HINT_FILE_CUT] = "%1 ends too early: the transfer was cut, upload it "
-                      "again",
-    [HINT_FILE_PKCS7] = "%1 is PKCS#7, which no service reads: convert it with "
-                        "openssl pkcs7 -print_certs (-inform DER where it is "
-                        "no text)",
-    [HINT_FILE_PKCS12] = "%1 is PKCS#12, which no service reads: take it apart "
+    [HINT_FILE_CUT] =
+        "%1 ends too early: the transfer was cut off, upload it again",
+    [HINT_FILE_PKCS7] =
+        "%1 is PKCS#7, which no service reads: convert it with openssl pkcs7 "
+        "-print_certs (with -inform DER if it is not text)",
+    [HINT_FILE_PKCS12] = "%1 is PKCS#12, which no service reads: unpack it "
                          "with openssl pkcs12 -nodes",
-    [HINT_FILE_DER] = "%1 is DER: it holds this one certificate and can not be "
+    [HINT_FILE_DER] = "%1 is DER: it holds this one certificate and cannot be "
                       "joined to a bundle as it is",
     [HINT_FILE_DER_JOINED] =
-        "%1 is DER with more behind it, and DER can not be joined: convert "
-        "each file to PEM (openssl x509 -inform DER; a key: openssl pkey "
-        "-inform DER), and join those",
-    [HINT_FILE_CRLF] = "%1 has Windows line ends (CR LF): they do no harm here",
+        "%1 is DER with something after it, and files in DER cannot be joined: "
+        "convert each file to PEM (openssl x509 -inform DER; a key: openssl "
+        "pkey -inform DER), and join those",
+    [HINT_FILE_CRLF] =
+        "%1 has Windows line endings (CR LF): they do no harm here",
     [HINT_FILE_BOM] = "%1 begins with a byte order mark: it does no harm here, "
                       "but OpenSSL's tools may miss the first certificate",
-    [HINT_FILE_CTRL_Z] = "%1 ends with 0x1A, as copy a+b of Windows leaves it: "
-                         "use copy /b",
+    [HINT_FILE_CTRL_Z] = "%1 ends with 0x1A, which copy a+b on Windows leaves "
+                         "there: use copy /b",
     [HINT_BUNDLE_GLUED] = "%1 has END and BEGIN on one line: the files were "
                           "joined without a line break, and no service can "
                           "read any certificate in it; put each on its own "
                           "line",
     [HINT_BLOCK_INDENTED] = "%1 has blanks or a byte order mark before BEGIN, "
-                            "or the 0x1A that copy a+b of Windows leaves: "
+                            "or the 0x1A that copy a+b on Windows leaves: "
                             "remove them, the line must begin with its dashes",
     [HINT_BLOCK_NO_BEGIN] = "%1 has an END whose BEGIN line is missing, or "
                             "does not begin with five dashes: copy the "
@@ -66,30 +67,29 @@ static const char *const words_of[HINTS] = {
     [HINT_BLOCK_DAMAGED] = "%1 is damaged: its text is no certificate any "
                            "more; copy it again",
     [HINT_BLOCK_MISLABELLED] =
-        "%1 is called %2 but holds %3, and who reads it goes by the name: "
-        "write %3 in its BEGIN and END lines",
+        "%1 is labelled %2 but holds %3, and programs go by the label: write "
+        "%3 in its BEGIN and END lines",
     [HINT_BLOCK_CONTAINER] =
-        "%1 is called %2 but holds %3, which no service reads: take it apart "
+        "%1 is labelled %2 but holds %3, which no service reads: unpack it "
         "with openssl pkcs7 -print_certs (PKCS7), or openssl base64 -d and "
         "openssl pkcs12 -nodes (PKCS12)",
-    [HINT_NO_LINE_BREAK] = "%1 does not end with a line break: what is joined "
-                           "to it would stand on its last line; end it with "
-                           "one",
+    [HINT_NO_LINE_BREAK] = "%1 does not end with a line break: a file joined "
+                           "to it would begin on its last line; add one",
     [HINT_BLANK_LINES] = "%1 has blank lines between its certificates: other "
                          "servers may stop reading there; remove them",
-    [HINT_TEXT_OUTSIDE] = "%1 has text outside of BEGIN and END: it is read "
-                          "past here; remove it for other servers",
+    [HINT_TEXT_OUTSIDE] = "%1 has text outside BEGIN and END: it is ignored "
+                          "here; remove it for other servers",
     [HINT_BINARY_OUTSIDE] =
-        "%1 has binary data from that line on, outside of BEGIN and END, which "
+        "%1 has binary data from that line on, outside BEGIN and END, which "
         "nobody reads: if it is a certificate in DER, convert it to PEM "
         "(openssl x509 -inform DER), and join that",
     [HINT_TRUSTED_CERTIFICATE] = "%1 is a TRUSTED CERTIFICATE, OpenSSL's own "
                                  "form: convert it with openssl x509",
-    [HINT_KEY_IN_CERTIFICATE_FILE] = "%1 has a private key beside "
-                                     "certificates: who gets the file has the "
-                                     "key; take it out",
-    [HINT_NO_CERTIFICATE] = "%1 holds no certificate but a %2: name the file "
-                            "that the CA sent",
+    [HINT_KEY_IN_CERTIFICATE_FILE] =
+        "%1 has a private key beside certificates: whoever gets the file has "
+        "the key; remove it",
+    [HINT_NO_CERTIFICATE] =
+        "%1 holds a %2 and no certificate: name the file that the CA sent",
 
     [HINT_KEY_ENCRYPTED] = "%1 is encrypted, and a service can not ask for its "
                            "password: use pki unlock",

@@ -257,14 +257,14 @@ test_say(void **state)
     fclose(session.out);
     assert_string_equal(
         said,
-        "HINT: a.crt has Windows line ends (CR LF): they do no harm here "
+        "HINT: a.crt has Windows line endings (CR LF): they do no harm here "
         "[file-crlf]\n"
         "HINT: and 7 more\n"
-        "NOTE: a.crt has Windows line ends (CR LF): they do no harm here "
+        "NOTE: a.crt has Windows line endings (CR LF): they do no harm here "
         "[file-crlf]\n"
         "NOTE: and 7 more\n"
         "{\"findings\":[{\"id\":\"file-crlf\",\"severity\":\"note\","
-        "\"file\":\"a.crt\",\"text\":\"a.crt has Windows line ends (CR LF): "
+        "\"file\":\"a.crt\",\"text\":\"a.crt has Windows line endings (CR LF): "
         "they do no harm here\"}],\"left_out\":7}\n");
     free(said);
 }
