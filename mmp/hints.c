@@ -91,7 +91,7 @@ static const char *const words_of[HINTS] = {
     [HINT_NO_CERTIFICATE] =
         "%1 holds a %2 and no certificate: name the file that the CA sent",
 
-    [HINT_KEY_ENCRYPTED] = "%1 is encrypted, and a service can not ask for its "
+    [HINT_KEY_ENCRYPTED] = "%1 is encrypted, and a service cannot ask for its "
                            "password: use pki unlock",
     [HINT_KEY_NOT_RSA] = "%1 has a key of the kind %2, but the appliance is "
                          "documented to take RSA: order the certificate for "
@@ -107,10 +107,10 @@ static const char *const words_of[HINTS] = {
                           "swapped?",
     [HINT_PAIR_OTHER_KEY] = "%1: the key of this certificate is %2: use that "
                             "one",
-    [HINT_PAIR_NEWER_CSR] = "%1 belongs to the request %2, the certificate to "
-                            "another one of that subject: if the request was "
-                            "made anew, have it signed, or restore the old "
-                            "key",
+    [HINT_PAIR_NEWER_CSR] =
+        "%1 belongs to the request %2, but the certificate to another one for "
+        "the same subject: if the request was made again, have it signed, or "
+        "restore the old key",
 
     [HINT_EXPIRED] = "%1 expired on %2: every peer refuses it; renew it under "
                      "the same file name and restart its services (a database: "
@@ -143,14 +143,14 @@ static const char *const words_of[HINTS] = {
     [HINT_EKU_NO_SERVER] = "%1 lacks the extended key usage serverAuth: "
                            "browsers and peers refuse a service that presents "
                            "it; order it with serverAuth and clientAuth",
-    [HINT_NAME_CN_ONLY] = "%1 has no subjectAltName: browsers and XMPP clients "
-                          "do not look at the CN %2; list every name, the CN "
-                          "too",
+    [HINT_NAME_CN_ONLY] =
+        "%1 has no subjectAltName: browsers and XMPP clients do not look at "
+        "the CN %2; list every name, including the CN",
     [HINT_NAME_CN_NOT_IN_SAN] = "%1: the CN %2 is not in its subjectAltName, "
                                 "so it does not count; list it there too",
-    [HINT_NAME_IP_AS_DNS] = "%1 has the address %2 as a DNS name: who connects "
-                            "to the address does not find it; have it as an "
-                            "IP address",
+    [HINT_NAME_IP_AS_DNS] =
+        "%1 has the address %2 as a DNS name, which does not count when "
+        "somebody connects to the address; have it issued as an IP address",
     [HINT_NAME_MALFORMED] = "%1 has the name %2, which matches no host: a "
                             "wildcard is *.example.com, and a name has no "
                             "blanks and no scheme",
