@@ -166,30 +166,31 @@ static const char *const words_of[HINTS] = {
         "CN postgres, exactly so; make the request with "
         "CN:postgres",
 
-    [HINT_CHAIN_ORDER] = "%1 stands behind its issuer %2 (certificate %3): the "
+    [HINT_CHAIN_ORDER] = "%1 comes after its issuer %2 (certificate %3): the "
                          "order is certificate, intermediates, root; peers "
                          "that are strict refuse the chain",
     [HINT_CHAIN_NO_INTERMEDIATE] =
-        "%1: the certificate of its issuer, %2, is not in "
-        "%3: peers can not build the chain and refuse it; "
-        "get it from the CA and add it there",
+        "%1: the certificate of its issuer, %2, is not in %3: peers cannot "
+        "build the chain and refuse it; get it from the CA and add it there",
     [HINT_CHAIN_NO_ROOT] = "%1: the certificate of its issuer, %2, is not in "
-                           "%3: the chain ends without a root, and who checks "
-                           "it refuses it; add the root at the end",
-    [HINT_BUNDLE_UNSET] = "%1 was issued by an intermediate, %2, which peers "
-                          "do not have and are not sent: give a CA bundle "
-                          "with it, from %3, and its issuers up to the root",
+                           "%3: the chain ends without a root, and peers that "
+                           "check it refuse it; add the root at the end",
+    [HINT_BUNDLE_UNSET] =
+        "%1 was issued by an intermediate, %2, which peers do not have and are "
+        "not sent: set a CA bundle with it (it is in %3) and with its issuers "
+        "up to the root",
     [HINT_ISSUER_AT_HAND] = "%1: its issuer, %2, is in %3: add it from there",
-    [HINT_CHAIN_MISPLACED] = "%1 (%2) does not count behind the certificate, "
-                             "as there is %3: put it into that file",
+    [HINT_CHAIN_MISPLACED] = "%1 (%2) is ignored after the certificate, "
+                             "because there is %3: put it into that file",
     [HINT_CHAIN_DUPLICATE] = "%1 repeats certificate %2: peers that are strict "
                              "refuse a chain with both; remove one",
     [HINT_CHAIN_EXTRA] = "%1 (%2) is no part of the chain: peers that are "
                          "strict refuse a chain with it; remove it",
     [HINT_LEAF_IN_BUNDLE] = "%1 is no CA certificate: a CA bundle holds "
                             "intermediates and the root only; remove it",
-    [HINT_LEAF_AS_CA] = "%1 is no CA certificate, but others are checked with "
-                        "it and refused: put that of their issuer, %2, there",
+    [HINT_LEAF_AS_CA] =
+        "%1 is no CA certificate, but others are checked with it and refused: "
+        "put the certificate of their issuer, %2, there",
     [HINT_BUNDLE_AS_CERTIFICATE] = "%1 is the CA certificate %2: the first "
                                    "certificate of this file must be the "
                                    "service's own",
@@ -204,33 +205,33 @@ static const char *const words_of[HINTS] = {
                          "certificate issued by a CA higher up",
     [HINT_NAME_CONSTRAINTS] = "%1 has a name that its CA %2 may not sign (name "
                               "constraints): use another CA or another name",
-    [HINT_ISSUER_OTHER_KEY] = "%1 has the issuer's name, %2, but another key: "
-                              "the CA was renewed; ask for the one that "
-                              "signed",
+    [HINT_ISSUER_OTHER_KEY] =
+        "%1 has the issuer's name, %2, but another key: the CA was renewed; "
+        "ask for the CA certificate that belongs to the signature",
     [HINT_KEY_ID_MISMATCH] = "%1 names another key identifier than %2 has: "
                              "that CA certificate was issued anew; ask for "
                              "the one that goes with it",
     [HINT_SIGNATURE_BAD] = "%1 was altered after %2 had signed it: copy it "
                            "again",
-    [HINT_SERIAL_DUPLICATE] = "%1 has issuer and serial number of another "
-                              "certificate (%2): peers take them for the same",
+    [HINT_SERIAL_DUPLICATE] =
+        "%1 has the same issuer and serial number as another certificate (%2): "
+        "peers take one for the other",
     [HINT_EXTENSION_UNKNOWN] =
-        "%1 has the critical extension %2, which is not "
-        "known here: who does not know it must refuse the"
-        " certificate; have it issued without",
-    [HINT_REVOKED] = "%1 was revoked by its CA on %2: who looks into "
-                     "the CA's list refuses it; have a new one issued",
-    [HINT_CRL_MISSING] = "%1: there are revocation lists (CRLs), but none "
-                         "of its issuer, %2, and then it is refused: add "
-                         "that one, or take the others out",
+        "%1 has the critical extension %2, which is not known here: peers that "
+        "do not know it must refuse the certificate; have it issued without it",
+    [HINT_REVOKED] = "%1 was revoked by its CA on %2: peers that check the "
+                     "CA's list refuse it; have a new one issued",
+    [HINT_CRL_MISSING] =
+        "%1: there are revocation lists (CRLs), but not the one of its issuer, "
+        "%2, so it is refused: add that one, or remove the others",
     [HINT_CRL_EXPIRED] =
-        "%1 is a revocation list (CRL) of %2 that was to be replaced by %3: "
-        "who looks into it refuses what that CA signed; get the CA's new one, "
-        "or take all CRLs out",
+        "%1 is a revocation list (CRL) of %2 that was due to be replaced by "
+        "%3: peers that check it refuse what that CA signed; get the CA's new "
+        "one, or remove all CRLs",
     [HINT_CRL_NOT_YET_VALID] =
-        "%1 is a revocation list (CRL) of %2 that begins on %3: who looks into "
-        "it before refuses what that CA signed; get the one of today, or take "
-        "all CRLs out",
+        "%1 is a revocation list (CRL) of %2 that is not valid before %3: "
+        "peers that check it earlier refuse what that CA signed; get the "
+        "current one, or remove all CRLs",
 
     [HINT_TRUST_UNSET] = "%1 is told to trust no %3, and connections with it "
                          "are refused: name a file with its certificate, %2",
