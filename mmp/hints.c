@@ -233,35 +233,35 @@ static const char *const words_of[HINTS] = {
         "peers that check it earlier refuse what that CA signed; get the "
         "current one, or remove all CRLs",
 
-    [HINT_TRUST_UNSET] = "%1 is told to trust no %3, and connections with it "
-                         "are refused: name a file with its certificate, %2",
+    [HINT_TRUST_UNSET] = "%1 trusts no %3 yet, and connections with it are "
+                         "refused: set a file with its certificate: %2",
     [HINT_TRUST_NOT_PEER] = "%1 does not hold the certificate of %3, %2: "
                             "connections with it are refused; add it",
     [HINT_TRUST_ISSUER] = "%1 holds the issuer of %2, but the certificate of "
-                          "%3 itself is wanted: put %2 there",
-    [HINT_NOT_RESTARTED] = "%1: what runs was started before this changed: "
-                           "restart it",
-    [HINT_NOT_PRESENTED] = "%1 does not answer at %2: %3; restart it, and see "
-                           "what is said then",
-    [HINT_INCOMPLETE] = "%1 can not be enabled before this is set: %2",
+                          "%3 itself is needed: put %2 there",
+    [HINT_NOT_RESTARTED] =
+        "%1: this has changed since the service was started: restart it",
+    [HINT_NOT_PRESENTED] =
+        "%1 does not answer at %2: %3; restart it and read the answer",
+    [HINT_INCOMPLETE] = "%1 cannot be enabled until this is set: %2",
     [HINT_PORT_CLASH] = "%1: %2 is taken by %3: give one of them another port "
                         "or interface",
     [HINT_FILE_MISSING] = "%1 is set, but there is no such file: upload it",
     [HINT_FILE_TOO_LARGE] = "%1 is larger than %2, and nothing reads it: "
                             "upload the key or the certificates alone",
-    [HINT_FILE_UNREADABLE] = "%1 is there, but can not be read: remove it, and "
-                             "upload it again",
-    [HINT_FILE_IN_USE] = "%1 is used by %2: give it other files, or disable "
-                         "it, first",
-    [HINT_KEY_REPLACED] = "%1 is the key of %2: with the old certificate it "
-                          "ends at once; have the new request signed, and "
-                          "restart",
-    [HINT_CERT_NOT_OF_KEY] = "%1 does not belong to the new key %2: ask the CA "
-                             "for a certificate with the new request",
+    [HINT_FILE_UNREADABLE] =
+        "%1 exists, but cannot be read: remove it, and upload it again",
+    [HINT_FILE_IN_USE] =
+        "%1 is used by %2: first give %2 other files, or disable it",
+    [HINT_KEY_REPLACED] =
+        "%1 is the key of %2, which stops at once with the old certificate: "
+        "have the new request signed, and restart it",
+    [HINT_CERT_NOT_OF_KEY] = "%1 does not belong to the new key %2: have the "
+                             "CA sign the new request",
     [HINT_COPY_DIFFERS] =
-        "%1 was changed since it was given: the database works with its copy; "
-        "give the files again (of a node in a cluster: remove it first, join "
-        "afterwards)",
+        "%1 has changed since it was assigned: the database works with its "
+        "copy; assign the files again (for a node in a cluster: remove it "
+        "first, join afterwards)",
     [HINT_NODE_NAME] = "%1 does not cover this node, %2: the nodes of a "
                        "cluster check the chain only, so it does no harm; "
                        "list them with the next renewal",

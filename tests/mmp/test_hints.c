@@ -59,7 +59,7 @@ test_format(void **state)
     hint = (struct hint){ .id = HINT_INCOMPLETE,
                           .service = "turn",
                           .one = "turn listen <interface whitelist>..." };
-    expect_format(&hint, "turn can not be enabled before this is set: "
+    expect_format(&hint, "turn cannot be enabled until this is set: "
                          "turn listen <interface whitelist>...");
 }
 
