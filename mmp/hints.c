@@ -267,18 +267,18 @@ static const char *const words_of[HINTS] = {
                        "list them with the next renewal",
 
     [HINT_WORD_MISSPELT] = "%2: did you mean %3?",
-    [HINT_WORD_MISSING] = "is the word %2 missing behind %3?",
-    [HINT_WORD_UNQUOTED] = "%2: a word is an attribute, a colon and its "
-                           "value, as in O:\"Example Inc.\": quotes around "
-                           "blanks, and only a comma between names",
-    [HINT_WORD_COMMA] = "%2: a comma stands between two names of one "
-                        "subjectAltName, without a blank, as in "
-                        "subjectAltName:a.example.com,b.example.com; "
-                        "attributes are parted by blanks alone",
-    [HINT_WORD_NOT_ASCII] = "%2: names of hosts are written in ASCII, "
-                            "other letters in their xn-- form (IDNA), which "
-                            "idn2 tells: m\303\274ller.example is "
-                            "xn--mller-kva.example",
+    [HINT_WORD_MISSING] = "is the word %2 missing after %3?",
+    [HINT_WORD_UNQUOTED] =
+        "%2: a word is an attribute, a colon and its value, as in O:\"Example "
+        "Inc.\": put quotes around blanks, and only a comma between names",
+    [HINT_WORD_COMMA] =
+        "%2: a comma separates two names of one subjectAltName, without a "
+        "blank, as in subjectAltName:a.example.com,b.example.com; attributes "
+        "are separated by blanks only",
+    [HINT_WORD_NOT_ASCII] =
+        "%2: host names are written in ASCII, with other letters in their xn-- "
+        "form (IDNA), which idn2 prints: m\303\274ller.example is "
+        "xn--mller-kva.example",
     [HINT_WORD_RELEASE] = "%2 is a command of release %3: choose it with -r, "
                           "or release in mmp.cfg",
     [HINT_WORDS_SWAPPED] = "did you mean %2?",
