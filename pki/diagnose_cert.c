@@ -295,18 +295,28 @@ diagnose_key(const struct finder *finder, const struct site *site,
         find_hint(finder, HINT_KEY_SHORT, site, bits, NULL);
 }
 
-static bool
-has_usage(const EXTENDED_KEY_USAGE *usages, int wanted)
+/* X509_get_extended_key_usage() would look at all extensions, and make a
+   digest of it all: as much work as reading the certificate. */
+unsigned
+diagnose_usages(const X509 *cert)
 {
+    EXTENDED_KEY_USAGE *usages =
+        X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+    unsigned found =
+        usages != NULL ? 0 : (unsigned)(DIAGNOSE_SERVER | DIAGNOSE_CLIENT);
     int i;
 
     for (i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
         int usage = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages, i));
 
-        if (usage == wanted || usage == NID_anyExtendedKeyUsage)
-            return true;
+        if (usage == NID_server_auth)
+            found |= DIAGNOSE_SERVER;
+        else if (usage == NID_client_auth)
+            found |= DIAGNOSE_CLIENT;
     }
-    return false;
+    EXTENDED_KEY_USAGE_free(usages);
+    openssl_forget();
+    return found;
 }
 
 /*
@@ -549,26 +559,27 @@ check_names(const struct finder *finder, const struct site *site, X509 *cert)
     GENERAL_NAMES_free(names);
 }
 
-/* X509_get_extended_key_usage() would look at all extensions, and make a
-   digest of it all: as much work as reading the certificate. */
-static void
-check_usage(const struct finder *finder, const struct site *site, X509 *cert)
+unsigned
+diagnose_wanted(const struct diagnosis *diagnosis, const X509 *cert)
 {
-    unsigned wanted = finder->diagnosis->usage;
-    EXTENDED_KEY_USAGE *usages =
-        X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+    if (diagnosis->usage != 0)
+        return diagnosis->usage;
+    return is_client(X509_get_subject_name(cert))
+               ? DIAGNOSE_CLIENT
+               : DIAGNOSE_SERVER | DIAGNOSE_CLIENT;
+}
 
-    if (wanted == 0)
-        wanted = is_client(X509_get_subject_name(cert))
-                     ? DIAGNOSE_CLIENT
-                     : DIAGNOSE_SERVER | DIAGNOSE_CLIENT;
-    if (usages != NULL && (wanted & DIAGNOSE_CLIENT) != 0 &&
-        !has_usage(usages, NID_client_auth))
+static void
+check_usage(const struct finder *finder, const struct site *site,
+            const X509 *cert)
+{
+    unsigned missing = diagnose_wanted(finder->diagnosis, cert) &
+                       ~diagnose_usages(cert);
+
+    if ((missing & DIAGNOSE_CLIENT) != 0)
         find_hint(finder, HINT_EKU_NO_CLIENT, site, NULL, NULL);
-    if (usages != NULL && (wanted & DIAGNOSE_SERVER) != 0 &&
-        !has_usage(usages, NID_server_auth))
+    if ((missing & DIAGNOSE_SERVER) != 0)
         find_hint(finder, HINT_EKU_NO_SERVER, site, NULL, NULL);
-    EXTENDED_KEY_USAGE_free(usages);
 }
 
 void

@@ -34,6 +34,12 @@ void find_named(const struct finder *finder, enum hint_id id,
 void diagnose_cert(const struct finder *finder, const struct site *site,
                    X509 *cert, bool leaf);
 
+/* What its extended key usage lets it be, of DIAGNOSE_SERVER and _CLIENT, and
+   what it is to be.  OpenSSL does not take anyExtendedKeyUsage for either, and
+   RFC 5280 section 4.2.1.12 lets it. */
+unsigned diagnose_usages(const X509 *cert);
+unsigned diagnose_wanted(const struct diagnosis *diagnosis, const X509 *cert);
+
 /* Its kind and size; leaf: it is used by a service, not by a CA. */
 void diagnose_key(const struct finder *finder, const struct site *site,
                   const EVP_PKEY *key, bool leaf);

@@ -325,8 +325,14 @@ test_leaves(void **state)
           NULL,
           "serial-weak" },
 
+        /* No peer that is made with OpenSSL takes it for either. */
         { { .san = "DNS:a.example.com", .eku = "anyExtendedKeyUsage" },
           0,
+          NULL,
+          "eku-no-client eku-no-server" },
+        { { .san = "DNS:a.example.com",
+            .eku = "anyExtendedKeyUsage,serverAuth" },
+          DIAGNOSE_SERVER,
           NULL,
           "" },
         { { .san = "DNS:a.example.com", .eku = "emailProtection" },
