@@ -146,6 +146,10 @@ static const char *const words_of[HINTS] = {
     [HINT_NAME_CN_ONLY] =
         "%1 has no subjectAltName: browsers and XMPP clients do not look at "
         "the CN %2; list every name, including the CN",
+    [HINT_KEY_USAGE] =
+        "%1 lacks the key usage digitalSignature: browsers refuse it, and so "
+        "do peers that a client presents it to; order it with "
+        "digitalSignature and keyEncipherment",
     [HINT_NAME_CN_NOT_IN_SAN] = "%1: the CN %2 is not in its subjectAltName, "
                                 "so it does not count; list it there too",
     [HINT_NAME_IP_AS_DNS] =
@@ -200,6 +204,9 @@ static const char *const words_of[HINTS] = {
         "%1 (%2) may not sign certificates (keyCertSign is "
         "missing): peers refuse what it signed; have the CA"
         " issue it anew",
+    [HINT_ISSUER_EKU] = "%1 (%2) has an extended key usage without %3: peers "
+                        "refuse what it signed for that use; have the "
+                        "certificate issued by a CA that is not so limited",
     [HINT_PATH_LENGTH] = "%1 (%2) allows %3 intermediates below it, and "
                          "there are more: peers refuse the chain; have the "
                          "certificate issued by a CA higher up",

@@ -22,6 +22,9 @@
 #define DAY 86400
 #define RSA_BITS_MIN 2048
 #define SERIAL_OCTETS_MAX 20 /* RFC 5280 section 4.1.2.2 */
+/* Bits of the key usage: RFC 5280 section 4.2.1.3. */
+#define DIGITAL_SIGNATURE 0
+#define KEY_CERT_SIGN 5
 #define DATABASE_CN "postgres"
 #define TEXT_SIZE 160
 #define CUT "..." /* at the end of what there was no room for */
@@ -559,6 +562,21 @@ check_names(const struct finder *finder, const struct site *site, X509 *cert)
     GENERAL_NAMES_free(names);
 }
 
+/* RFC 8446 section 4.4.2.2: the bit must be set.  A CA that lacks CA:TRUE alone
+   is no end entity. */
+static void
+check_key_usage(const struct finder *finder, const struct site *site,
+                const X509 *cert)
+{
+    ASN1_BIT_STRING *usage = X509_get_ext_d2i(cert, NID_key_usage, NULL, NULL);
+
+    if (usage != NULL &&
+        ASN1_BIT_STRING_get_bit(usage, DIGITAL_SIGNATURE) == 0 &&
+        ASN1_BIT_STRING_get_bit(usage, KEY_CERT_SIGN) == 0)
+        find_hint(finder, HINT_KEY_USAGE, site, NULL, NULL);
+    ASN1_BIT_STRING_free(usage);
+}
+
 unsigned
 diagnose_wanted(const struct diagnosis *diagnosis, const X509 *cert)
 {
@@ -573,8 +591,8 @@ static void
 check_usage(const struct finder *finder, const struct site *site,
             const X509 *cert)
 {
-    unsigned missing = diagnose_wanted(finder->diagnosis, cert) &
-                       ~diagnose_usages(cert);
+    unsigned missing =
+        diagnose_wanted(finder->diagnosis, cert) & ~diagnose_usages(cert);
 
     if ((missing & DIAGNOSE_CLIENT) != 0)
         find_hint(finder, HINT_EKU_NO_CLIENT, site, NULL, NULL);
@@ -596,6 +614,7 @@ diagnose_cert(const struct finder *finder, const struct site *site, X509 *cert,
     check_serial(finder, site, X509_get0_serialNumber(cert));
     if (leaf) {
         check_usage(finder, site, cert);
+        check_key_usage(finder, site, cert);
         check_names(finder, site, cert);
     }
     openssl_forget();

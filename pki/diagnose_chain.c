@@ -279,6 +279,7 @@ diagnose_chain(const struct finder *finder, struct chain *chain)
     if (first < chain->count) {
         path_walk(&path, first);
         path_check(&path);
+        path_check_usages(&path);
         check_first(&path, first);
     } else {
         path_check_steps(&path);

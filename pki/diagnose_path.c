@@ -213,6 +213,35 @@ check_constraints(const struct path *path)
     }
 }
 
+/* Peers ask the CAs for a purpose, too, as X509_check_purpose() does.  What the
+   certificate itself lacks is told of it. */
+void
+path_check_usages(const struct path *path)
+{
+    const struct chain *chain = path->chain;
+    unsigned wanted = 0, missing;
+    size_t i;
+
+    if (path->length > 0) {
+        const X509 *cert = chain->links[path->links[0]].cert;
+
+        wanted = diagnose_wanted(path->finder->diagnosis, cert) &
+                 diagnose_usages(cert);
+    }
+    for (i = 1; i < path->length; i++) {
+        const struct link *link = &chain->links[path->links[i]];
+        const X509_NAME *name = X509_get_subject_name(link->cert);
+
+        missing = wanted & ~diagnose_usages(link->cert);
+        if ((missing & DIAGNOSE_CLIENT) != 0)
+            find_named(path->finder, HINT_ISSUER_EKU, &link->site, name,
+                       "clientAuth");
+        if ((missing & DIAGNOSE_SERVER) != 0)
+            find_named(path->finder, HINT_ISSUER_EKU, &link->site, name,
+                       "serverAuth");
+    }
+}
+
 /*
  * The whole of it.
  */

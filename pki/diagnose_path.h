@@ -25,6 +25,9 @@ bool path_reaches_root(const struct path *path);
 /* What the judge refuses on it; when he has not, there is none of it. */
 void path_check(struct path *path);
 
+/* What the judge does not ask for, but a peer: may its CAs issue for it? */
+void path_check_usages(const struct path *path);
+
 /* Of CA certificates alone, with no way to go: the same of each step. */
 void path_check_steps(const struct path *path);
 

@@ -71,6 +71,7 @@ enum hint_id {
     HINT_SERIAL_WEAK,
     HINT_EKU_NO_CLIENT,
     HINT_EKU_NO_SERVER,
+    HINT_KEY_USAGE,
     HINT_NAME_CN_ONLY,       /* one: the CN */
     HINT_NAME_CN_NOT_IN_SAN, /* one: the CN */
     HINT_NAME_IP_AS_DNS,     /* one: the name */
@@ -95,17 +96,18 @@ enum hint_id {
     HINT_BUNDLE_AS_CERTIFICATE, /* one: its subject */
     HINT_ISSUER_NOT_CA,         /* one: its subject */
     HINT_ISSUER_KEY_USAGE,      /* the same */
-    HINT_PATH_LENGTH,           /* the same; two: the length */
-    HINT_NAME_CONSTRAINTS,      /* one: the CA that constrains */
-    HINT_ISSUER_OTHER_KEY,      /* one: the subject that both have */
-    HINT_KEY_ID_MISMATCH,       /* one: the issuer */
-    HINT_SIGNATURE_BAD,         /* one: the issuer */
-    HINT_SERIAL_DUPLICATE,      /* one: the other element */
-    HINT_EXTENSION_UNKNOWN,     /* one: the extension, which is critical */
-    HINT_REVOKED,               /* one: the day */
-    HINT_CRL_MISSING,           /* one: the issuer whose CRL is missing */
-    HINT_CRL_EXPIRED,           /* one: the issuer; two: the day */
-    HINT_CRL_NOT_YET_VALID,     /* the same */
+    HINT_ISSUER_EKU,        /* one: the issuer; two: the usage that it lacks */
+    HINT_PATH_LENGTH,       /* the same; two: the length */
+    HINT_NAME_CONSTRAINTS,  /* one: the CA that constrains */
+    HINT_ISSUER_OTHER_KEY,  /* one: the subject that both have */
+    HINT_KEY_ID_MISMATCH,   /* one: the issuer */
+    HINT_SIGNATURE_BAD,     /* one: the issuer */
+    HINT_SERIAL_DUPLICATE,  /* one: the other element */
+    HINT_EXTENSION_UNKNOWN, /* one: the extension, which is critical */
+    HINT_REVOKED,           /* one: the day */
+    HINT_CRL_MISSING,       /* one: the issuer whose CRL is missing */
+    HINT_CRL_EXPIRED,       /* one: the issuer; two: the day */
+    HINT_CRL_NOT_YET_VALID, /* the same */
 
     /* Services and what they are set to. */
     HINT_TRUST_UNSET,    /* one: the command; two: whom it is about */

@@ -81,6 +81,7 @@ static const struct {
 
     /* 3: usages. */
     { "server-only.crt", "eku-no-client" },
+    { "encipher-only.crt", "key-usage" },
     { "client-only.crt", "eku-no-server" },
 
     /* 5, 15: dates. */
@@ -151,6 +152,7 @@ static const struct {
     { "serial0.crt", "serial-weak" },
     { "chain-ca-not.crt", "issuer-not-ca" },
     { "chain-ca-unable.crt", "issuer-key-usage" },
+    { "chain-ca-web-only.crt", "issuer-eku" },
     { "chain-ca-for-others.crt", "name-constraints" },
     { "chain-ca-other-id.crt", "key-id-mismatch" },
     { "chain-inter-again.crt", "issuer-other-key" },
@@ -167,6 +169,7 @@ static const struct {
     { "ca-not.crt", "name-cn-only" },
     { "ca-other-id.crt", "" },
     { "ca-unable.crt", "" },
+    { "ca-web-only.crt", "" },
     { "csr-badsig.csr", "" },
     { "dbca.crt", "" },
     { "dbca.key", "" },
@@ -281,6 +284,20 @@ static const struct {
       0,
       NULL,
       "" },
+    /* Limits of a CA count for what the certificate is to be used for. */
+    { { { "leaf.crt", DIAGNOSE_CERT }, { "ca-web-only.crt", DIAGNOSE_BUNDLE } },
+      DIAGNOSE_CLIENT,
+      NULL,
+      "chain-no-root issuer-eku" },
+    { { { "chain-ca-web-only.crt", DIAGNOSE_FULL_CHAIN } },
+      DIAGNOSE_SERVER,
+      NULL,
+      "" },
+    { { { "server-only.crt", DIAGNOSE_CERT },
+        { "chain-ca-web-only.crt", DIAGNOSE_TRUST } },
+      0,
+      NULL,
+      "eku-no-client" },
     { { { "leaf.crt", DIAGNOSE_FULL_CHAIN } },
       0,
       NULL,

@@ -338,6 +338,16 @@ plan_client_only(struct chain *chain)
 }
 
 static void
+plan_encipher_only(struct chain *chain)
+{
+    static const char *const usages[] = { "keyEncipherment",
+                                          "critical,nonRepudiation",
+                                          "critical,keyAgreement" };
+
+    chain->plans[0].usage = usages[chance(3)];
+}
+
+static void
 plan_cn_only(struct chain *chain)
 {
     chain->plans[0].san = NULL;
@@ -432,6 +442,17 @@ static void
 plan_no_sign(struct chain *chain)
 {
     any_ca(chain)->usage = "critical,cRLSign,digitalSignature";
+}
+
+/* What a public CA for web servers does. */
+static void
+plan_web_ca(struct chain *chain)
+{
+    bool client = chance(2) == 0;
+
+    any_ca(chain)->eku = client ? "serverAuth" : "clientAuth,emailProtection";
+    chain->plans[0].eku = chance(2) == 0 ? NULL : "serverAuth,clientAuth";
+    chain->usage = client ? DIAGNOSE_SERVER | DIAGNOSE_CLIENT : DIAGNOSE_SERVER;
 }
 
 static void
@@ -1121,6 +1142,7 @@ static const struct fault {
     { HINT_SERIAL_DUPLICATE, plan_twin_serial },
     { HINT_EKU_NO_CLIENT, plan_server_only },
     { HINT_EKU_NO_SERVER, plan_client_only },
+    { HINT_KEY_USAGE, plan_encipher_only },
     { HINT_NAME_CN_ONLY, plan_cn_only },
     { HINT_NAME_CN_NOT_IN_SAN, plan_cn_apart },
     { HINT_NAME_IP_AS_DNS, plan_address },
@@ -1133,6 +1155,7 @@ static const struct fault {
     { HINT_KEY_SHORT, plan_small },
     { HINT_ISSUER_NOT_CA, plan_no_ca },
     { HINT_ISSUER_KEY_USAGE, plan_no_sign },
+    { HINT_ISSUER_EKU, plan_web_ca },
     { HINT_PATH_LENGTH, plan_path_length },
     { HINT_NAME_CONSTRAINTS, plan_constraints },
     { HINT_EXTENSION_UNKNOWN, plan_unknown },
