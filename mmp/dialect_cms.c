@@ -302,7 +302,8 @@ static const struct phrase failures[E_CODES] = {
     [E_KEY_NOT_LOCKED] = { "%1: the key is not encrypted", GUESS },
     [E_WRONG_PASSWORD] = { "%1: wrong password", GUESS },
     [E_CIPHER] = { "%1: encrypted with an old algorithm that OpenSSL does not "
-                   "offer here",
+                   "offer here: decrypt it with openssl pkcs8 or pkcs12, and "
+                   "-provider legacy -provider default",
                    GUESS },
     [E_KEY_TYPE] = { "%1: this kind of key can not be used: %4", GUESS },
 

@@ -93,6 +93,8 @@ static const char *const words_of[HINTS] = {
 
     [HINT_KEY_ENCRYPTED] = "%1 is encrypted, and a service cannot ask for its "
                            "password: use pki unlock",
+    [HINT_KEY_SSH] = "%1 is a private key in the form of %2, which no service "
+                     "reads: convert it with %3 (RSA), or make a new one",
     [HINT_KEY_NOT_RSA] = "%1 has a key of the kind %2, but the appliance is "
                          "documented to take RSA: order the certificate for "
                          "an RSA key (ACME clients: key type rsa)",

@@ -277,9 +277,17 @@ take_chain(struct work *work, const struct list *list)
  * Files.
  */
 
+/* Somebody has said what it is, or has it checked with another: then a key or a
+   request is a fault. */
+static bool
+wants_cert(const struct diagnose_part *part, bool alone)
+{
+    return part->role != DIAGNOSE_ANY || !alone;
+}
+
 /* A file without any block: DER, or nothing that we know. */
 static void
-take_plain(struct work *work, const struct diagnose_part *part)
+take_plain(struct work *work, const struct diagnose_part *part, bool alone)
 {
     const struct site site = { part->name, 0, 0 };
     struct error error;
@@ -290,7 +298,7 @@ take_plain(struct work *work, const struct diagnose_part *part)
     int r;
 
     if (sshkey_recognise(part->bytes, kind, sizeof(kind))) {
-        if (part->role != DIAGNOSE_ANY)
+        if (wants_cert(part, alone))
             find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, kind, NULL);
         return;
     }
@@ -304,18 +312,17 @@ take_plain(struct work *work, const struct diagnose_part *part)
     if (form_joined(&work->finder, part) ||
         form_refused(&work->finder, part, &error))
         return;
-    /* A key or a request is no fault where nobody wanted a certificate. */
     if (error.code == E_NOT_CERT) {
         if (key_parse(part->name, part->bytes, &key, &error) != 0)
             form_refused(&work->finder, part, &error);
-        else if (part->role != DIAGNOSE_ANY)
+        else if (wants_cert(part, alone))
             find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, "private key",
                       NULL);
         else
             diagnose_key(&work->finder, &site, key, true);
         if (key == NULL &&
             csr_parse(part->name, part->bytes, &csr, &error) == 0 &&
-            part->role != DIAGNOSE_ANY)
+            wants_cert(part, alone))
             find_hint(&work->finder, HINT_NO_CERTIFICATE, &site,
                       "signing request", NULL);
     }
@@ -337,7 +344,7 @@ is_key_label(const struct pem_block *block)
 /* A private key that stands alone is one; among certificates it leaks. */
 static void
 check_keys(struct work *work, const struct diagnose_part *part,
-           const struct list *list, const struct pem_block *block)
+           const struct list *list, const struct pem_block *block, bool alone)
 {
     const struct site site = { part->name, 0, block->line };
     const struct site whole = { part->name, 0, 0 };
@@ -353,9 +360,10 @@ check_keys(struct work *work, const struct diagnose_part *part,
                   NULL);
         return;
     }
-    if (part->role != DIAGNOSE_ANY) {
+    if (wants_cert(part, alone)) {
         find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, "private key",
                   NULL);
+        work->unreadable = true;
         return;
     }
     if (key_parse(part->name, part->bytes, &key, &error) != 0)
@@ -485,8 +493,8 @@ take_blocks(struct work *work, const struct diagnose_part *part, bool alone,
     form_tail(&work->finder, part, contents->end, &contents->gaps);
     form_lines(&work->finder, part, &contents->gaps);
     if (contents->key.label != NULL)
-        check_keys(work, part, list, &contents->key);
-    else if (list->count == 0 && part->role != DIAGNOSE_ANY &&
+        check_keys(work, part, list, &contents->key, alone);
+    else if (list->count == 0 && wants_cert(part, alone) &&
              !contents->mislabelled)
         find_other(work, part, &contents->other);
     if (list->count > DIAGNOSE_CHAIN_MAX)
@@ -505,7 +513,7 @@ take_certs(struct work *work, const struct diagnose_part *part, bool alone)
         form_stopped(&work->finder, part, contents.end, &error);
         work->unreadable = true;
     } else if (contents.elements == 0) {
-        take_plain(work, part);
+        take_plain(work, part, alone);
     } else if (!contents.skipped) {
         take_blocks(work, part, alone, &contents);
     } else if (has_first(&contents.list, alone)) {

@@ -282,12 +282,37 @@ is_cut(const struct blob *bytes)
     return !der_next(&der, &tag, &content);
 }
 
+/* A key all the same: of a form, or of a kind, that no service takes. */
+static bool
+find_odd_key(const struct finder *finder, const struct diagnose_part *part,
+             const struct error *error)
+{
+    static const char putty[] = "PuTTY-User-Key-File-";
+    const struct site site = { part->name, 0, 0 };
+    const struct blob *bytes = part->bytes;
+
+    if (error->code == E_UNKNOWN_FORMAT && bytes->size >= strlen(putty) &&
+        memcmp(bytes->data, putty, strlen(putty)) == 0)
+        find_hint(finder, HINT_KEY_SSH, &site, "PuTTY",
+                  "puttygen -O private-openssh");
+    else if (error->code == E_KEY_TYPE && strcmp(error->detail, "OpenSSH") == 0)
+        find_hint(finder, HINT_KEY_SSH, &site, "OpenSSH",
+                  "ssh-keygen -p -m PEM");
+    else if (error->code == E_KEY_TYPE)
+        find_hint(finder, HINT_KEY_NOT_RSA, &site, error->detail, NULL);
+    else
+        return false;
+    return true;
+}
+
 bool
 form_refused(const struct finder *finder, const struct diagnose_part *part,
              const struct error *error)
 {
     size_t i;
 
+    if (find_odd_key(finder, part, error))
+        return true;
     for (i = 0; i < COUNT(forms); i++) {
         enum hint_id id = forms[i].id;
 

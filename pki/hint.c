@@ -46,6 +46,7 @@ static const struct kind {
     [HINT_NO_CERTIFICATE] = { "no-certificate", ERROR },
 
     [HINT_KEY_ENCRYPTED] = { "key-encrypted", ERROR },
+    [HINT_KEY_SSH] = { "key-ssh", ERROR },
     [HINT_KEY_NOT_RSA] = { "key-not-rsa", WARNING },
     [HINT_KEY_SHORT] = { "key-short", WARNING },
     [HINT_PAIR_MISMATCH] = { "pair-mismatch", ERROR },

@@ -50,6 +50,7 @@ enum hint_id {
 
     /* A private key. */
     HINT_KEY_ENCRYPTED,
+    HINT_KEY_SSH,        /* one: whose form it is in; two: what converts it */
     HINT_KEY_NOT_RSA,    /* one: its kind */
     HINT_KEY_SHORT,      /* one: bits */
     HINT_PAIR_MISMATCH,  /* one: the certificates' file */

@@ -221,7 +221,9 @@ visit_found(const struct visit *visit, const struct diagnose_part *parts,
         else if (cert == NULL)
             cert = parts[i].name;
     visit_clock_ahead(visit, parts, n);
-    if (hints_has(visit->hints, HINT_PAIR_MISMATCH))
+    /* Of a CA that is presented, nobody wants the key. */
+    if (hints_has(visit->hints, HINT_PAIR_MISMATCH) &&
+        !hints_has(visit->hints, HINT_BUNDLE_AS_CERTIFICATE))
         visit_pair(visit, key, cert);
     visit_issuers(visit, parts, n);
 }

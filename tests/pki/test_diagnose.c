@@ -146,6 +146,7 @@ static const struct {
     { "encrypted.der", "key-encrypted" },
     { "encrypted-traditional.key", "key-encrypted" },
     { "encrypted-legacy.key", "key-encrypted" },
+    { "openssh.key", "key-ssh" },
 
     /* 16: who may sign what. */
     { "noca.crt", "leaf-self-signed name-cn-only" },
@@ -298,6 +299,32 @@ static const struct {
       0,
       NULL,
       "eku-no-client" },
+    /* Where a certificate is wanted, and what is there is none, nothing is said
+       to be missing from it. */
+    { { { "leaf.crt", DIAGNOSE_ANY }, { "leaf.key", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "no-certificate" },
+    { { { "leaf.key", DIAGNOSE_ANY }, { "root.crt", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "no-certificate" },
+    { { { "leaf.csr", DIAGNOSE_ANY }, { "root.crt", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "no-certificate" },
+    { { { "leaf-key.der", DIAGNOSE_ANY }, { "root.crt", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "no-certificate" },
+    { { { "leaf-csr.der", DIAGNOSE_ANY }, { "root.crt", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "no-certificate" },
+    { { { "sshkey.pub", DIAGNOSE_ANY }, { "root.crt", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "no-certificate" },
     { { { "leaf.crt", DIAGNOSE_FULL_CHAIN } },
       0,
       NULL,
@@ -721,6 +748,11 @@ test_unknown(void **state)
     blob_text(&text, "The certificate is in the mail.\n");
     diagnose(&diagnosis, &part, 1, &hints);
     expect(&hints, "file-unknown", "notes");
+    hints_clear(&hints);
+    blob_clear(&text);
+    blob_text(&text, "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n");
+    diagnose(&diagnosis, &part, 1, &hints);
+    expect(&hints, "key-ssh", "PuTTY");
     hints_clear(&hints);
     blob_clear(&text);
 }

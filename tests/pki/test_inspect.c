@@ -100,6 +100,7 @@ static const struct expectation expectations[] = {
     { "encrypted-empty.key", "encrypted", "" },
     { "encrypted-legacy.key", "encrypted", "" },
     { "public.key", "other", "PUBLIC KEY" },
+    { "openssh.key", "other", "OPENSSH PRIVATE KEY" },
     { "sshkey.pub", "ssh", "ssh-rsa 2048" },
     { "leaf-crt.der", "cert", NULL, true },
     { "leaf-csr.der", "csr", NULL, true },

@@ -25,6 +25,22 @@ test_search(void **state)
     expect_hints(&hints, "pair-mismatch pair-other-key");
 }
 
+/* The key of a CA is nobody's remedy. */
+static void
+test_ca_presented(void **state)
+{
+    const struct doctor_file files[] = { { "leaf.key", DIAGNOSE_KEY },
+                                         { "inter.crt", DIAGNOSE_CERT } };
+    struct room *room = *state;
+    struct hints hints = { 0 };
+
+    fixture_store(room->doctor.store, "leaf.key");
+    fixture_store(room->doctor.store, "inter.crt");
+    fixture_store(room->doctor.store, "inter.key");
+    doctor_files(&room->doctor, files, 2, false, &hints);
+    expect_hints(&hints, "pair-mismatch bundle-as-certificate");
+}
+
 /* A request of the key is told where it may be the one that was not signed, and
    nowhere else.  rsa1024.crt has the subject of leaf.csr. */
 static void
@@ -244,6 +260,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_search, room_setup, room_teardown),
+        cmocka_unit_test_setup_teardown(test_ca_presented, room_setup,
+                                        room_teardown),
         cmocka_unit_test_setup_teardown(test_newer_request, room_setup,
                                         room_teardown),
         cmocka_unit_test_setup_teardown(test_search_limit, room_setup,
