@@ -159,7 +159,8 @@ static const char *const words_of[HINTS] = {
         "somebody connects to the address; have it issued as an IP address",
     [HINT_NAME_MALFORMED] = "%1 has the name %2, which matches no host: a "
                             "wildcard is *.example.com, and a name has no "
-                            "blanks and no scheme",
+                            "blanks, no scheme and no letters but ASCII "
+                            "(IDNA: xn--)",
     [HINT_NAME_NOT_COVERED] = "%1 does not cover %2, which its service answers "
                               "for: add it to the subjectAltName",
     [HINT_NAME_WILDCARD] = "%1 does not cover %2: %3 stands for exactly one "

@@ -335,6 +335,14 @@ is_address(const char *name)
            inet_pton(AF_INET6, name, bytes) == 1;
 }
 
+static bool
+is_ascii(const char *name)
+{
+    while (*name != '\0' && (unsigned char)*name < 0x80)
+        name++;
+    return *name == '\0';
+}
+
 /* Is it meant to be a host name, and not words?  Of what was cut nobody knows.
  */
 static bool
@@ -417,14 +425,15 @@ check_dns_name(const struct finder *finder, const struct site *site,
         *same = true;
 }
 
+/* subject: does the CN count where there is no dNSName? */
 static bool
-covers(X509 *cert, const char *name)
+covers(X509 *cert, const char *name, bool subject)
 {
-    bool covered =
-        is_address(name)
-            ? X509_check_ip_asc(cert, name, 0) == 1
-            : X509_check_host(cert, name, 0,
-                              X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+    unsigned flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                     (subject ? 0 : X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    bool covered = is_address(name)
+                       ? X509_check_ip_asc(cert, name, 0) == 1
+                       : X509_check_host(cert, name, 0, flags, NULL) == 1;
 
     openssl_forget();
     return covered;
@@ -457,7 +466,7 @@ has_first_label(X509 *cert, const char *label)
 bool
 diagnose_covers(X509 *cert, const char *host)
 {
-    return covers(cert, host) ||
+    return covers(cert, host, true) ||
            (strchr(host, '.') == NULL && has_first_label(cert, host));
 }
 
@@ -504,7 +513,7 @@ check_wanted(const struct finder *finder, const struct site *site, X509 *cert,
     char wildcard[TEXT_SIZE];
 
     for (; wanted != NULL && *wanted != NULL; wanted++) {
-        if (covers(cert, *wanted))
+        if (covers(cert, *wanted, true))
             continue;
         if (near_wildcard(names, cn, *wanted, wildcard, sizeof(wildcard)))
             find_hint(finder, HINT_NAME_WILDCARD, site, *wanted, wildcard);
@@ -552,7 +561,11 @@ check_names(const struct finder *finder, const struct site *site, X509 *cert)
     }
     if (names == NULL && cn[0] != '\0' && !client)
         find_hint(finder, HINT_NAME_CN_ONLY, site, cn, NULL);
-    if (names != NULL && looks_like_host(cn) && !same && !covers(cert, cn))
+    /* For people, where the host's name stands in the SAN in its xn-- form. */
+    if (names != NULL && !is_ascii(cn))
+        cn[0] = '\0';
+    if (names != NULL && looks_like_host(cn) && !same &&
+        !covers(cert, cn, false))
         find_hint(finder, HINT_NAME_CN_NOT_IN_SAN, site, cn, NULL);
     if ((looks_like_host(cn) ||
          (strchr(cn, '*') != NULL && strstr(cn, CUT) == NULL)) &&

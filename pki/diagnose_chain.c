@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "pki/cert.h"
 #include "pki/diagnose_issuer.h"
 #include "pki/diagnose_path.h"
 #include "pki/error.h"
+#include "pki/key.h"
 #include "pki/xalloc.h"
 
 static bool
@@ -182,6 +184,19 @@ find_others(const struct path *path, bool others[LINKS_MAX])
     }
 }
 
+/* Of what has signed itself, the certificate is all the bundle there can be. */
+static bool
+is_presented_again(const struct chain *chain, const struct link *link)
+{
+    size_t i;
+
+    for (i = 0; i < chain->count; i++)
+        if (chain->links[i].used &&
+            X509_cmp(chain->links[i].cert, link->cert) == 0)
+            return true;
+    return false;
+}
+
 static void
 check_beside(const struct path *path)
 {
@@ -198,6 +213,8 @@ check_beside(const struct path *path)
         if (is_copy(path, i))
             continue;
         if (link->used || is_elsewhere(chain, link))
+            continue;
+        if (link->root && is_presented_again(chain, link))
             continue;
         if (link->role == DIAGNOSE_BUNDLE && link_is_leaf(link))
             find_named(path->finder, HINT_LEAF_IN_BUNDLE, &link->site, name,
@@ -250,6 +267,29 @@ check_first(const struct path *path, size_t first)
                    X509_get_subject_name(link->cert), NULL);
 }
 
+/* A CA's old certificate, with the new one of its key beside it: who has both
+   takes that. */
+static bool
+is_superseded(const struct path *path, const struct link *link)
+{
+    const struct chain *chain = path->chain;
+    time_t now = path->finder->diagnosis->now, from, to;
+    bool ended = cert_times(link->cert, &from, &to) && to <= now;
+    bool found = false;
+    size_t i;
+
+    for (i = 0; ended && !found && i < chain->count; i++) {
+        X509 *other = chain->links[i].cert;
+
+        found =
+            X509_NAME_cmp(X509_get_subject_name(other),
+                          X509_get_subject_name(link->cert)) == 0 &&
+            cert_times(other, &from, &to) && from <= now && now < to &&
+            key_matches(X509_get0_pubkey(other), X509_get0_pubkey(link->cert));
+    }
+    return found && link_is_ca(link);
+}
+
 static void
 check_each(const struct path *path, size_t first)
 {
@@ -260,7 +300,7 @@ check_each(const struct path *path, size_t first)
         const struct link *link = &chain->links[i];
         bool alone = i == first && link->root && is_presented(link);
 
-        if (link->used || path->length == 0)
+        if (link->used || (path->length == 0 && !is_superseded(path, link)))
             diagnose_cert(path->finder, &link->site, link->cert,
                           link_is_leaf(link) || alone);
     }

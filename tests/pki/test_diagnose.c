@@ -325,6 +325,10 @@ static const struct {
       0,
       NULL,
       "no-certificate" },
+    { { { "noca.crt", DIAGNOSE_ANY }, { "noca.crt", DIAGNOSE_BUNDLE } },
+      0,
+      NULL,
+      "leaf-self-signed name-cn-only" },
     { { { "leaf.crt", DIAGNOSE_FULL_CHAIN } },
       0,
       NULL,
@@ -733,6 +737,55 @@ test_joined(void **state)
         while (n > 0)
             blob_clear(&texts[--n]);
     }
+}
+
+static void
+add_ca(struct blob *text, const char *serial, time_t from, time_t to,
+       EVP_PKEY *key)
+{
+    const struct made_cert plan = { .cn = "Example CA",
+                                    .serial = serial,
+                                    .ca = true,
+                                    .self = true,
+                                    .key = key,
+                                    .signer = key,
+                                    .from = from,
+                                    .to = to };
+    X509 *cert = make_cert(&plan);
+
+    append_pem(text, cert);
+    X509_free(cert);
+}
+
+/* An old root is no fault beside the new one of its key, and only then. */
+static void
+test_renewed_root(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    EVP_PKEY *keys[] = { some_key(), EVP_EC_gen("P-256") };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 4; i++) {
+        struct blob text = { 0 };
+        const struct diagnose_part part = { "ca.crt", &text, DIAGNOSE_ANY };
+        struct hints hints = { 0 };
+        time_t end = i == 2 ? TEST_NOW - 1 : TEST_NOW + 86400 * 99;
+
+        add_ca(&text, "1", 1, TEST_NOW, keys[0]);
+        if (i > 0)
+            add_ca(&text, "2", 1, end, keys[i == 3]);
+        diagnose(&diagnosis, &part, 1, &hints);
+        expect(&hints,
+               i == 1   ? ""
+               : i == 2 ? "ca-expired ca-expired"
+                        : "ca-expired",
+               "roots");
+        hints_clear(&hints);
+        blob_clear(&text);
+    }
+    EVP_PKEY_free(keys[0]);
+    EVP_PKEY_free(keys[1]);
 }
 
 /* What has no fixture, as it is nothing. */
@@ -2159,6 +2212,7 @@ main(void)
         cmocka_unit_test(test_every_fixture),
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_renewed_root),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_lines),

@@ -397,6 +397,24 @@ test_leaves(void **state)
           "name-malformed" },
         { { .cn = "b.example.com", .san = "DNS:*.example.com" }, 0, NULL, "" },
 
+        /* A name beyond ASCII is one for people, if another one is there. */
+        { { .cn = "m\303\274ller.example.com",
+            .san = "DNS:xn--mller-kva.example.com" },
+          0,
+          NULL,
+          "" },
+        { { .cn = "m\303\274ller.example.com" },
+          0,
+          NULL,
+          "name-cn-only name-malformed" },
+
+        /* OpenSSL looks at the CN where there is no dNSName; browsers do not.
+         */
+        { { .cn = "a.example.com", .san = "email:a@example.com" },
+          0,
+          NULL,
+          "name-cn-not-in-san" },
+
         /* What a dNSName may be. */
         { { .san = "DNS:2001:db8::7" },
           0,
