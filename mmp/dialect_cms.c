@@ -68,7 +68,8 @@ static const struct phrase phrases[PHRASES] = {
     [SAY_ENABLED] = { "SUCCESS: %1 enabled", SEEN, STREAMER },
     [SAY_DISABLED] = { "SUCCESS: %1 disabled", GUESS },
     [SAY_RESTARTED] = { "SUCCESS: %1 restarted", GUESS },
-    [SAY_NOT_RUNNING] = { "WARNING: %1 not running: %2", GUESS },
+    [SAY_NOT_RUNNING] = { "WARNING: %1 not running since a failure: %2",
+                          GUESS },
     [SAY_NOT_RUNNING_YET] = { "WARNING: %1 not running: %2; starts again in "
                               "%3 s",
                               GUESS },

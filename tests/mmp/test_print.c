@@ -240,8 +240,8 @@ test_not_running(void **state)
     say_not_running(&console->session, "Web", &status);
     check_said(console, "WARNING: Web not running: web ended by signal 9; "
                         "starts again in 30 s\n"
-                        "WARNING: Web not running: certificate and key do not "
-                        "match\n");
+                        "WARNING: Web not running since a failure: certificate "
+                        "and key do not match\n");
 }
 
 /* Clients wait for the prompt: nothing that is said may look like it. */
