@@ -195,6 +195,8 @@ static const char *const words_of[HINTS] = {
                          "strict refuse a chain with it; remove it",
     [HINT_LEAF_IN_BUNDLE] = "%1 is no CA certificate: a CA bundle holds "
                             "intermediates and the root only; remove it",
+    [HINT_FILES_SWAPPED] = "%1 is no CA certificate, and %2 holds one: are the "
+                           "two files swapped?",
     [HINT_LEAF_AS_CA] =
         "%1 is no CA certificate, but others are checked with it and refused: "
         "put the certificate of their issuer, %2, there",

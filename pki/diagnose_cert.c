@@ -408,7 +408,7 @@ diagnose_client(const struct finder *finder, const struct site *site,
     return true;
 }
 
-/* One dNSName; *same tells that it is the CN. */
+/* One dNSName; *same tells that it is the CN, as far as can be seen. */
 static void
 check_dns_name(const struct finder *finder, const struct site *site,
                const ASN1_STRING *name, const char *cn, bool *same)
@@ -421,7 +421,9 @@ check_dns_name(const struct finder *finder, const struct site *site,
         find_hint(finder, HINT_NAME_IP_AS_DNS, site, text, NULL);
     else if (ASN1_STRING_length(name) < TEXT_SIZE && !is_well_formed(text))
         find_hint(finder, HINT_NAME_MALFORMED, site, text, NULL);
-    if (strcasecmp(text, cn) == 0)
+    /* Beyond ASCII it is for people, and beside it the one for machines. */
+    if (strcasecmp(text, cn) == 0 ||
+        (!is_ascii(cn) && strstr(text, "xn--") != NULL))
         *same = true;
 }
 
@@ -561,15 +563,12 @@ check_names(const struct finder *finder, const struct site *site, X509 *cert)
     }
     if (names == NULL && cn[0] != '\0' && !client)
         find_hint(finder, HINT_NAME_CN_ONLY, site, cn, NULL);
-    /* For people, where the host's name stands in the SAN in its xn-- form. */
-    if (names != NULL && !is_ascii(cn))
-        cn[0] = '\0';
     if (names != NULL && looks_like_host(cn) && !same &&
         !covers(cert, cn, false))
         find_hint(finder, HINT_NAME_CN_NOT_IN_SAN, site, cn, NULL);
     if ((looks_like_host(cn) ||
          (strchr(cn, '*') != NULL && strstr(cn, CUT) == NULL)) &&
-        !is_address(cn) && !is_well_formed(cn))
+        !is_address(cn) && !is_well_formed(cn) && (!same || is_ascii(cn)))
         find_hint(finder, HINT_NAME_MALFORMED, site, cn, NULL);
     check_wanted(finder, site, cert, names, cn);
     GENERAL_NAMES_free(names);

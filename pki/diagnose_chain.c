@@ -216,7 +216,11 @@ check_beside(const struct path *path)
             continue;
         if (link->root && is_presented_again(chain, link))
             continue;
-        if (link->role == DIAGNOSE_BUNDLE && link_is_leaf(link))
+        if (link->role == DIAGNOSE_BUNDLE && link_is_leaf(link) &&
+            path->swapped)
+            find_hint(path->finder, HINT_FILES_SWAPPED, &link->site,
+                      chain->links[path->links[0]].site.file, NULL);
+        else if (link->role == DIAGNOSE_BUNDLE && link_is_leaf(link))
             find_named(path->finder, HINT_LEAF_IN_BUNDLE, &link->site, name,
                        NULL);
         else if (link->role != DIAGNOSE_TRUST && path_reaches_root(path) &&

@@ -328,7 +328,8 @@ path_check(struct path *path)
     top = &chain->links[path->links[path->length - 1]];
     if (!top->root && top->issuer == NO_ISSUER)
         explain_missing(path, top);
-    path->misplaced = !is_swapped(path) && find_misplaced(path);
+    path->swapped = is_swapped(path);
+    path->misplaced = !path->swapped && find_misplaced(path);
     check_path_length(path);
     check_constraints(path);
 }

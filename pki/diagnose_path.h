@@ -14,6 +14,7 @@ struct path {
     struct chain *chain;     /* whose issuers have been found */
     size_t links[LINKS_MAX]; /* from the certificate upwards */
     size_t length;
+    bool swapped;   /* a CA's, and none in the files that vouch for it */
     bool misplaced; /* some of it does not count where it stands */
 };
 

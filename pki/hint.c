@@ -85,6 +85,7 @@ static const struct kind {
     [HINT_CHAIN_DUPLICATE] = { "chain-duplicate", WARNING },
     [HINT_CHAIN_EXTRA] = { "chain-extra", WARNING },
     [HINT_LEAF_IN_BUNDLE] = { "leaf-in-bundle", WARNING },
+    [HINT_FILES_SWAPPED] = { "files-swapped", ERROR },
     [HINT_LEAF_AS_CA] = { "leaf-as-ca", ERROR },
     [HINT_BUNDLE_AS_CERTIFICATE] = { "bundle-as-certificate", ERROR },
     [HINT_ISSUER_NOT_CA] = { "issuer-not-ca", ERROR },

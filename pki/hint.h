@@ -93,6 +93,7 @@ enum hint_id {
     HINT_CHAIN_DUPLICATE,       /* one: the element that it repeats */
     HINT_CHAIN_EXTRA,           /* one: its subject */
     HINT_LEAF_IN_BUNDLE,        /* one: its subject */
+    HINT_FILES_SWAPPED,         /* one: the file of the CA certificate */
     HINT_LEAF_AS_CA,            /* one: the issuer that is wanted there */
     HINT_BUNDLE_AS_CERTIFICATE, /* one: its subject */
     HINT_ISSUER_NOT_CA,         /* one: its subject */
