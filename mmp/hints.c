@@ -107,6 +107,8 @@ static const char *const words_of[HINTS] = {
         "with this pair does not start; put that certificate first",
     [HINT_PAIR_SWAPPED] = "%1 holds no private key: are key and certificate "
                           "swapped?",
+    [HINT_NO_KEY] = "%1 holds no private key: name the one that the "
+                    "certificate was requested with, or upload it again",
     [HINT_PAIR_OTHER_KEY] = "%1: the key of this certificate is %2: use that "
                             "one",
     [HINT_PAIR_NEWER_CSR] =

@@ -522,8 +522,29 @@ take_certs(struct work *work, const struct diagnose_part *part, bool alone)
     free(contents.list.entries);
 }
 
+/* Is a key in one of the others? */
+static bool
+has_other_key(const struct diagnose_part *parts, size_t n)
+{
+    bool found = false;
+    size_t i;
+
+    for (i = 0; i < n && !found; i++) {
+        EVP_PKEY *key = NULL;
+        struct error error;
+
+        if (parts[i].role == DIAGNOSE_KEY)
+            continue;
+        found = key_parse(parts[i].name, parts[i].bytes, &key, &error) == 0 ||
+                error.code == E_KEY_ENCRYPTED;
+        EVP_PKEY_free(key);
+    }
+    return found;
+}
+
 static void
-take_key(struct work *work, const struct diagnose_part *part)
+take_key(struct work *work, const struct diagnose_part *parts, size_t n,
+         const struct diagnose_part *part)
 {
     struct error error;
 
@@ -537,8 +558,9 @@ take_key(struct work *work, const struct diagnose_part *part)
     if (form_any_mislabelled(&work->finder, part))
         return;
     if (error.code == E_NOT_KEY)
-        find_hint(&work->finder, HINT_PAIR_SWAPPED, &work->key_site, NULL,
-                  NULL);
+        find_hint(&work->finder,
+                  has_other_key(parts, n) ? HINT_PAIR_SWAPPED : HINT_NO_KEY,
+                  &work->key_site, NULL, NULL);
     else if (!form_joined(&work->finder, part))
         form_refused(&work->finder, part, &error);
 }
@@ -629,7 +651,7 @@ diagnose(const struct diagnosis *diagnosis, const struct diagnose_part *parts,
         work.chain.first_only = certs > 1 && (parts[i].role == DIAGNOSE_ANY ||
                                               parts[i].role == DIAGNOSE_CERT);
         if (parts[i].role == DIAGNOSE_KEY)
-            take_key(&work, &parts[i]);
+            take_key(&work, parts, n, &parts[i]);
         else
             take_certs(&work, &parts[i], certs == 1);
     }

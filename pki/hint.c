@@ -52,6 +52,7 @@ static const struct kind {
     [HINT_PAIR_MISMATCH] = { "pair-mismatch", ERROR },
     [HINT_PAIR_NOT_FIRST] = { "pair-not-first", ERROR },
     [HINT_PAIR_SWAPPED] = { "pair-swapped", ERROR },
+    [HINT_NO_KEY] = { "no-key", ERROR },
     [HINT_PAIR_OTHER_KEY] = { "pair-other-key", ERROR },
     [HINT_PAIR_NEWER_CSR] = { "pair-newer-csr", ERROR },
 

@@ -57,6 +57,7 @@ enum hint_id {
     HINT_PAIR_NOT_FIRST, /* one: the certificates' file; two: the element whose
                             key it is */
     HINT_PAIR_SWAPPED,
+    HINT_NO_KEY,
     HINT_PAIR_OTHER_KEY, /* one: the key that matches */
     HINT_PAIR_NEWER_CSR, /* one: the CSR that the key belongs to */
 

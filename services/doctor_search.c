@@ -40,7 +40,8 @@ visit_other_key(const struct visit *visit, const struct odd_pair *pair,
     return found;
 }
 
-/* Among the first files that may be one: is the certificate's there? */
+/* Among the first files that may be one: is the certificate's there?  Of copies
+   one will do. */
 static bool
 visit_other_keys(const struct visit *visit, const struct odd_pair *pair)
 {
@@ -50,12 +51,12 @@ visit_other_keys(const struct visit *visit, const struct odd_pair *pair)
     bool found = false;
 
     if (store_list(visit->doctor->store, STORE_FILES, &names, &error) == 0)
-        for (i = 0; i < names.count && looked < DOCTOR_SEARCH_MAX; i++)
+        for (i = 0; i < names.count && looked < DOCTOR_SEARCH_MAX && !found;
+             i++)
             if (assign_takes(names.names[i])) {
                 looked++;
-                if (strcmp(names.names[i], pair->key_name) != 0 &&
-                    visit_other_key(visit, pair, names.names[i]))
-                    found = true;
+                found = strcmp(names.names[i], pair->key_name) != 0 &&
+                        visit_other_key(visit, pair, names.names[i]);
             }
     store_names_clear(&names);
     return found;

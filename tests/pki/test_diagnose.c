@@ -392,6 +392,14 @@ static const struct {
       0,
       NULL,
       "pair-swapped no-certificate" },
+    { { { "leaf.crt", DIAGNOSE_KEY }, { "encrypted.key", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "pair-swapped no-certificate" },
+    { { { "leaf.csr", DIAGNOSE_KEY }, { "dbclient.crt", DIAGNOSE_CERT } },
+      0,
+      NULL,
+      "no-key" },
     { { { "leaf.key", DIAGNOSE_KEY }, { "leaf.csr", DIAGNOSE_CERT } },
       0,
       NULL,
@@ -456,7 +464,7 @@ static const struct {
     { { { "der-and-der.crt", DIAGNOSE_KEY }, { "leaf.crt", DIAGNOSE_CERT } },
       0,
       NULL,
-      "pair-swapped" },
+      "no-key" },
     { { { "leaf.crt", DIAGNOSE_CERT }, { "pem-and-der.crt", DIAGNOSE_BUNDLE } },
       0,
       NULL,
@@ -1644,7 +1652,7 @@ test_labels(void **state)
           "CERTIFICATE" },
         { "CERTIFICATE", "leaf-key.der", DIAGNOSE_KEY, "block-mislabelled",
           "PRIVATE KEY" },
-        { "CERTIFICATE", "leaf-crt.der", DIAGNOSE_KEY, "pair-swapped", NULL },
+        { "CERTIFICATE", "leaf-crt.der", DIAGNOSE_KEY, "no-key", NULL },
     };
     const struct diagnosis diagnosis = { .now = TEST_NOW };
     size_t i;
@@ -1709,7 +1717,7 @@ test_labels_beside(void **state)
     for (j = 0; j < LIST; j++)
         append_fixture(&text, "other.crt");
     append_fixture(&text, "key-as-cert.crt");
-    expect_list(&text, DIAGNOSE_KEY, "pair-swapped");
+    expect_list(&text, DIAGNOSE_KEY, "no-key");
     blob_clear(&text);
     for (j = 0; j < LIST; j++)
         append_fixture(&text, "leaf.csr");

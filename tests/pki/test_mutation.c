@@ -1104,6 +1104,14 @@ text_swapped(struct chain *chain)
     chain->cert_text = text;
 }
 
+/* A certificate below the name of its key. */
+static void
+text_no_key(struct chain *chain)
+{
+    blob_clear(&chain->key_text);
+    blob_append(&chain->key_text, chain->cert_text.data, chain->cert_text.size);
+}
+
 static void
 text_csr(struct chain *chain)
 {
@@ -1200,6 +1208,7 @@ static const struct fault {
     { HINT_KEY_ENCRYPTED, NULL, NULL, text_encrypted },
     { HINT_PAIR_MISMATCH, NULL, NULL, text_other_key },
     { HINT_PAIR_SWAPPED, NULL, NULL, text_swapped },
+    { HINT_NO_KEY, NULL, NULL, text_no_key },
     { HINT_NO_CERTIFICATE, NULL, NULL, text_csr },
 };
 #define FAULTS (sizeof(faults) / sizeof(faults[0]))

@@ -23,6 +23,11 @@ test_search(void **state)
     doctor_files(&room->doctor, files, 2, false, &hints);
     assert_string_equal(hints.all[1].one, "old.key");
     expect_hints(&hints, "pair-mismatch pair-other-key");
+    /* Of copies one will do. */
+    fixture_store_as(room->doctor.store, "leaf.key", "older.key");
+    doctor_files(&room->doctor, files, 2, false, &hints);
+    assert_string_equal(hints.all[1].one, "old.key");
+    expect_hints(&hints, "pair-mismatch pair-other-key");
 }
 
 /* The key of a CA is nobody's remedy. */
