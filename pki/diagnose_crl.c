@@ -72,8 +72,8 @@ diagnose_revocation(const struct finder *finder, const struct chain *chain,
                     const struct link *link, const struct link *issuer)
 {
     const X509_NAME *name = X509_get_issuer_name(link->cert);
-    const struct crl *found = NULL; /* of now, else the newest */
-    bool special = false, current = false;
+    const struct crl *found = NULL; /* the newest, of now where one is */
+    bool special = false, current = false, of_now;
     size_t of_issuer = 0, i;
 
     for (i = 0; i < chain->crl_count; i++) {
@@ -83,11 +83,11 @@ diagnose_revocation(const struct finder *finder, const struct chain *chain,
         if (X509_NAME_cmp(X509_CRL_get_issuer(crl->crl), name) != 0)
             continue;
         of_issuer++;
-        if (current)
-            continue;
-        current = crl_limit(finder, crl->crl) == NULL;
-        if (found == NULL || current || is_newer(crl->crl, found->crl))
+        of_now = crl_limit(finder, crl->crl) == NULL;
+        if (found == NULL || (of_now && !current) ||
+            (of_now == current && is_newer(crl->crl, found->crl)))
             found = crl;
+        current = current || of_now;
     }
     if (special || chain->crl_count == 0)
         return;
@@ -95,6 +95,7 @@ diagnose_revocation(const struct finder *finder, const struct chain *chain,
         find_named(finder, HINT_CRL_MISSING, &link->site, name, NULL);
     else if (!current)
         find_crl_limit(finder, found);
-    if (of_issuer == 1) /* of several the judge knows which counts */
+    /* Of several of now the newest counts, of others the judge knows which. */
+    if (of_issuer == 1 || (found != NULL && current))
         find_revoked(finder, link, issuer, found->crl);
 }
