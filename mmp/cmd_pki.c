@@ -448,6 +448,26 @@ hint_match(const struct call *call, const struct error *error,
             SEVERITY_WARNING, ret);
 }
 
+/* What is no key, or none of ours.  Of an encrypted one, who is asked for the
+   password has been told all. */
+static void
+hint_unlock(const struct call *call, const struct error *error,
+            struct hints *ret)
+{
+    const struct doctor_file file = { arg(call, "key"), DIAGNOSE_KEY };
+
+    switch (error->code) {
+    case E_NONE:
+    case E_WRONG_PASSWORD:
+    case E_CIPHER:
+    case E_KEY_NOT_LOCKED:
+    case E_CANCELLED:
+        return;
+    default:
+        examine(call->session, &file, 1, false, SEVERITY_WARNING, ret);
+    }
+}
+
 static void
 hint_verify(const struct call *call, const struct error *error,
             struct hints *ret)
@@ -727,7 +747,8 @@ const struct command cmd_pki[] = {
       .roles = ROLE_CRYPTO, .reads = true, .hint = hint_match },
     { "pki verify <cert> <cert bundle/CA cert> [<CA cert>]", NULL, RECALL, 0,
       run_verify, .roles = ROLE_CRYPTO, .reads = true, .hint = hint_verify },
-    { "pki unlock <key>", NULL, RECALL, 0, run_unlock, .roles = ROLE_CRYPTO },
+    { "pki unlock <key>", NULL, RECALL, 0, run_unlock, .roles = ROLE_CRYPTO,
+      .hint = hint_unlock },
     { "pki csr <key/cert basename> <attribute>...",
       "pki csr <key/cert basename> <CN:value> [OU:<value>] [O:<value>] "
       "[ST:<-value>] [C:<value>] [subjectAltName:<value>]",
