@@ -796,6 +796,32 @@ test_renewed_root(void **state)
     EVP_PKEY_free(keys[1]);
 }
 
+/* A key, of a kind that no service takes. */
+static void
+test_odd_key(void **state)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
+    unsigned char *bytes = NULL;
+    struct blob der = { 0 };
+    const struct diagnose_part part = { "a.key", &der, DIAGNOSE_KEY };
+    struct hints hints = { 0 };
+    int size;
+
+    (void)state;
+    assert_non_null(key);
+    size = i2d_PrivateKey(key, &bytes);
+    assert_true(size > 0);
+    blob_append(&der, bytes, (size_t)size);
+    diagnose(&diagnosis, &part, 1, &hints);
+    assert_string_equal(hints.all[0].one, "ED448");
+    expect(&hints, "key-not-rsa", "ED448");
+    hints_clear(&hints);
+    blob_clear(&der);
+    OPENSSL_free(bytes);
+    EVP_PKEY_free(key);
+}
+
 /* What has no fixture, as it is nothing. */
 static void
 test_unknown(void **state)
@@ -2221,6 +2247,7 @@ main(void)
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_joined),
         cmocka_unit_test(test_renewed_root),
+        cmocka_unit_test(test_odd_key),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_lines),
