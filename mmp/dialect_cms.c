@@ -77,8 +77,8 @@ static const struct phrase phrases[PHRASES] = {
     [SAY_PORT_OFFSET] = { "NOTE: %1 is port %2 here", GUESS },
     [SAY_ADDED] = { "Success : true", RECALL },
     [SAY_SECRET] = { "Secret : %1", GUESS },
-    [SAY_ELSEWHERE] = { "FAILURE: %1 is not asked: this program connects to no "
-                        "other product",
+    [SAY_ELSEWHERE] = { "FAILURE: %1 is not asked: this program does not "
+                        "connect to other products",
                         GUESS },
     [SAY_FILE_USED] = { "%1: %2", GUESS, .commands = "pki." },
     [SAY_FILE_LOST] = { "WARNING: %1 was assigned to %2", GUESS,
@@ -269,11 +269,11 @@ static const struct phrase failures[E_CODES] = {
     [E_IO] = { "%1: %4", GUESS },
     [E_BUSY] = { "another session is changing files, try again", GUESS },
     [E_DAMAGED] = { "%1: damaged: %4", GUESS },
-    [E_EXISTS] = { "%1: there is such a file already", GUESS },
+    [E_EXISTS] = { "%1: file already exists", GUESS },
 
     [E_EMPTY] = { "%1: the file is empty", GUESS },
     [E_UNKNOWN_FORMAT] = { "%1: neither PEM nor DER", GUESS },
-    [E_PEM_GLUED] = { "%1: line %3: END and BEGIN stand on one line, a line "
+    [E_PEM_GLUED] = { "%1: line %3: END and BEGIN are on one line, a line "
                       "break is missing between them",
                       GUESS },
     [E_PEM_INDENTED] = { "%1: line %3: blanks, control characters or a byte "
@@ -287,14 +287,14 @@ static const struct phrase failures[E_CODES] = {
                          GUESS },
     [E_BAD_DER] = { "%1: the data is damaged", GUESS },
     [E_PEM_CR_ONLY] = { "%1: lines end in CR only", GUESS },
-    [E_UTF16] = { "%1: saved as UTF-16, wanted is plain text", GUESS },
+    [E_UTF16] = { "%1: saved as UTF-16, not as plain text", GUESS },
     [E_HTML] = { "%1: a web page, not a certificate file", GUESS },
     [E_TRUSTED] = { "%1: line %3: TRUSTED CERTIFICATE is OpenSSL's own form, "
-                    "wanted is CERTIFICATE",
+                    "expected CERTIFICATE",
                     GUESS },
-    [E_PKCS7] = { "%1: PKCS#7, wanted are certificates in PEM", GUESS },
-    [E_PKCS12] = { "%1: PKCS#12, wanted is PEM", GUESS },
-    [E_SSH_KEY] = { "%1: an ssh public key already", GUESS },
+    [E_PKCS7] = { "%1: PKCS#7, expected certificates in PEM", GUESS },
+    [E_PKCS12] = { "%1: PKCS#12, expected PEM", GUESS },
+    [E_SSH_KEY] = { "%1: already an ssh public key", GUESS },
     [E_NOT_KEY] = { "%1: no private key in it", GUESS },
     [E_NOT_CERT] = { "%1: no certificate in it", GUESS },
     [E_NOT_CSR] = { "%1: no certificate signing request in it", GUESS },
@@ -306,7 +306,7 @@ static const struct phrase failures[E_CODES] = {
                    "offer here: decrypt it with openssl pkcs8 or pkcs12, and "
                    "-provider legacy -provider default",
                    GUESS },
-    [E_KEY_TYPE] = { "%1: this kind of key can not be used: %4", GUESS },
+    [E_KEY_TYPE] = { "%1: this kind of key cannot be used: %4", GUESS },
 
     [E_BAD_BASENAME] = { "%1: not a basename: letters, digits, hyphens and "
                          "underscores only, 200 at most",
@@ -348,19 +348,19 @@ static const struct phrase failures[E_CODES] = {
     [E_LISTEN] = { "%1: %4", GUESS },
     [E_NOT_READY] = { "%1 did not start in time", GUESS },
     [E_ENDED] = { "%1 %4", GUESS },
-    [E_SUPERVISOR] = { "services can not be reached: %4", GUESS },
+    [E_SUPERVISOR] = { "services cannot be reached: %4", GUESS },
 
-    [E_BAD_PLACE] = { "%1: wanted is interface:port", GUESS },
+    [E_BAD_PLACE] = { "%1: expected interface:port", GUESS },
     [E_BAD_ADDRESS] = { "%1: not an IP address", GUESS },
     [E_BAD_NUMBER] = { "%1: not a number from %4", GUESS },
     [E_BAD_URL] = { "%1: not a URL: http:// or https:// and a host", GUESS },
     [E_BAD_TAG] = { "%1: not a tag: letters, digits, hyphens and underscores, "
                     "64 at most",
                     GUESS },
-    [E_BAD_WORD] = { "%1: wanted is %4", GUESS },
+    [E_BAD_WORD] = { "%1: expected %4", GUESS },
     [E_NO_TAG] = { "%1: no such tag: %2", GUESS },
     [E_NO_ENTRY] = { "%1: no such entry: %2", GUESS },
-    [E_HAS_ENTRY] = { "%1: there is already: %2", GUESS },
+    [E_HAS_ENTRY] = { "%1: already there: %2", GUESS },
     [E_ENABLED] = { "FAILURE: %1 must be disabled first", GUESS },
     [E_DISABLED] = { "FAILURE: %1 not enabled", GUESS },
     [E_PORT_TAKEN] = { "%1 is used by %2", GUESS },
@@ -372,7 +372,7 @@ static const struct phrase failures[E_CODES] = {
                         GUESS },
 
     [E_BAD_PREFIX] = { "%1: not an address with its prefix length", GUESS },
-    [E_BAD_NETWORK] = { "%1: not a network: bits behind the prefix length are "
+    [E_BAD_NETWORK] = { "%1: not a network: bits after the prefix length are "
                         "set",
                         GUESS },
     [E_BAD_GATEWAY] = { "%1: not a neighbour of %2", GUESS },
@@ -387,15 +387,15 @@ static const struct phrase failures[E_CODES] = {
 
     [E_ROLE] = { "permission denied", GUESS },
     [E_NO_USER] = { "%1: no such user", GUESS },
-    [E_HAS_USER] = { "%1: there is such a user already", GUESS },
+    [E_HAS_USER] = { "%1: user already exists", GUESS },
     [E_BAD_USER] = { "%1: not a user name: a lower-case letter, then letters, "
                      "digits, hyphens and underscores, 32 at most",
                      GUESS },
-    [E_LAST_ADMIN] = { "%1: not removed, there would be no administrator",
+    [E_LAST_ADMIN] = { "%1: not removed, no administrator would be left",
                        GUESS },
     [E_PASSWORD] = { "password not changed: %4", GUESS },
     [E_READ_ONLY] = { "%1: read only", GUESS },
-    [E_FLAT] = { "there is one directory only, and no links", GUESS },
+    [E_FLAT] = { "there is only one directory, and there are no links", GUESS },
     [E_UNSUPPORTED] = { "not supported", GUESS },
     [E_REQUEST] = { "bad request: %4", GUESS },
 
@@ -410,7 +410,7 @@ static const struct phrase failures[E_CODES] = {
     [E_NOT_CLUSTERED] = { "FAILURE: this node is not part of a database "
                           "cluster",
                           GUESS },
-    [E_WORKING] = { "FAILURE: '%2' has not ended yet", GUESS },
+    [E_WORKING] = { "FAILURE: '%2' has not finished yet", GUESS },
     [E_UNCLEARED] = { "FAILURE: the last command failed, use database cluster "
                       "clear_error first",
                       GUESS },
@@ -418,13 +418,13 @@ static const struct phrase failures[E_CODES] = {
                         "cluster",
                         GUESS },
     [E_SCHEMA] = { "Couldn't upgrade the schema", SEEN, DATABASE },
-    [E_UNREACHABLE] = { "%1 can not be reached: %4", GUESS },
+    [E_UNREACHABLE] = { "%1 cannot be reached: %4", GUESS },
     [E_UNTRUSTED] = { "%1: the certificates do not fit: %4", GUESS },
     [E_NO_CLUSTER] = { "%1 is not part of a database cluster", GUESS },
     [E_OWN_NODE] = { "%1 is this node", GUESS },
-    [E_CLUSTER_FULL] = { "the cluster of %1 has %2 nodes already", GUESS },
+    [E_CLUSTER_FULL] = { "the cluster of %1 already has %2 nodes", GUESS },
     [E_DATABASE] = { "database: %4", GUESS },
-    [E_NO_PROGRAM] = { "%1 is not installed: package %2, which "
+    [E_NO_PROGRAM] = { "%1 is not installed: it is in package %2, which "
                        "scripts/packages database installs",
                        GUESS },
 

@@ -493,7 +493,7 @@ say_expiry(struct session *session, const struct expiry *expiry, time_t now,
 {
     static const struct phrase known = { "%1%2: %3 days, %4", SEEN };
     static const struct phrase unread = {
-        "%1: not all of it can be read, see pki doctor", SEEN
+        "%1: cannot be read completely, see pki doctor", SEEN
     };
     static const struct phrase missing = { "%1: no such file", SEEN };
     struct blob text = { 0 };

@@ -29,7 +29,7 @@ say_usage(struct session *session, const struct words *words,
     if (is_ambiguous(session, words, fit->words))
         fprintf(session->out, "see help %s\n", words->word[0]);
     else
-        fprintf(session->out, "wanted is: %s\n", command_usage(fit->nearest));
+        fprintf(session->out, "expected: %s\n", command_usage(fit->nearest));
 }
 
 /* Prints the first word that does not fit the command that fits best. */
@@ -46,7 +46,7 @@ explain(struct session *session, size_t line, const struct words *words,
         say(session, SAY_UNKNOWN_COMMAND, words->word[0], NULL);
     } else {
         fprintf(session->out, "%s%s: ",
-                missing ? "more is missing behind " : "unexpected word: ",
+                missing ? "more is missing after " : "unexpected word: ",
                 words->word[missing ? words->count - 1 : fit->words]);
         say_usage(session, words, fit);
     }

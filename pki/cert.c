@@ -243,7 +243,7 @@ cert_check_times(const X509 *cert, const char *name, time_t now,
     time_t from, to;
 
     if (!cert_times(cert, &from, &to))
-        return fail_detail(error, E_CRYPTO, name, "dates that are none");
+        return fail_detail(error, E_CRYPTO, name, "invalid dates");
     if (from > now)
         return fail(error, E_CERT_NOT_YET, name);
     return to <= now ? fail(error, E_CERT_EXPIRED, name) : 0;

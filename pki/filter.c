@@ -181,7 +181,7 @@ filter_install(enum filter_kind kind, const struct filter_rule *rules, size_t n,
     size_t count;
 
     if (n == 0 || n > FILTER_MAX_RULES)
-        return fail_detail(error, E_DENIED, NAME, "too long a list");
+        return fail_detail(error, E_DENIED, NAME, "the list is too long");
     memcpy(sorted, rules, n * sizeof(*rules));
     qsort(sorted, n, sizeof(*sorted), compare_numbers);
     count = make_spans(sorted, n, spans);
@@ -194,7 +194,7 @@ filter_install(enum filter_kind kind, const struct filter_rule *rules, size_t n,
     put_search(&filter, spans, count);
     put_ends(&filter);
     if (filter.size >= SIZE_MAX_CODE)
-        return fail_detail(error, E_DENIED, NAME, "too long a list");
+        return fail_detail(error, E_DENIED, NAME, "the list is too long");
     program = (struct sock_fprog){ filter.size, filter.code };
     /* The flag keeps speculation on: what is confined is our own program,
        which a kernel may otherwise slow down. */

@@ -568,7 +568,7 @@ key_generate(const struct keygen *keygen, EVP_PKEY **ret, struct error *error)
 
     if (keygen->bits < KEYGEN_MIN_BITS || keygen->bits > KEYGEN_MAX_BITS ||
         keygen->bits % 2 != 0)
-        return fail_detail(error, E_CRYPTO, "RSA", "no such size of a key");
+        return fail_detail(error, E_CRYPTO, "RSA", "key size not supported");
     r = keygen->method == KEYGEN_LIBRARY ? generate_library(keygen, ret, error)
                                          : generate_fast(keygen, ret, error);
     openssl_forget(); /* what OpenSSL could do without */

@@ -527,7 +527,7 @@ database_unpack(const char *line, struct database_status *ret,
     else if (strcmp(kind, "error") == 0)
         r = message_parse(line, NULL, error);
     else
-        r = fail_detail(error, E_SUPERVISOR, NULL, "an answer that is none");
+        r = fail_detail(error, E_SUPERVISOR, NULL, "an invalid answer");
     free(copy);
     return r;
 }

@@ -375,7 +375,7 @@ database_expiry(struct store *store, enum database_file file, time_t *ret,
 
     r = read_cert(store, STORE_PRIVATE, name, &cert, error);
     if (r == 0 && !cert_times(cert, &from, ret))
-        r = fail_detail(error, E_CRYPTO, name, "dates that are none");
+        r = fail_detail(error, E_CRYPTO, name, "invalid dates");
     X509_free(cert);
     return r;
 }

@@ -140,7 +140,7 @@ message_parse(const char *line, struct unit_status *status, struct error *error)
              rest == NULL)
         *error = got;
     else
-        fail_detail(error, E_SUPERVISOR, NULL, "an answer that is none");
+        fail_detail(error, E_SUPERVISOR, NULL, "an invalid answer");
     free(copy);
     return r;
 }

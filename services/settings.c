@@ -153,7 +153,7 @@ read_text(config_t *config, const struct blob *file, const char *name,
                        "NUL byte");
     include = find_include(text);
     if (include != NULL) {
-        fail_detail(error, E_CONFIG_SYNTAX, name, "@include is not taken");
+        fail_detail(error, E_CONFIG_SYNTAX, name, "@include is not allowed");
         error->line = line_of(text, include);
         return -1;
     }

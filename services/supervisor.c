@@ -589,7 +589,7 @@ supervisor_run(const struct supervision *supervision, struct error *error)
         r = store_listen(supervisor.store, SUPERVISOR_SOCKET,
                          &supervisor.listener, error);
     if (r != 0 && error->code == E_BUSY)
-        r = fail_detail(error, E_SUPERVISOR, NULL, "another one runs");
+        r = fail_detail(error, E_SUPERVISOR, NULL, "another one is running");
     if (r == 0)
         r = store_watch(supervisor.store, STORE_FILES, &supervisor.files,
                         error);

@@ -180,7 +180,7 @@ died(struct worker *worker, struct error *error)
                  worker->seconds);
     if (!WIFEXITED(how) || WEXITSTATUS(how) != NOT_CONFINED)
         return fail_detail(error, E_ENDED, "the command", detail);
-    fail_detail(error, E_DENIED, "the command", "it can not be confined here");
+    fail_detail(error, E_DENIED, "the command", "it cannot be confined here");
     return WORKER_REFUSED;
 }
 

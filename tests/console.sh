@@ -354,7 +354,7 @@ cp "$source"/testdata/pki/{glued.crt,leaf.crt,cn-only.crt,expired.crt} "$files"
 hinted=("$mmp" -f hints.cfg -d "$scratch/hints")
 words='Checking ssh public keys...not found
 Checking user configured certificates and keys...found
-glued.crt: line 23: END and BEGIN stand on one line, a line break is missing between them
+glued.crt: line 23: END and BEGIN are on one line, a line break is missing between them
 '
 hint='HINT: glued.crt (line 23) has END and BEGIN on one line: the files were joined without a line break, and no service can read any certificate in it; put each on its own line [bundle-glued]
 '
@@ -430,7 +430,7 @@ check 'doctor: not with -n' test $? = 1
 
 # The system's accounts are seen from behind the walls.
 expect 'an account of the system' 1 \
-    $'daemon: there is such a user already\n' \
+    $'daemon: user already exists\n' \
     "$mmp" -e -d "$scratch/accounts" -c 'user add daemon audit'
 
 echo "console.sh: $failures failures"

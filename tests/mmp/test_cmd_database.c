@@ -216,7 +216,7 @@ test_refused_by_supervisor(void **state)
     assert_string_equal(desk->calls, "initialize -;");
     desk->session.database = NULL;
     type(desk, "database cluster initialize", -1,
-         "services can not be reached: there is none");
+         "services cannot be reached: there is none");
 }
 
 /* Without a supervisor, what the record says. */
@@ -236,7 +236,7 @@ test_status_of_record(void **state)
          "Last command             : 'database cluster join 192.0.2.1' "
          "(Failed)");
     assert_non_null(strstr(desk->said, "ERROR                    : the cluster "
-                                       "of 192.0.2.1 has 5 nodes already\n"
+                                       "of 192.0.2.1 already has 5 nodes\n"
                                        "Status                   : Error\n"
                                        "\n"
                                        "Node in use              : none\n"

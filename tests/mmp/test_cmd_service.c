@@ -350,7 +350,7 @@ test_no_answer(void **state)
     assert_int_equal(settings_update(desk->session.store, &enabled, 1, &error),
                      0);
     assert_int_equal(type(desk, "webadmin"), 0);
-    assert_non_null(strstr(desk->said, "\nWARNING: services can not be "
+    assert_non_null(strstr(desk->said, "\nWARNING: services cannot be "
                                        "reached: there is none\n"));
 }
 

@@ -153,7 +153,7 @@ test_reason(void **state)
 
     fail_detail(&error, E_UNREACHABLE, "192.0.2.1", "No route\nto host");
     say_reason(&console->session, SAY_CLUSTER_ERROR, &error);
-    check_said(console, "ERROR                    : 192.0.2.1 can not be "
+    check_said(console, "ERROR                    : 192.0.2.1 cannot be "
                         "reached: No route?to host\n");
 }
 

@@ -289,7 +289,7 @@ test_confirm(void **state)
     expect_said(desk, "backup rollback now", 0, "Rebooting...\n");
     assert_int_equal(desk->controlled, CONTROL_REBOOT);
     desk->lost = true;
-    expect_said(desk, "reboot", -1, "services can not be reached: \n");
+    expect_said(desk, "reboot", -1, "services cannot be reached: \n");
 }
 
 /* R14 */

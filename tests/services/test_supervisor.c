@@ -458,7 +458,7 @@ test_only_one(void **state)
 
     assert_fails(supervisor_run(&supervision, &error), &error, E_SUPERVISOR,
                  "");
-    assert_string_equal(error.detail, "another one runs");
+    assert_string_equal(error.detail, "another one is running");
     stage_end(pid);
 }
 

@@ -122,7 +122,7 @@ def test_users(server):
         choose(child, "pw of " + name)
         child.expect_exact("Success\r\n" + CMS)
     child.sendline("user add root admin")
-    child.expect_exact("root: there is such a user already\r\n" + CMS)
+    child.expect_exact("root: user already exists\r\n" + CMS)
     for name, command, want in (
             ("bob", "whoami", "bob"),
             ("bob", "pki list", "permission denied"),
