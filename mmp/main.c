@@ -75,22 +75,23 @@ static const char meanings[] =
     "\n"
     "  -c command          run one command\n"
     "  -d state-directory  keep files and settings there\n"
-    "  -e                  stop at a failure, and tell it by the exit status\n"
+    "  -e                  stop at the first failure, and exit with its "
+    "status\n"
     "  -f config-file      read this configuration only\n"
     "  -h, --help          print this\n"
     "  -n                  no hints, nothing that the appliance does not say\n"
     "  -q                  no prompts without a terminal\n"
-    "  -r release          answer as 2.9 or 3.9 does\n"
+    "  -r release          answer like release 2.9 or 3.9\n"
     "  -t                  write a transcript\n"
     "  -V, --version       print the version\n"
     "  --json              pki doctor and pki expiry answer in JSON\n"
-    "  --check             check the commands of standard input, run none\n"
-    "  --evidence          tell how well each command and line is known\n"
+    "  --check             check the commands on standard input, run none\n"
+    "  --evidence          print how well each command and line is known\n"
     "  --supervise         run the services until SIGTERM\n"
     "  --accounts          print the users and their hashes, for sshd\n"
     "  --print-state       print the state directory\n"
     "\n"
-    "More is in mmp(1) and mmp.cfg(5).\n";
+    "See mmp(1) and mmp.cfg(5) for more.\n";
 
 /* --on-demand is how the program starts itself; --accounts (mmp/accounts.h) and
    --print-state are for scripts/appliance. */
