@@ -1,9 +1,9 @@
 #!/bin/bash
-# Sixteen shells and eight clients of SFTP work on one state directory, while
-# others are killed in the middle of a change.  No command of theirs may fail,
-# none may read half of what another writes, no change may be lost, and the lock
-# is free at the end.  Beside them shells that only read a pair watch writers of
-# it die, where nobody else comes to end what those have left.
+# Sixteen shells and eight SFTP clients work on one state directory while others
+# are killed in the middle of a change.  No command may fail or read half of
+# what another writes, no change may be lost, and the lock must be free at the
+# end.  Besides, shells that only read a pair see its writers die, while nobody
+# else comes to repair what these have left.
 #
 # usage: tests/concurrency.sh build-directory [commands]
 set -uo pipefail

@@ -1,8 +1,7 @@
 #!/bin/bash
-# Breaking out: code of a stranger (tests/breakout.c) runs in the programs as
-# they are started every day, tries to get away from their state directory, and
-# must not be able to.  The same code in a program without walls can do it all,
-# or nothing would be proved.
+# Hostile code (tests/breakout.c) runs in the programs, each started as it is
+# every day.  It tries to get out of their state directory, and must fail.  In a
+# program without walls the same code must succeed, or nothing would be proved.
 #
 # usage: tests/confinement.sh build-directory
 set -uo pipefail

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The program without a terminal: one command, a batch, its exit statuses, its
-# streams.  R numbers: the requirements of the programs that drive a console.
+# The program without a terminal: one command, a batch, the exit statuses, the
+# streams.  R numbers are requirements of programs that drive a console.
 #
 # usage: tests/console.sh build-directory
 set -uo pipefail

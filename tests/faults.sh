@@ -1,14 +1,16 @@
 #!/bin/bash
-# What the store promises, of the program as a whole: every command that changes
-# something is killed at each of its system calls, and each call fails once.
-# After each the next command must find every file whole, those of one command
-# all old or all new, what was acknowledged there, nothing left aside; and it
-# must work.  Whether a call was really failed is asked of the trace.
+# Tests what the store promises on the whole program.  Every command that
+# changes something is killed at each of its system calls, and each call fails
+# once.  Afterwards every file must be whole, the files of one command must be
+# all old or all new, what was acknowledged must be there, nothing may be left
+# behind, and the next command must work.  The trace must show that the call
+# failed.
 #
-# Death does not lose what the kernel has; power does: scripts/soak powerloss.
+# A killed process does not lose what the kernel has; a power loss does, see
+# scripts/soak powerloss.
 #
 # usage: tests/faults.sh build-directory [--whole [SLICE/SLICES]]
-#   --whole  all calls and all errors; else some of those that change the disk
+#   --whole  all calls and all errors; by default, some that change the disk
 #   2/3      each third fault, from the second on
 set -uo pipefail
 source=$(readlink -f "${0%/*}/..")

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Disks that are full or may not be written, state directories that belong to
-# somebody else or hold what is not ours, clocks that jump.  Each refusal is one
-# line that says what is wrong, and what was there stays as it was.
+# Full and read-only disks, state directories that belong to somebody else or
+# hold foreign things, clocks that jump.  Each refusal must be one line that
+# says what is wrong, and everything must stay as it was.
 #
 # usage: tests/hostile.sh build-directory
 set -uo pipefail

@@ -1,7 +1,7 @@
 #!/bin/bash
-# What cmake --install leaves, under a prefix that nobody configured: a program
-# that finds its parts there, its manuals, and a sample configuration that it
-# takes.  As root an appliance of it, too, if there is an sshd.
+# Tests what cmake --install leaves under a prefix that was not configured: a
+# program that finds its parts there, its manuals, and a sample configuration
+# that it accepts.  As root, and with an sshd, also an appliance.
 #
 # usage: tests/install.sh build-directory
 # shellcheck disable=SC2317 # functions that a trap and presents() call

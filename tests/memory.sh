@@ -1,15 +1,16 @@
 #!/bin/bash
-# Memory runs out: in each command one allocation fails, each in its turn.  The
-# command must end as documented (it says why, or aborts, see pki/xalloc.h), it
-# must leave all files old or all new, and lose no memory on its way out.
+# Memory runs out: in each command one allocation after the other fails, one in
+# each run.  The command must end as documented (with a reason, or an abort, see
+# pki/xalloc.h), must leave all files old or all new, and must not leak memory.
 #
 # usage: tests/memory.sh build-directory [--whole [SLICE/SLICES [PATTERN]]]
-#   --whole  each allocation; else some ten of each command, thirty of a short one
+#   --whole  each allocation; by default about ten of each command, or thirty of
+#            a short one
 #   2/3      each third of them, from the second on
-#   PATTERN  only of commands that match it
+#   PATTERN  only those of commands that match it
 #
-# The program with the sanitizers has OpenSSL's allocations fail, and shows what
-# leaks; the one at build/ has all of libc's.
+# In the program with the sanitizers, which shows leaks, OpenSSL's allocations
+# fail; in the one at build/, all of libc's.
 set -uo pipefail
 source=$(readlink -f "${0%/*}/..")
 build=$(readlink -f "${1:?build directory}")

@@ -1,13 +1,13 @@
 #!/bin/bash
-# The power goes while commands run.  An ext4 lives in a file; a copy of that
-# file is what a disk has when the machine stops.  One copy is taken at some
-# moment of a run of commands, one right behind the last answer: only that one
-# shows an entry that was never synced, as the next command would sync it along.
-# Each is repaired, mounted and looked at: what had been answered must be there,
-# every file whole, those of one command of one moment.
+# The power fails while commands run.  An ext4 file system lives in a file, and
+# a copy of that file is what a disk has when the machine stops.  One copy is
+# taken at some moment of a run of commands, and one right after the last
+# answer: only that one shows an entry that was never synced, because the next
+# command would sync it as well.  Each copy is repaired, mounted and examined:
+# what had been answered must be there, every file must be whole, and the files
+# of one command must be of the same moment.
 #
-# What is not simulated: a disk that reorders or forgets what it was told to
-# keep.
+# Not simulated: a disk that reorders or forgets what it was told to keep.
 #
 # usage: tests/powerloss.sh build-directory [rounds]
 #   SEED=n plays the same moments again, as far as the machine allows.

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What README.md says of a permanent host, with a systemd of its own: a machine
-# whose disk is an overlay of this one, on a network of its own, that is
+# Tests what README.md says about a permanent host, with a separate systemd: a
+# machine whose disk is an overlay of this one, on a network of its own, is
 # installed, set up by SSH, and switched off and on again.
 #
 # usage: tests/systemd.sh build-directory

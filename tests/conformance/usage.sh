@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the kit is asked wrongly is one line, which says what, and nothing else.
+# A wrong call of the kit gives one line that says what is wrong, nothing else.
 # shellcheck source=tests/conformance/lib.sh
 . "$(dirname "$0")/lib.sh"
 
