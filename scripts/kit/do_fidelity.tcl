@@ -1,5 +1,5 @@
 # scripts/conformance fidelity: docs/fidelity.md, from the tables and the
-# sessions; with --check nothing is written, and what is wrong is said.
+# sessions; with --check it writes nothing and reports what is wrong.
 source $kit/extract.tcl
 set check 0
 options arguments [dict create --check {flag ::check 1}]
@@ -205,8 +205,8 @@ set text "<!-- Made by scripts/conformance fidelity; do not edit. -->
 Each command and each line of the console is **seen** in a public document,
 **recalled** from the product's documentation, or seen where its exact form was
 lost, or **guessed**. This page counts them; `mmp --evidence` lists them, and
-`mmp --evidence 'pki match'` those of one command. What has been seen stands
-byte for byte in a session below `testdata/transcripts`.
+`mmp --evidence 'pki match'` those of one command. What has been seen is also
+in a session below `testdata/transcripts`, byte for byte.
 
 The three numbers are seen / recalled / guessed.
 
@@ -234,9 +234,9 @@ foreach group [lsort [lsort -unique [concat [dict keys $commands] \
 append text "
 ## Open questions
 
-What is not seen, by how many sessions and scripts would notice if it were
-otherwise. An afternoon with a real appliance answers many of them:
-`scripts/conformance play`, then `adopt`.
+What has not been seen, ranked by the number of sessions and scripts that would
+notice if it were different. An afternoon with a real appliance answers many of
+these questions: `scripts/conformance play`, then `adopt`.
 
 | noticed by | known | command | text |
 |---|---|---|---|
