@@ -342,7 +342,7 @@ format_place(const struct hint *hint, struct blob *ret)
 void
 hint_format(const struct hint *hint, struct blob *ret)
 {
-    const struct phrase phrase = { words_of[hint->id], SEEN };
+    const struct phrase phrase = { .text = words_of[hint->id] };
     struct blob place = { 0 };
     const char *values[4] = { NULL, hint->one, hint->two };
 
@@ -491,11 +491,11 @@ static void
 say_expiry(struct session *session, const struct expiry *expiry, time_t now,
            const char *day)
 {
-    static const struct phrase known = { "%1%2: %3 days, %4", SEEN };
+    static const struct phrase known = { .text = "%1%2: %3 days, %4" };
     static const struct phrase unread = {
-        "%1: cannot be read completely, see pki doctor", SEEN
+        .text = "%1: cannot be read completely, see pki doctor"
     };
-    static const struct phrase missing = { "%1: no such file", SEEN };
+    static const struct phrase missing = { .text = "%1: no such file" };
     struct blob text = { 0 };
     char place[48] = "", days[64];
     const char *values[4] = { expiry->file, place, days, expiry->subject };

@@ -151,7 +151,7 @@ say_failure(struct session *session, const struct error *error)
 void
 say_fact(struct session *session, const char *label, const char *value)
 {
-    static const struct phrase phrase = { "%1%2", SEEN };
+    static const struct phrase phrase = { .text = "%1%2" };
     const char *const values[4] = { label, value };
 
     put_phrase(session, &phrase, values);
