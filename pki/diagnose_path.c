@@ -17,10 +17,17 @@
  * One step up.
  */
 
+/* Do its own words name that certificate, and not just the name?  Where one of
+   both has no identifier, nothing is said. */
 static bool
-has_key_id(const X509 *cert)
+names_key(X509 *cert, X509 *issuer)
 {
-    return X509_get_ext_by_NID(cert, NID_authority_key_identifier, -1) >= 0;
+    int code = X509_check_issued(issuer, cert);
+
+    return (code == X509_V_OK || code == X509_V_ERR_KEYUSAGE_NO_CERTSIGN) &&
+           (X509_get0_authority_serial(cert) != NULL ||
+            (X509_get0_authority_key_id(cert) != NULL &&
+             X509_get0_subject_key_id(issuer) != NULL));
 }
 
 /* One of that name is there, but its key has not signed. */
@@ -29,9 +36,7 @@ explain_signature(const struct path *path, const struct link *link,
                   const struct link *issuer)
 {
     const X509_NAME *name = X509_get_subject_name(issuer->cert);
-    bool linked =
-        has_key_id(link->cert) && X509_check_issued(issuer->cert, link->cert) !=
-                                      X509_V_ERR_AKID_SKID_MISMATCH;
+    bool linked = names_key(link->cert, issuer->cert);
 
     find_named(path->finder,
                linked ? HINT_SIGNATURE_BAD : HINT_ISSUER_OTHER_KEY,

@@ -1899,6 +1899,85 @@ test_round(void **state)
     X509_free(names[1]);
 }
 
+/* Gives it an authorityKeyIdentifier of its issuer's name and that number. */
+static void
+name_issuer(X509 *cert, long serial)
+{
+    AUTHORITY_KEYID *id = AUTHORITY_KEYID_new();
+    GENERAL_NAME *name = GENERAL_NAME_new();
+    EVP_PKEY *key = some_key();
+
+    GENERAL_NAME_set0_value(name, GEN_DIRNAME,
+                            X509_NAME_dup(X509_get_issuer_name(cert)));
+    id->issuer = GENERAL_NAMES_new();
+    sk_GENERAL_NAME_push(id->issuer, name);
+    id->serial = ASN1_INTEGER_new();
+    ASN1_INTEGER_set(id->serial, serial);
+    assert_int_equal(
+        X509_add1_ext_i2d(cert, NID_authority_key_identifier, id, 0, 0), 1);
+    assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+    AUTHORITY_KEYID_free(id);
+    EVP_PKEY_free(key);
+}
+
+/* A CA of the name has not signed it: was it altered, or was it another CA?
+   Only a number or a key identifier that fits tells. */
+static void
+test_altered_or_other(void **state)
+{
+    static const struct {
+        long serial; /* that is named; 0: a key is */
+        const char *key_id, *want;
+    } rows[] = {
+        { 2, NULL, "signature-bad" },
+        { 9, NULL, "issuer-other-key" },
+        { 0, NULL, "issuer-other-key" },
+        { 0, "01:02", "issuer-other-key" },
+        { 0, "6F:74:68:65:72", "signature-bad" },
+    };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob file = fixture("inter-again.key");
+    struct made_cert ca = {
+        .cn = "Example CA", .ca = true, .self = true, .serial = "2"
+    };
+    const struct made_cert plan = { .cn = "a.example.com",
+                                    .san = "DNS:a.example.com",
+                                    .serial = "3" };
+    EVP_PKEY *key = NULL;
+    struct error error;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(key_parse("ca.key", &file, &key, &error), 0);
+    ca.key = ca.signer = key;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob text = { 0 };
+        const struct diagnose_part part = { "x.crt", &text,
+                                            DIAGNOSE_FULL_CHAIN };
+        struct hints hints = { 0 };
+        X509 *leaf = make_cert(&plan), *issuer;
+        char what[16];
+
+        ca.key_id = rows[i].key_id;
+        issuer = make_cert(&ca);
+        if (rows[i].serial != 0)
+            name_issuer(leaf, rows[i].serial);
+        else
+            name_other_key(leaf);
+        append_pem(&text, leaf);
+        append_pem(&text, issuer);
+        snprintf(what, sizeof(what), "row %zu", i + 1);
+        diagnose(&diagnosis, &part, 1, &hints);
+        expect(&hints, rows[i].want, what);
+        hints_clear(&hints);
+        blob_clear(&text);
+        X509_free(leaf);
+        X509_free(issuer);
+    }
+    EVP_PKEY_free(key);
+    blob_clear(&file);
+}
+
 /* A leaf below a root of the same key; without a name of its own for it. */
 static void
 test_below_root(void **state)
@@ -2274,6 +2353,7 @@ main(void)
         cmocka_unit_test(test_lines_of_binary),
         cmocka_unit_test(test_unknown_key),
         cmocka_unit_test(test_round),
+        cmocka_unit_test(test_altered_or_other),
         cmocka_unit_test(test_below_root),
         cmocka_unit_test(test_root_of_other_key),
         cmocka_unit_test(test_many_extensions),
