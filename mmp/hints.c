@@ -184,6 +184,10 @@ static const char *const words_of[HINTS] = {
     [HINT_CHAIN_NO_ROOT] = "%1: the certificate of its issuer, %2, is not in "
                            "%3: the chain ends without a root, and peers that "
                            "check it refuse it; add the root at the end",
+    [HINT_CHAIN_LOOP] =
+        "%1: its issuer, %2, was itself issued by CAs below it: CAs that only "
+        "certify each other lead to no root; add the root, or a certificate "
+        "that a root has signed for one of them",
     [HINT_BUNDLE_UNSET] =
         "%1 was issued by an intermediate, %2, which peers do not have and are "
         "not sent: set a CA bundle with it (it is in %3) and with its issuers "
@@ -222,6 +226,9 @@ static const char *const words_of[HINTS] = {
     [HINT_ISSUER_OTHER_KEY] =
         "%1 has the issuer's name, %2, but another key: the CA was renewed; "
         "ask for the CA certificate that belongs to the signature",
+    [HINT_ISSUER_ASTRAY] =
+        "%1 (%2) is tried before the certificate of the same name that leads "
+        "to a root, and the chain is refused because of it: remove it",
     [HINT_KEY_ID_MISMATCH] = "%1 names another key identifier than %2 has: "
                              "that CA certificate was issued anew; ask for "
                              "the one that goes with it",

@@ -10,6 +10,7 @@
 
 #include "pki/cert.h"
 #include "pki/diagnose_issuer.h"
+#include "pki/diagnose_judge.h"
 #include "pki/diagnose_path.h"
 #include "pki/error.h"
 #include "pki/key.h"
@@ -97,7 +98,8 @@ check_order(const struct path *path)
         char number[16];
 
         if (link->role == DIAGNOSE_TRUST || link->issuer == NO_ISSUER ||
-            link->issuer > i)
+            link->issuer > i ||
+            (path->finder->diagnosis->holds && path->length > 0 && !link->used))
             continue;
         issuer = &chain->links[link->issuer];
         if (!same_file(link, issuer) || link->site.element == 0)
@@ -150,14 +152,15 @@ check_serials(const struct path *path, size_t i)
     }
 }
 
-/* On the way by another file of the same certificates. */
+/* On the way by another file of the same certificates; of what has signed
+   itself, the certificate is all the bundle there can be. */
 static bool
 is_elsewhere(const struct chain *chain, const struct link *link)
 {
     size_t i;
 
     for (i = 0; i < chain->count; i++)
-        if (chain->links[i].used && link_is_ca(link) &&
+        if (chain->links[i].used && (link->root || link_is_ca(link)) &&
             X509_cmp(chain->links[i].cert, link->cert) == 0)
             return true;
     return false;
@@ -184,19 +187,6 @@ find_others(const struct path *path, bool others[LINKS_MAX])
     }
 }
 
-/* Of what has signed itself, the certificate is all the bundle there can be. */
-static bool
-is_presented_again(const struct chain *chain, const struct link *link)
-{
-    size_t i;
-
-    for (i = 0; i < chain->count; i++)
-        if (chain->links[i].used &&
-            X509_cmp(chain->links[i].cert, link->cert) == 0)
-            return true;
-    return false;
-}
-
 static void
 check_beside(const struct path *path)
 {
@@ -213,8 +203,6 @@ check_beside(const struct path *path)
         if (is_copy(path, i))
             continue;
         if (link->used || is_elsewhere(chain, link))
-            continue;
-        if (link->root && is_presented_again(chain, link))
             continue;
         if (link->role == DIAGNOSE_BUNDLE && link_is_leaf(link) &&
             path->swapped)
@@ -252,7 +240,8 @@ find_first(const struct chain *chain)
     for (i = 0; i < chain->count; i++) {
         role = chain->links[i].role;
         if (role != DIAGNOSE_BUNDLE && role != DIAGNOSE_TRUST &&
-            link_is_leaf(&chain->links[i]))
+            link_is_leaf(&chain->links[i]) &&
+            !(chain->asked && chain->links[i].aside))
             return i;
     }
     return is_presented(&chain->links[0]) || chain->asked ? 0 : chain->count;
@@ -263,8 +252,10 @@ static void
 check_first(const struct path *path, size_t first)
 {
     const struct link *link = &path->chain->links[first];
+    bool refused = path->chain->asked && link->role == DIAGNOSE_ANY &&
+                   !path->finder->diagnosis->holds;
 
-    if (link->root && (is_presented(link) || !link_is_ca(link)))
+    if (link->root && (is_presented(link) || !link_is_ca(link) || refused))
         find_hint(path->finder, HINT_LEAF_SELF_SIGNED, &link->site, NULL, NULL);
     else if (is_presented(link) && link_is_ca(link))
         find_named(path->finder, HINT_BUNDLE_AS_CERTIFICATE, &link->site,
@@ -310,6 +301,19 @@ check_each(const struct path *path, size_t first)
     }
 }
 
+/* Is there a reason for a refusal?  The order is none. */
+static bool
+has_fault(const struct hints *hints)
+{
+    size_t i;
+
+    for (i = 0; i < hints->count; i++)
+        if (hint_severity(hints->all[i].id) == SEVERITY_ERROR &&
+            hints->all[i].id != HINT_CHAIN_ORDER)
+            return true;
+    return false;
+}
+
 void
 diagnose_chain(const struct finder *finder, struct chain *chain)
 {
@@ -331,5 +335,8 @@ diagnose_chain(const struct finder *finder, struct chain *chain)
     check_order(&path);
     check_each(&path, first);
     check_beside(&path);
+    if (!finder->diagnosis->holds && chain->whole && path_reaches_root(&path) &&
+        !has_fault(finder->hints))
+        path_check_judge(&path);
     openssl_forget();
 }

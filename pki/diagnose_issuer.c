@@ -125,7 +125,9 @@ rate_issuers(struct rating *rating, size_t at)
             last = j;
             named++;
         }
-    if (named == 1 && rating->diagnosis->holds) {
+    if (named == 1 && rating->diagnosis->holds &&
+        !cert_self_issued(link->cert) &&
+        X509_check_issued(chain->links[last].cert, link->cert) == X509_V_OK) {
         chain->points[at][last] = is_valid(rating, &chain->links[last])
                                       ? PERFECT
                                       : PERFECT & ~(unsigned)VALID_NOW;

@@ -331,8 +331,14 @@ path_check(struct path *path)
         diagnose_revocation(path->finder, path->chain, link, issuer);
     }
     top = &chain->links[path->links[path->length - 1]];
+    /* The judge wants a CRL of each, and its own is that of the one below. */
+    if (top->root && !hints_has(path->finder->hints, HINT_CRL_MISSING))
+        diagnose_revocation(path->finder, path->chain, top, top);
     if (!top->root && top->issuer == NO_ISSUER)
         explain_missing(path, top);
+    else if (!top->root && chain->whole)
+        find_named(path->finder, HINT_CHAIN_LOOP, &top->site,
+                   X509_get_issuer_name(top->cert), NULL);
     path->swapped = is_swapped(path);
     path->misplaced = !path->swapped && find_misplaced(path);
     check_path_length(path);

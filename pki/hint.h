@@ -88,6 +88,7 @@ enum hint_id {
     HINT_CHAIN_NO_INTERMEDIATE, /* one: the issuer that is missing; two: the
                                    files that it is missing in */
     HINT_CHAIN_NO_ROOT,         /* the same */
+    HINT_CHAIN_LOOP,            /* one: the issuer, which is below it */
     HINT_ISSUER_AT_HAND,        /* one: that issuer; two: a file with it */
     HINT_BUNDLE_UNSET,          /* the same, and peers are not sent it */
     HINT_CHAIN_MISPLACED,       /* one: its subject; two: where it belongs */
@@ -103,6 +104,7 @@ enum hint_id {
     HINT_PATH_LENGTH,       /* the same; two: the length */
     HINT_NAME_CONSTRAINTS,  /* one: the CA that constrains */
     HINT_ISSUER_OTHER_KEY,  /* one: the subject that both have */
+    HINT_ISSUER_ASTRAY,     /* the same: it is taken for another */
     HINT_KEY_ID_MISMATCH,   /* one: the issuer */
     HINT_SIGNATURE_BAD,     /* one: the issuer */
     HINT_SERIAL_DUPLICATE,  /* one: the other element */

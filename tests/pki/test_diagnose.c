@@ -617,6 +617,16 @@ static const struct {
       true,
       "" },
 
+    /* The judge wants a CRL of a root as well, which is its own. */
+    { { { "root.crt", DIAGNOSE_ANY },
+        { "root.crt leaf.crl", DIAGNOSE_BUNDLE } },
+      false,
+      "crl-missing 1:1, leaf-self-signed 1:1" },
+    { { { "root.crt", DIAGNOSE_ANY },
+        { "root.crt root.crl", DIAGNOSE_BUNDLE } },
+      true,
+      "" },
+
     /* Beside a bundle, only the first of the certificate's file counts. */
     { { { "fullchain.crt", DIAGNOSE_ANY }, { "root.crt", DIAGNOSE_BUNDLE } },
       false,
@@ -1890,7 +1900,7 @@ test_round(void **state)
         append_pem(&text, certs[i]);
     }
     diagnose(&diagnosis, &part, 1, &hints);
-    expect(&hints, "chain-order", "round");
+    expect(&hints, "chain-loop chain-order", "round");
     hints_clear(&hints);
     blob_clear(&text);
     for (i = 0; i < 3; i++)
@@ -2186,15 +2196,16 @@ test_new_key(void **state)
     X509 *certs[4];
     static const struct {
         int order[3];
-        const char *want;
+        const char *refused, *held;
     } rows[] = {
-        { { 1, 0, -1 }, "" },
-        { { 0, 1, -1 }, "chain-order x.crt:2" },
-        /* The new key's root of its own leads as far, and to other peers. */
-        { { 1, 0, 3 }, "" },
-        { { 3, 1, 0 }, "" },
-        { { 3, -1, -1 }, "" },
-        { { 3, 0, -1 }, "chain-extra x.crt:2" },
+        { { 1, 0, -1 }, "", "" },
+        { { 0, 1, -1 }, "chain-order x.crt:2", "chain-order x.crt:2" },
+        /* The new key's root of its own leads as far, and to other peers; but
+           the judge, whom only names tell, takes the first. */
+        { { 1, 0, 3 }, "issuer-astray x.crt:2", "" },
+        { { 3, 1, 0 }, "", "" },
+        { { 3, -1, -1 }, "", "" },
+        { { 3, 0, -1 }, "chain-extra x.crt:2", "chain-extra x.crt:2" },
     };
     size_t i, j, k;
 
@@ -2224,7 +2235,8 @@ test_new_key(void **state)
                 append_pem(&text, certs[rows[i].order[j]]);
             snprintf(what, sizeof(what), "row %zu, holds %zu", i + 1, k);
             diagnose(&diagnosis, parts, 2, &hints);
-            expect_places(&hints, rows[i].want, what);
+            expect_places(&hints, k == 1 ? rows[i].held : rows[i].refused,
+                          what);
             hints_clear(&hints);
             blob_clear(&text);
             blob_clear(&leaf);

@@ -1,0 +1,177 @@
+/*
+ * X509_verify_cert() takes the first certificate whose name and key identifier
+ * fit, those that are trusted before the others, looks at its signature later,
+ * and does not come back.  So one that nobody needs may lead it astray, and
+ * behind one that is trusted it asks for no other.  To be sure, it is asked
+ * again without what was in its way: only what helps is told.
+ */
+#include "pki/diagnose_judge.h"
+
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+
+#include "pki/diagnose.h"
+#include "pki/diagnose_issuer.h"
+#include "pki/error.h"
+
+/* More of them, in one file, are no accident. */
+#define ASTRAY_MAX 4
+
+struct trial {
+    const struct path *path;
+    const struct link *astray[ASTRAY_MAX];
+    size_t count;
+};
+
+static bool
+is_left_out(const struct trial *trial, const struct link *link)
+{
+    size_t i;
+
+    for (i = 0; i < trial->count; i++)
+        if (X509_cmp(trial->astray[i]->cert, link->cert) == 0)
+            return true;
+    return link->aside;
+}
+
+static bool
+is_trusted(const struct link *link)
+{
+    return link->role == DIAGNOSE_TRUST || link->root;
+}
+
+static bool
+give_all(const struct trial *trial, X509_STORE *store, STACK_OF(X509) *others)
+{
+    const struct chain *chain = trial->path->chain;
+    bool good = true;
+    size_t i;
+
+    for (i = 0; i < chain->count && good; i++) {
+        const struct link *link = &chain->links[i];
+
+        if (i == trial->path->links[0] || is_left_out(trial, link))
+            continue;
+        good = is_trusted(link) ? X509_STORE_add_cert(store, link->cert) == 1
+                                : sk_X509_push(others, link->cert) > 0;
+    }
+    return good;
+}
+
+/* 1: it is content; else *ret is how far it came, or NULL. */
+static int
+ask(const struct trial *trial, STACK_OF(X509) **ret)
+{
+    const struct path *path = trial->path;
+    X509_STORE *store = X509_STORE_new();
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    STACK_OF(X509) *others = sk_X509_new_null();
+    int verdict = -1;
+
+    *ret = NULL;
+    if (store != NULL && ctx != NULL && others != NULL &&
+        give_all(trial, store, others) &&
+        X509_STORE_CTX_init(ctx, store, path->chain->links[path->links[0]].cert,
+                            others) == 1) {
+        X509_STORE_CTX_set_time(ctx, 0, path->finder->diagnosis->now);
+        X509_STORE_CTX_set_depth(ctx, DIAGNOSE_CHAIN_MAX);
+        verdict = X509_verify_cert(ctx);
+        if (verdict != 1)
+            *ret = X509_STORE_CTX_get1_chain(ctx);
+    }
+    sk_X509_free(others);
+    X509_STORE_CTX_free(ctx);
+    X509_STORE_free(store);
+    openssl_forget();
+    return verdict;
+}
+
+static const struct link *
+link_of(const struct chain *chain, const X509 *cert)
+{
+    size_t i = 0;
+
+    while (X509_cmp(chain->links[i].cert, cert) != 0)
+        i++;
+    return &chain->links[i];
+}
+
+/* Up to where do both go together? */
+static size_t
+common(const struct path *path, STACK_OF(X509) *way)
+{
+    size_t i = 1;
+
+    while (i < path->length && i < (size_t)sk_X509_num(way) &&
+           X509_cmp(path->chain->links[path->links[i]].cert,
+                    sk_X509_value(way, (int)i)) == 0)
+        i++;
+    return i;
+}
+
+/* Where it is trusted, perhaps besides; NULL. */
+static const struct link *
+trusted_copy(const struct chain *chain, const struct link *link)
+{
+    size_t i;
+
+    for (i = 0; i < chain->count; i++)
+        if (chain->links[i].role == DIAGNOSE_TRUST &&
+            X509_cmp(chain->links[i].cert, link->cert) == 0)
+            return &chain->links[i];
+    return NULL;
+}
+
+/* Behind one that is trusted only those count that are.  Is that where it
+   ended? */
+static bool
+find_end(const struct path *path, const X509 *last)
+{
+    const struct chain *chain = path->chain;
+    const struct link *end = link_of(chain, last);
+    const struct link *link = trusted_copy(chain, end), *issuer;
+
+    if (!chain->asked || link == NULL || end->issuer == NO_ISSUER)
+        return false;
+    issuer = &chain->links[end->issuer];
+    if (issuer->root || trusted_copy(chain, issuer) != NULL)
+        return false;
+    find_named(path->finder, HINT_CHAIN_NO_INTERMEDIATE, &link->site,
+               X509_get_subject_name(issuer->cert), link->site.file);
+    return true;
+}
+
+/* Notes what it should not have taken; false: that is not what is wrong. */
+static bool
+note(struct trial *trial, STACK_OF(X509) *way)
+{
+    const struct path *path = trial->path;
+    size_t at = common(path, way), end = (size_t)sk_X509_num(way);
+
+    if (trial->count == 0 && find_end(path, sk_X509_value(way, (int)end - 1)))
+        return false;
+    if (at == end || trial->count == ASTRAY_MAX)
+        return false;
+    trial->astray[trial->count++] =
+        link_of(path->chain, sk_X509_value(way, (int)at));
+    return true;
+}
+
+void
+path_check_judge(const struct path *path)
+{
+    struct trial trial = { .path = path };
+    STACK_OF(X509) *way;
+    bool more;
+    int verdict;
+    size_t i;
+
+    do {
+        verdict = ask(&trial, &way);
+        more = way != NULL && note(&trial, way);
+        sk_X509_pop_free(way, X509_free);
+    } while (more);
+    for (i = 0; i < trial.count && verdict == 1; i++)
+        find_named(path->finder, HINT_ISSUER_ASTRAY, &trial.astray[i]->site,
+                   X509_get_subject_name(trial.astray[i]->cert), NULL);
+}
