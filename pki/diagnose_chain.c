@@ -335,8 +335,8 @@ diagnose_chain(const struct finder *finder, struct chain *chain)
     check_order(&path);
     check_each(&path, first);
     check_beside(&path);
-    if (!finder->diagnosis->holds && chain->whole && path_reaches_root(&path) &&
-        !has_fault(finder->hints))
+    if (!finder->diagnosis->holds && chain->whole && !chain->cut &&
+        path_reaches_root(&path) && !has_fault(finder->hints))
         path_check_judge(&path);
     openssl_forget();
 }

@@ -17,7 +17,7 @@ struct link {
     size_t part;             /* which file: two may have one name */
     bool aside;              /* it does not count: see struct chain */
     size_t issuer;           /* among the links; NO_ISSUER */
-    bool root;               /* its own key signed it */
+    bool root;               /* its own key signed it, or it is trusted */
     bool issues;             /* another one names it as its issuer */
     bool used;               /* on the way from the first to a root */
 };

@@ -9,6 +9,7 @@
 
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "pki/diagnose.h"
 #include "pki/diagnose_issuer.h"
@@ -20,6 +21,7 @@
 struct trial {
     const struct path *path;
     const struct link *astray[ASTRAY_MAX];
+    const struct link *wanted; /* in the place of the first */
     size_t count;
 };
 
@@ -141,20 +143,60 @@ find_end(const struct path *path, const X509 *last)
     return true;
 }
 
+/* A self-signed certificate that was asked about, and is trusted: another
+   trusted one that could be its issuer hides that; NULL. */
+static const struct link *
+find_twin(const struct trial *trial)
+{
+    const struct path *path = trial->path;
+    const struct chain *chain = path->chain;
+    const struct link *first = &chain->links[path->links[0]], *twin = NULL;
+    bool trusted = false;
+    size_t i;
+
+    for (i = 0; i < chain->count; i++) {
+        const struct link *link = &chain->links[i];
+
+        if (link == first || !is_trusted(link) || is_left_out(trial, link))
+            continue;
+        if (X509_cmp(link->cert, first->cert) == 0)
+            trusted = true;
+        else if (twin == NULL &&
+                 X509_check_issued(link->cert, first->cert) == X509_V_OK)
+            twin = link;
+    }
+    return first->root && trusted ? twin : NULL;
+}
+
 /* Notes what it should not have taken; false: that is not what is wrong. */
 static bool
 note(struct trial *trial, STACK_OF(X509) *way)
 {
     const struct path *path = trial->path;
     size_t at = common(path, way), end = (size_t)sk_X509_num(way);
+    const struct link *astray;
 
     if (trial->count == 0 && find_end(path, sk_X509_value(way, (int)end - 1)))
         return false;
-    if (at == end || trial->count == ASTRAY_MAX)
+    astray = at < end ? link_of(path->chain, sk_X509_value(way, (int)at))
+                      : find_twin(trial);
+    if (astray == NULL || trial->count == ASTRAY_MAX)
         return false;
-    trial->astray[trial->count++] =
-        link_of(path->chain, sk_X509_value(way, (int)at));
+    if (trial->count == 0 && at < path->length)
+        trial->wanted = &path->chain->links[path->links[at]];
+    trial->astray[trial->count++] = astray;
     return true;
+}
+
+/* It took a trusted certificate for one of the same name that is not trusted,
+   and whose root may be that very certificate. */
+static bool
+took_other_key(const struct trial *trial)
+{
+    return trial->wanted != NULL && !is_trusted(trial->wanted) &&
+           is_trusted(trial->astray[0]) &&
+           EVP_PKEY_eq(X509_get0_pubkey(trial->wanted->cert),
+                       X509_get0_pubkey(trial->astray[0]->cert)) != 1;
 }
 
 void
@@ -174,4 +216,8 @@ path_check_judge(const struct path *path)
     for (i = 0; i < trial.count && verdict == 1; i++)
         find_named(path->finder, HINT_ISSUER_ASTRAY, &trial.astray[i]->site,
                    X509_get_subject_name(trial.astray[i]->cert), NULL);
+    if (verdict == 0 && took_other_key(&trial))
+        find_named(path->finder, HINT_ISSUER_OTHER_KEY, &trial.astray[0]->site,
+                   X509_get_subject_name(trial.astray[0]->cert), NULL);
+    openssl_forget();
 }

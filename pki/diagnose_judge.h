@@ -8,8 +8,10 @@
 
 /*
  * For a way on which nothing is wrong, and which was refused all the same:
- * finds what X509_verify_cert() takes in the place of an issuer on it, if that
- * alone is in its way, or where it can not go on.
+ * finds what X509_verify_cert() takes in the place of an issuer on it, or of a
+ * trusted self-signed certificate, if the chain holds without that; or a
+ * trusted root that it takes for an intermediate of the same name with another
+ * key; or where it cannot go on.
  */
 void path_check_judge(const struct path *path);
 

@@ -2198,10 +2198,12 @@ test_new_key(void **state)
         int order[3];
         const char *refused, *held;
     } rows[] = {
-        { { 1, 0, -1 }, "", "" },
-        { { 0, 1, -1 }, "chain-order x.crt:2", "chain-order x.crt:2" },
-        /* The new key's root of its own leads as far, and to other peers; but
-           the judge, whom only names tell, takes the first. */
+        /* Only names tell the judge: he takes the old root for both. */
+        { { 1, 0, -1 }, "issuer-other-key x.crt:2", "" },
+        { { 0, 1, -1 },
+          "chain-order x.crt:2, issuer-other-key x.crt:1",
+          "chain-order x.crt:2" },
+        /* The new key's root of its own leads as far, and to other peers. */
         { { 1, 0, 3 }, "issuer-astray x.crt:2", "" },
         { { 3, 1, 0 }, "", "" },
         { { 3, -1, -1 }, "", "" },

@@ -92,6 +92,7 @@ static const struct {
     { "a0B0", "B2 B0", NULL, "chain-extra bundle:1" },
     /* An intermediate of the name that leads round. */
     { "a0D0", "C1D0 D0C1 C1B0 B0", NULL, "issuer-astray bundle:1" },
+    { "a0D0", "B0", "C1D0 D0C1 C1B0", "issuer-astray ca:1" },
     /* What is trusted is asked first. */
     { "a0C0", "C0B1 B1", "C1", "issuer-astray ca:1" },
 
@@ -109,9 +110,25 @@ static const struct {
     /* Round and round. */
     { "a0C0", "C0D1 D1C0", NULL, "chain-loop bundle:2, chain-order bundle:2" },
 
-    /* The trusted one that is in the way is on the good way, too: no file can
-       be told to go. */
-    { "a0B0", "B0B1 B1", NULL, "" },
+    /* The trusted one that is in the way is on the good way, too: it cannot go,
+       but a root of the other key helps. */
+    { "a0B0", "B0B1 B1", NULL, "issuer-other-key bundle:2" },
+    { "a0B0", "B0B1", "B1", "issuer-other-key ca:1" },
+    /* Which would be in vain if there were one. */
+    { "a0B0", "B0B1 B1 B0", NULL, "issuer-astray bundle:2" },
+
+    /* Trusted, and another trusted one that could be its issuer comes first. */
+    { "B0", "C0 B0", "B0", "issuer-astray bundle:2, leaf-self-signed cert:1" },
+    { "B0", "C0 B0 B0", "B0",
+      "issuer-astray bundle:2, issuer-astray bundle:3, "
+      "leaf-self-signed cert:1" },
+    { "B0", "C0 B1", "B0", "issuer-astray bundle:2, leaf-self-signed cert:1" },
+    { "B0", "C0 B2", "B0", "leaf-self-signed cert:1" },
+    { "B0", "C0 B0", NULL, "leaf-self-signed cert:1" },
+
+    /* Nobody looks at the signature of a trusted root. */
+    { "a1B1", "B0", "B1B0", "chain-extra bundle:1", true },
+    { "a1B1", "C0", "B1B0", "chain-extra bundle:1" },
 
     /* It is what was asked about: its copy is not too much. */
     { "B0", "C0", NULL, "leaf-self-signed cert:1" },

@@ -653,6 +653,50 @@ test_generating(void **state)
     blob_clear(&file);
 }
 
+/* Refused because another root of the issuer's name comes first. */
+static int
+diagnose_astray(struct scratch *scratch, struct error *error)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob cert = { 0 }, bundle = { 0 };
+    const struct diagnose_part parts[] = {
+        { "astray.crt", &cert, DIAGNOSE_ANY },
+        { "astray-bundle.crt", &bundle, DIAGNOSE_BUNDLE },
+    };
+    struct hints hints = { 0 };
+    int r =
+        store_read(scratch->store, STORE_FILES, parts[0].name, &cert, error);
+
+    if (r == 0)
+        r = store_read(scratch->store, STORE_FILES, parts[1].name, &bundle,
+                       error);
+    if (r == 0)
+        diagnose(&diagnosis, parts, 2, &hints);
+    assert_true(hints.count <= HINTS_MAX);
+    hints_clear(&hints);
+    blob_clear(&cert);
+    blob_clear(&bundle);
+    return r;
+}
+
+static void
+put_made(struct store *store, const char *name, struct made_cert *first,
+         struct made_cert *second)
+{
+    struct blob text = { 0 };
+    X509 *cert = make_cert(first);
+
+    append_pem(&text, cert);
+    X509_free(cert);
+    if (second != NULL) {
+        cert = make_cert(second);
+        append_pem(&text, cert);
+        X509_free(cert);
+    }
+    put_text(store, name, (const char *)text.data);
+    blob_clear(&text);
+}
+
 static void
 test_generating_by_library(void **state)
 {
@@ -686,6 +730,35 @@ test_diagnosing(void **state)
 }
 
 static void
+test_diagnosing_astray(void **state)
+{
+    struct scratch *scratch = *state;
+    struct made_cert old = { .cn = "Example CA", .ca = true, .self = true },
+                     new = old, leaf = { .cn = "a.example.com" };
+    struct blob file = fixture("leaf.key"), other = fixture("inter-again.key");
+    EVP_PKEY *keys[2] = { NULL, NULL };
+    struct error error;
+    X509 *issuer;
+
+    assert_int_equal(key_parse("leaf.key", &file, &keys[0], &error), 0);
+    assert_int_equal(key_parse("other.key", &other, &keys[1], &error), 0);
+    old.key = old.signer = keys[1];
+    new.key = new.signer = leaf.key = leaf.signer = keys[0];
+    new.serial = "2";
+    leaf.serial = "3";
+    issuer = make_cert(&new);
+    leaf.issuer = issuer;
+    put_made(scratch->store, "astray.crt", &leaf, NULL);
+    put_made(scratch->store, "astray-bundle.crt", &old, &new);
+    assert_int_equal(each_place(scratch, diagnose_astray), 0);
+    X509_free(issuer);
+    EVP_PKEY_free(keys[0]);
+    EVP_PKEY_free(keys[1]);
+    blob_clear(&file);
+    blob_clear(&other);
+}
+
+static void
 test_appending(void **state)
 {
     assert_each_place(*state, append_certs);
@@ -698,12 +771,19 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_requests),   test(test_selfsigned),
-        test(test_signing),    test(test_matching),
-        test(test_converting), test(test_inspecting),
-        test(test_keys),       test(test_unlocking),
-        test(test_generating), test(test_generating_by_library),
-        test(test_verifying),  test(test_diagnosing),
+        test(test_requests),
+        test(test_selfsigned),
+        test(test_signing),
+        test(test_matching),
+        test(test_converting),
+        test(test_inspecting),
+        test(test_keys),
+        test(test_unlocking),
+        test(test_generating),
+        test(test_generating_by_library),
+        test(test_verifying),
+        test(test_diagnosing),
+        test(test_diagnosing_astray),
         test(test_appending),
     };
     int r;
