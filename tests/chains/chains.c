@@ -133,74 +133,8 @@ is_explained(const struct graph *graph, const struct answer *answer)
 }
 
 /*
- * The hints of one answer.
+ * What nobody could mend.
  */
-
-static void
-check_remarks(struct test *test, size_t question, const struct answer *answer)
-{
-    bool holds = answer->verdict.holds;
-    size_t i;
-
-    for (i = 0; i < answer->count; i++) {
-        const struct remark *remark = &answer->remarks[i];
-
-        if (!remark_is_true(&test->graph, question, remark))
-            complain(test, question, hint_name(remark->id), answer);
-        /* The order is none of the judge's business. */
-        if (holds && remark->id != HINT_CHAIN_ORDER &&
-            hint_severity(remark->id) == SEVERITY_ERROR)
-            complain(test, question, "it holds, and an error is told", answer);
-    }
-    if (holds)
-        return;
-    if (!is_explained(&test->graph, answer))
-        complain(test, question, "no hint tells why", answer);
-    if (count_errors(answer) == 0)
-        test->alone[answer->verdict.code % CODES]++;
-}
-
-/*
- * Doing what they say.
- */
-
-static bool
-is_tidying(enum hint_id id)
-{
-    return id == HINT_CHAIN_ORDER || id == HINT_CHAIN_DUPLICATE ||
-           id == HINT_CHAIN_EXTRA || id == HINT_LEAF_IN_BUNDLE;
-}
-
-/* Behind the first that moves others, places are those of before. */
-static bool
-follow_once(struct test *test, size_t question, const struct answer *answer,
-            struct graph *graph)
-{
-    bool holds = answer->verdict.holds;
-    size_t i;
-
-    for (i = 0; i < answer->count; i++) {
-        const struct remark *remark = &answer->remarks[i];
-
-        if (is_tidying(remark->id) != holds ||
-            (!holds && hint_severity(remark->id) != SEVERITY_ERROR &&
-             remark->id != HINT_LEAF_SELF_SIGNED))
-            continue;
-        if (test->room.plant == PLANT_REMEDY || remedy(graph, question, remark))
-            return true;
-    }
-    return false;
-}
-
-/* Trusted, but X509_verify_cert() takes another one of its name and stops. */
-static bool
-is_hidden(const struct graph *graph, size_t question, int code)
-{
-    size_t first = graph->questions[question].certs[0];
-
-    return code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT &&
-           (list_has(&graph->bundle, first) || list_has(&graph->ca, first));
-}
 
 static bool
 holds_with(struct test *test, const struct graph *graph, size_t question)
@@ -250,6 +184,76 @@ is_beyond(struct test *test, struct graph *graph, size_t question)
     return !holds_with(test, graph, question);
 }
 
+static bool
+is_beyond_all(struct test *test, size_t question)
+{
+    struct graph copy = graph_copy(&test->graph);
+    bool beyond = is_beyond(test, &copy, question);
+
+    graph_free(&copy);
+    return beyond;
+}
+
+/*
+ * The hints of one answer.
+ */
+
+static void
+check_remarks(struct test *test, size_t question, const struct answer *answer)
+{
+    bool holds = answer->verdict.holds;
+    size_t i;
+
+    for (i = 0; i < answer->count; i++) {
+        const struct remark *remark = &answer->remarks[i];
+
+        if (!remark_is_true(&test->graph, question, remark))
+            complain(test, question, hint_name(remark->id), answer);
+        /* The order is none of the judge's business. */
+        if (holds && remark->id != HINT_CHAIN_ORDER &&
+            hint_severity(remark->id) == SEVERITY_ERROR)
+            complain(test, question, "it holds, and an error is told", answer);
+    }
+    if (holds)
+        return;
+    if (!is_explained(&test->graph, answer) && !is_beyond_all(test, question))
+        complain(test, question, "no hint tells why", answer);
+    if (count_errors(answer) == 0)
+        test->alone[answer->verdict.code % CODES]++;
+}
+
+/*
+ * Doing what they say.
+ */
+
+static bool
+is_tidying(enum hint_id id)
+{
+    return id == HINT_CHAIN_ORDER || id == HINT_CHAIN_DUPLICATE ||
+           id == HINT_CHAIN_EXTRA || id == HINT_LEAF_IN_BUNDLE;
+}
+
+/* Behind the first that moves others, places are those of before. */
+static bool
+follow_once(struct test *test, size_t question, const struct answer *answer,
+            struct graph *graph)
+{
+    bool holds = answer->verdict.holds;
+    size_t i;
+
+    for (i = 0; i < answer->count; i++) {
+        const struct remark *remark = &answer->remarks[i];
+
+        if (is_tidying(remark->id) != holds ||
+            (!holds && hint_severity(remark->id) != SEVERITY_ERROR &&
+             remark->id != HINT_LEAF_SELF_SIGNED))
+            continue;
+        if (test->room.plant == PLANT_REMEDY || remedy(graph, question, remark))
+            return true;
+    }
+    return false;
+}
+
 static void
 follow(struct test *test, size_t question, struct answer *answer)
 {
@@ -270,8 +274,7 @@ follow(struct test *test, size_t question, struct answer *answer)
     if (!known || round == ROUNDS_MAX) {
         complain(test, question, "the hints lead nowhere", answer);
     } else if (!held && !is_dark(&graph, answer->verdict.code)) {
-        if (!is_hidden(&graph, question, answer->verdict.code) &&
-            !is_beyond(test, &graph, question))
+        if (!is_beyond(test, &graph, question))
             complain(test, question, "the hints end too early", answer);
         else
             test->beyond[answer->verdict.code % CODES]++;

@@ -165,17 +165,15 @@ remark_is_true(const struct graph *graph, size_t question,
  * Remedies.
  */
 
-/* The certificate of the CA that has signed it: one that there is, or a new
-   root. */
+/* A new root of the CA that has signed it. */
 static bool
-bring_issuer(struct graph *graph, size_t below, struct list *to)
+bring_new_root(struct graph *graph, const struct plan *plan, struct list *to)
 {
-    const struct plan plan = graph->certs[below].plan;
     struct plan root = {
-        .subject = plan.issuer,
-        .issuer = plan.issuer,
-        .key = plan.signer,
-        .signer = plan.signer,
+        .subject = plan->issuer,
+        .issuer = plan->issuer,
+        .key = plan->signer,
+        .signer = plan->signer,
         .from = -10,
         .to = 1000,
         .basic = BASIC_CA,
@@ -184,6 +182,23 @@ bring_issuer(struct graph *graph, size_t below, struct list *to)
         .digest = "SHA256",
         .serial = 1000000 + graph->count,
     };
+    size_t added;
+
+    if (plan->akid == ID_ISSUER && plan->akid_issuer == plan->issuer)
+        root.serial = plan->akid_serial;
+    root.skid = plan->akid == ID_OTHER ? ID_OTHER : ID_TRUE;
+    added = graph_add(graph, &root);
+    if (added < CERTS_MAX)
+        list_add(to, added);
+    return added < CERTS_MAX;
+}
+
+/* The certificate of the CA that has signed it: one that there is, or a new
+   root. */
+static bool
+bring_issuer(struct graph *graph, size_t below, struct list *to)
+{
+    const struct plan plan = graph->certs[below].plan;
     size_t i;
 
     /* Its own, but altered: there is no other to be had. */
@@ -198,41 +213,52 @@ bring_issuer(struct graph *graph, size_t below, struct list *to)
             list_add(to, i);
             return true;
         }
-    if (plan.akid == ID_ISSUER && plan.akid_issuer == plan.issuer)
-        root.serial = plan.akid_serial;
-    root.skid = plan.akid == ID_OTHER ? ID_OTHER : ID_TRUE;
-    i = graph_add(graph, &root);
-    if (i < CERTS_MAX)
-        list_add(to, i);
-    return i < CERTS_MAX;
+    return bring_new_root(graph, &plan, to);
 }
 
-/* Of those that a name has signed with a key that is not here. */
+static bool
+is_certified(const struct graph *graph, size_t below, bool by_root)
+{
+    const struct plan *plan = &graph->certs[below].plan;
+    size_t i;
+
+    for (i = 0; i < graph->count; i++)
+        if (i != below && is_given(graph, i) &&
+            certifies(&graph->certs[i].plan, plan) &&
+            (!by_root || plan_is_root(&graph->certs[i].plan)))
+            return true;
+    return false;
+}
+
+/* Of those that a name has signed with a key that is not here; or, where all
+   keys are here, that is no root's. */
 static bool
 bring_signers(struct graph *graph, size_t question, size_t name)
 {
-    size_t count = graph->count, i, j;
+    size_t count = graph->count, i;
     bool done = false;
+    int by_root;
 
-    for (i = 0; i < count; i++) {
-        const struct plan plan = graph->certs[i].plan;
-        bool found = false;
+    for (by_root = 0; by_root < 2 && !done; by_root++)
+        for (i = 0; i < count; i++) {
+            const struct plan plan = graph->certs[i].plan;
 
-        if (plan.issuer != name ||
-            (!is_given(graph, i) && graph->questions[question].certs[0] != i))
-            continue;
-        for (j = 0; j < graph->count; j++)
-            found |= j != i && is_given(graph, j) &&
-                     certifies(&graph->certs[j].plan, &plan);
-        /* An altered one that names no key looks as if another had signed. */
-        if (plan.altered) {
-            graph->certs[i].plan.altered = false;
-            graph_reissue(graph, i);
-            done = true;
+            if (plan.issuer != name ||
+                (!is_given(graph, i) &&
+                 graph->questions[question].certs[0] != i))
+                continue;
+            /* An altered one that names no key looks as if another had
+               signed. */
+            if (plan.altered) {
+                graph->certs[i].plan.altered = false;
+                graph_reissue(graph, i);
+                done = true;
+            }
+            if (is_certified(graph, i, by_root))
+                continue;
+            done |= by_root ? bring_new_root(graph, &plan, &graph->bundle)
+                            : bring_issuer(graph, i, &graph->bundle);
         }
-        if (!found)
-            done |= bring_issuer(graph, i, &graph->bundle);
-    }
     return done;
 }
 
