@@ -153,16 +153,19 @@ find_twin(const struct trial *trial)
     const struct link *first = &chain->links[path->links[0]], *twin = NULL;
     bool trusted = false;
     size_t i;
+    int code;
 
     for (i = 0; i < chain->count; i++) {
         const struct link *link = &chain->links[i];
 
         if (link == first || !is_trusted(link) || is_left_out(trial, link))
             continue;
+        code = X509_check_issued(link->cert, first->cert);
+        /* Whether it may sign is asked later. */
         if (X509_cmp(link->cert, first->cert) == 0)
             trusted = true;
         else if (twin == NULL &&
-                 X509_check_issued(link->cert, first->cert) == X509_V_OK)
+                 (code == X509_V_OK || code == X509_V_ERR_KEYUSAGE_NO_CERTSIGN))
             twin = link;
     }
     return first->root && trusted ? twin : NULL;
