@@ -253,7 +253,7 @@ check_first(const struct path *path, size_t first)
 {
     const struct link *link = &path->chain->links[first];
     bool refused = path->chain->asked && link->role == DIAGNOSE_ANY &&
-                   !path->finder->diagnosis->holds;
+                   !path->finder->diagnosis->holds && !path->swapped;
 
     if (link->root && (is_presented(link) || !link_is_ca(link) || refused))
         find_hint(path->finder, HINT_LEAF_SELF_SIGNED, &link->site, NULL, NULL);
