@@ -26,14 +26,14 @@ struct trial {
 };
 
 static bool
-is_left_out(const struct trial *trial, const struct link *link)
+is_astray(const struct trial *trial, const struct link *link)
 {
     size_t i;
 
     for (i = 0; i < trial->count; i++)
         if (X509_cmp(trial->astray[i]->cert, link->cert) == 0)
             return true;
-    return link->aside;
+    return false;
 }
 
 static bool
@@ -52,7 +52,7 @@ give_all(const struct trial *trial, X509_STORE *store, STACK_OF(X509) *others)
     for (i = 0; i < chain->count && good; i++) {
         const struct link *link = &chain->links[i];
 
-        if (i == trial->path->links[0] || is_left_out(trial, link))
+        if (i == trial->path->links[0] || link->aside || is_astray(trial, link))
             continue;
         good = is_trusted(link) ? X509_STORE_add_cert(store, link->cert) == 1
                                 : sk_X509_push(others, link->cert) > 0;
@@ -158,7 +158,8 @@ find_twin(const struct trial *trial)
     for (i = 0; i < chain->count; i++) {
         const struct link *link = &chain->links[i];
 
-        if (link == first || !is_trusted(link) || is_left_out(trial, link))
+        if (link == first || !is_trusted(link) || link->aside ||
+            is_astray(trial, link))
             continue;
         code = X509_check_issued(link->cert, first->cert);
         /* Whether it may sign is asked later. */
@@ -202,6 +203,22 @@ took_other_key(const struct trial *trial)
                        X509_get0_pubkey(trial->astray[0]->cert)) != 1;
 }
 
+/* All copies: one that stays would lead the judge astray again. */
+static void
+tell_astray(const struct trial *trial)
+{
+    const struct chain *chain = trial->path->chain;
+    size_t i;
+
+    for (i = 0; i < chain->count; i++) {
+        const struct link *link = &chain->links[i];
+
+        if (!link->aside && is_astray(trial, link))
+            find_named(trial->path->finder, HINT_ISSUER_ASTRAY, &link->site,
+                       X509_get_subject_name(link->cert), NULL);
+    }
+}
+
 void
 path_check_judge(const struct path *path)
 {
@@ -209,16 +226,14 @@ path_check_judge(const struct path *path)
     STACK_OF(X509) *way;
     bool more;
     int verdict;
-    size_t i;
 
     do {
         verdict = ask(&trial, &way);
         more = way != NULL && note(&trial, way);
         sk_X509_pop_free(way, X509_free);
     } while (more);
-    for (i = 0; i < trial.count && verdict == 1; i++)
-        find_named(path->finder, HINT_ISSUER_ASTRAY, &trial.astray[i]->site,
-                   X509_get_subject_name(trial.astray[i]->cert), NULL);
+    if (verdict == 1)
+        tell_astray(&trial);
     if (verdict == 0 && took_other_key(&trial))
         find_named(path->finder, HINT_ISSUER_OTHER_KEY, &trial.astray[0]->site,
                    X509_get_subject_name(trial.astray[0]->cert), NULL);

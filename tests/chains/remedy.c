@@ -328,6 +328,18 @@ correct(struct plan *plan, enum hint_id id)
     }
 }
 
+/* The last that is trusted besides, or it: what is astray is tried before
+   others. */
+static size_t
+other_trusted(const struct graph *graph, size_t cert)
+{
+    size_t i = graph->ca.count;
+
+    while (i > 0 && graph->ca.certs[i - 1] == cert)
+        i--;
+    return i > 0 ? graph->ca.certs[i - 1] : cert;
+}
+
 /* The bundle must be named: where nothing else is in it, it gets what is
    trusted anyway. */
 static bool
@@ -340,7 +352,7 @@ drop(struct graph *graph, const struct site *site, enum hint_id id)
     else if (site->list == &graph->ca)
         graph->has_ca = false;
     else if (graph->has_ca)
-        site->list->certs[0] = graph->ca.certs[0];
+        site->list->certs[0] = other_trusted(graph, site->cert);
     else
         return false;
     return true;

@@ -84,7 +84,9 @@ static const struct {
     /* Another root of the name is trusted, too, and comes first. */
     { "a0B0", "B1 B0", NULL, "issuer-astray bundle:1, chain-extra bundle:1" },
     { "a0B0", "B0 B1", NULL, "chain-extra bundle:2" },
-    { "a0B0", "B1 B0", "B1", "issuer-astray bundle:1, chain-extra bundle:1" },
+    /* Each copy of it must go. */
+    { "a0B0", "B1 B0", "B1",
+      "issuer-astray bundle:1, issuer-astray ca:1, chain-extra bundle:1" },
     { "a0B0", "B1 B1 B0", NULL,
       "issuer-astray bundle:1, issuer-astray bundle:2, chain-extra bundle:1, "
       "chain-extra bundle:2" },
