@@ -12,8 +12,8 @@
 #include "pki/inspect.h"
 
 /*
- * A line of the console.  %1, %2, %3 and %4 stand for the arguments of say(), or
- * for the subject, the other name, the line and the detail of a failure.
+ * A line of the console.  %1, %2, %3 and %4 stand for the arguments of say(),
+ * or for the subject, the other name, the line and the detail of a failure.
  * Outside the tables of a dialect it has no evidence: a hint is our own, and a
  * fact has that of its label.
  */
