@@ -14,6 +14,7 @@
 #include "pki/diagnose.h"
 #include "pki/diagnose_issuer.h"
 #include "pki/error.h"
+#include "pki/key.h"
 
 /* More of them, in one file, are no accident. */
 #define ASTRAY_MAX 4
@@ -199,8 +200,8 @@ took_other_key(const struct trial *trial)
 {
     return trial->wanted != NULL && !is_trusted(trial->wanted) &&
            is_trusted(trial->astray[0]) &&
-           EVP_PKEY_eq(X509_get0_pubkey(trial->wanted->cert),
-                       X509_get0_pubkey(trial->astray[0]->cert)) != 1;
+           !key_matches(X509_get0_pubkey(trial->wanted->cert),
+                        X509_get0_pubkey(trial->astray[0]->cert));
 }
 
 /* All copies: one that stays would lead the judge astray again. */

@@ -102,8 +102,7 @@ child_put_off(struct child *child)
     if (child->delay == 0 || now - child->since >= CHILD_LIFE)
         child->delay = CHILD_DELAY;
     child->due = now + child->delay;
-    child->delay =
-        2 * child->delay < CHILD_MAX_DELAY ? 2 * child->delay : CHILD_MAX_DELAY;
+    child->delay = waits_longer(child->delay, CHILD_MAX_DELAY);
 }
 
 bool

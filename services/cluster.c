@@ -548,12 +548,9 @@ read_child(struct cluster *cluster, int which)
 static void
 tell_end(int how, const char *what, struct error *ret)
 {
-    char text[64];
+    char text[SPAWN_END];
 
-    if (WIFSIGNALED(how))
-        snprintf(text, sizeof(text), "ended by signal %d", WTERMSIG(how));
-    else
-        snprintf(text, sizeof(text), "ended with status %d", WEXITSTATUS(how));
+    spawn_describe(how, text);
     fail_detail(ret, E_ENDED, what, text);
 }
 

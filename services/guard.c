@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "services/journal.h"
+#include "services/spawn.h"
 #include "services/waits.h"
 
 static const int ends[] = { SIGTERM, SIGINT, SIGHUP };
@@ -92,11 +93,11 @@ pause_for(long long delay, const sigset_t *awaited)
 static void
 tell(int how, long long delay)
 {
-    char text[80];
+    char end[SPAWN_END], text[80];
 
-    snprintf(text, sizeof(text), "ended %s %d, and is started again in %lld ms",
-             WIFSIGNALED(how) ? "by signal" : "with status",
-             WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how), delay);
+    spawn_describe(how, end);
+    snprintf(text, sizeof(text), "%s, and is started again in %lld ms", end,
+             delay);
     journal_tell("supervisor", text);
 }
 
@@ -127,7 +128,7 @@ guard_begin(const char *state, int *status)
             delay = GUARD_FIRST_DELAY;
         tell(how, delay);
         told = !pause_for(delay, &awaited);
-        delay = 2 * delay < GUARD_LAST_DELAY ? 2 * delay : GUARD_LAST_DELAY;
+        delay = waits_longer(delay, GUARD_LAST_DELAY);
         first = false;
     } while (!told && access(state, F_OK) == 0);
     *status = WIFEXITED(how) ? WEXITSTATUS(how) : 0;

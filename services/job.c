@@ -4,7 +4,6 @@
 #include "services/job.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,6 +11,7 @@
 
 #include "pki/xalloc.h"
 #include "services/plan.h"
+#include "services/spawn.h"
 
 #define CHECK_EVERY 5 /* ms, where there is nothing to read from */
 
@@ -98,7 +98,7 @@ put_off(const struct jobs *jobs, long long *delay)
 {
     long long due = jobs->now + *delay;
 
-    *delay = 2 * *delay < JOB_LAST_DELAY ? 2 * *delay : JOB_LAST_DELAY;
+    *delay = waits_longer(*delay, JOB_LAST_DELAY);
     return due;
 }
 
@@ -417,7 +417,7 @@ job_status(const struct jobs *jobs, const struct job *job,
 static void
 look_after(struct jobs *jobs, struct job *job)
 {
-    char text[64];
+    char text[SPAWN_END];
     bool ended;
     size_t living;
     int how = 0;
@@ -432,10 +432,7 @@ look_after(struct jobs *jobs, struct job *job)
     }
     if (!ended)
         return;
-    if (WIFSIGNALED(how))
-        snprintf(text, sizeof(text), "ended by signal %d", WTERMSIG(how));
-    else
-        snprintf(text, sizeof(text), "ended with status %d", WEXITSTATUS(how));
+    spawn_describe(how, text);
     /* It may have said why before. */
     if (job->phase == JOB_UP ||
         job->backend->check(&job->unit, job->processes, &job->error) >= 0 ||

@@ -21,6 +21,7 @@
 #include "services/message.h"
 #include "services/spawn.h"
 #include "services/supervisor.h"
+#include "services/waits.h"
 
 enum {
     WAKE_TIME = 5000, /* ms for a supervisor to listen */
@@ -92,15 +93,6 @@ manager_free(struct manager *manager)
     free(manager);
 }
 
-static long long
-milliseconds(void)
-{
-    struct timespec now = { 0 };
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 static void
 reap(struct manager *manager)
 {
@@ -132,7 +124,7 @@ is_reaped(const struct manager *manager)
 static int
 await_supervisor(struct store *store, int errors, int *ret, struct error *error)
 {
-    long long until = milliseconds() + WAKE_TIME;
+    long long until = waits_clock() + WAKE_TIME;
     struct pollfd said = { .fd = errors, .events = POLLIN };
     char text[256] = "";
     size_t got = 0;
@@ -142,7 +134,7 @@ await_supervisor(struct store *store, int errors, int *ret, struct error *error)
 
         if (error->code != E_NO_FILE)
             return -1;
-        if (milliseconds() > until)
+        if (waits_clock() > until)
             return fail_detail(error, E_SUPERVISOR, NULL,
                                got > 0 ? text : "it does not start");
         if (poll(&said, 1, 2) > 0)
@@ -153,7 +145,7 @@ await_supervisor(struct store *store, int errors, int *ret, struct error *error)
         text[strcspn(text, "\n")] = '\0';
         if (n == 0) {
             said.fd = -1;
-            until = milliseconds() + 200;
+            until = waits_clock() + 200;
         }
     }
     return 0;
@@ -220,11 +212,11 @@ reach(struct manager *manager, bool wake, int *ret, struct error *error)
 static int
 read_answer(int fd, char ret[MESSAGE_MAX], struct error *error)
 {
-    long long until = milliseconds() + ANSWER_TIME, now;
+    long long until = waits_clock() + ANSWER_TIME, now;
     struct pollfd ready = { .fd = fd, .events = POLLIN };
     size_t got = 0;
 
-    while ((now = milliseconds()) < until) {
+    while ((now = waits_clock()) < until) {
         ssize_t n;
 
         if (poll(&ready, 1, (int)(until - now)) <= 0)
@@ -343,8 +335,8 @@ manager_shutdown(struct manager *manager, struct error *error)
     int r;
 
     r = ask(manager, false, "shutdown", NULL, NULL, error);
-    until = milliseconds() + REAP_TIME;
-    for (reap(manager); !is_reaped(manager) && milliseconds() < until;
+    until = waits_clock() + REAP_TIME;
+    for (reap(manager); !is_reaped(manager) && waits_clock() < until;
          reap(manager))
         nanosleep(&pause, NULL);
     return r;

@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,6 +97,15 @@ spawn_wait(pid_t pid)
         if (errno != EINTR)
             return -1;
     return status;
+}
+
+void
+spawn_describe(int how, char text[SPAWN_END])
+{
+    if (WIFSIGNALED(how))
+        snprintf(text, SPAWN_END, "ended by signal %d", WTERMSIG(how));
+    else
+        snprintf(text, SPAWN_END, "ended with status %d", WEXITSTATUS(how));
 }
 
 int

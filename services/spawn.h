@@ -38,4 +38,8 @@ int spawn(const struct spawn *spawn, pid_t *ret, struct error *error);
 /* Waits for the end of a child; how it ended, as waitpid(2) tells it. */
 int spawn_wait(pid_t pid);
 
+/* The same in words: "ended by signal 9", "ended with status 1". */
+#define SPAWN_END 32
+void spawn_describe(int how, char text[SPAWN_END]);
+
 #endif

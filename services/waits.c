@@ -18,6 +18,12 @@ waits_clock(void)
     return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+long long
+waits_longer(long long delay, long long max)
+{
+    return 2 * delay < max ? 2 * delay : max;
+}
+
 void
 waits_begin(struct waits *waits)
 {

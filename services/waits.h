@@ -19,6 +19,9 @@ struct waits {
 /* The monotonic clock, in ms. */
 long long waits_clock(void);
 
+/* The delay behind this one, in ms: twice as long, at most max. */
+long long waits_longer(long long delay, long long max);
+
 /* Forgets what was waited for. */
 void waits_begin(struct waits *waits);
 void waits_clear(struct waits *waits);
