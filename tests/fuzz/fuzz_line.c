@@ -1,7 +1,7 @@
 /*
- * The command line: words, grammar, slots, completion and help of both
- * releases, which take the lines of the input in turn: of a transcript, what
- * stands behind its prompts.  Commands are found, not run.
+ * The command line: words, grammar, slots, completion and help.  Of an input,
+ * the first line that is no comment; of a line of a transcript, what stands
+ * behind its prompt.  Commands are found, not run.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +16,6 @@
 #include "pki/xalloc.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support.h"
-
-#define LINES 2 /* of one input; more only cost time */
 
 static struct options options;
 static struct session sessions[2]; /* one for each release */
@@ -102,26 +100,23 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct blob text = fuzz_blob(data, size);
-    char *rest = (char *)text.data, *line;
-    unsigned i = 0;
+    /* Any change of the size asks the other release. */
+    struct session *session = &sessions[size % 2];
+    char *rest = (char *)text.data, *line, *said = NULL;
+    const char *prompt;
+    size_t said_size = 0;
 
-    if (sessions[0].dialect == NULL)
+    if (session->dialect == NULL)
         begin();
-    while (i < LINES && (line = strsep(&rest, "\n")) != NULL) {
-        const char *prompt = strstr(line, "> ");
-        struct session *session = &sessions[i % 2];
-        char *said = NULL;
-        size_t said_size = 0;
-
-        if (line[0] == '#') /* about a transcript */
-            continue;
-        i++;
-        session->out = open_memstream(&said, &said_size);
-        type(session, prompt != NULL ? prompt + 2 : line);
-        fclose(session->out);
-        fuzz_check_text(said, said_size);
-        free(said);
-    }
+    do
+        line = strsep(&rest, "\n");
+    while (rest != NULL && line[0] == '#'); /* about a transcript */
+    prompt = strstr(line, "> ");
+    session->out = open_memstream(&said, &said_size);
+    type(session, prompt != NULL ? prompt + 2 : line);
+    fclose(session->out);
+    fuzz_check_text(said, said_size);
+    free(said);
     blob_clear(&text);
     return 0;
 }
