@@ -108,6 +108,15 @@ pkcs8_type(const PKCS8_PRIV_KEY_INFO *info)
  */
 #define DSA_SIZE_MAX 2048
 
+/* As each form of a key does (RFC 5958 section 2, RFC 8017 appendix A.1.2, RFC
+   5915 section 3, and DSA's, which no RFC has), and no certificate or request:
+   OpenSSL takes long to find out. */
+static bool
+begins_with_version(const struct der *content)
+{
+    return content->at < content->end && *content->at == V_ASN1_INTEGER;
+}
+
 /* For callers that know that it is no PKCS#8 of another kind. */
 static EVP_PKEY *
 decode(int type, const unsigned char *bytes, size_t size)
@@ -120,6 +129,7 @@ decode(int type, const unsigned char *bytes, size_t size)
 
     /* The whole input must be one element of definite length. */
     if (der_next(&der, &tag, &content) && der.at == der.end &&
+        begins_with_version(&content) &&
         (type != EVP_PKEY_DSA || size <= DSA_SIZE_MAX))
         key = d2i_PrivateKey(type, NULL, &at, (long)size);
     openssl_forget();
