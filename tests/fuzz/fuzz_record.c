@@ -3,6 +3,7 @@
  * or says why not, and touches nothing but the files of the record and its own
  * asides.  The first byte says which record it is.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +83,22 @@ holds(const char *name, const char *text)
     return strcmp(got, text) == 0;
 }
 
+/* A record names files as it likes. */
+static void
+remove_all(const char *name)
+{
+    char *path = path_of(name);
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+
+    must(dir != NULL);
+    while ((entry = readdir(dir)) != NULL)
+        if (entry->d_type != DT_DIR)
+            must(unlinkat(dirfd(dir), entry->d_name, 0) == 0);
+    closedir(dir);
+    free(path);
+}
+
 static void
 put_kept(void)
 {
@@ -120,8 +137,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     scratch = fuzz_scratch();
     if (size == 0)
         return 0;
-    if (!whole)
+    if (!whole) {
+        remove_all("files");
+        remove_all("private");
         put_kept();
+    }
     record = records[data[0] % 4];
     put(record, data + 1, size - 1);
     r = store_open(scratch->path, &store, &error);
