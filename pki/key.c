@@ -5,6 +5,7 @@
  */
 #include "pki/key.h"
 
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -117,6 +118,20 @@ begins_with_version(const struct der *content)
     return content->at < content->end && *content->at == V_ASN1_INTEGER;
 }
 
+/* A DSA key of any other form than PKCS#8 has its public half with it.  What is
+   written of it has not, and with a modulus that is even, and so no prime,
+   nobody could read that again. */
+static bool
+is_computable(const EVP_PKEY *key)
+{
+    BIGNUM *modulus = NULL;
+    bool odd = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_FFC_P, &modulus) &&
+               BN_is_odd(modulus);
+
+    BN_free(modulus);
+    return odd;
+}
+
 /* For callers that know that it is no PKCS#8 of another kind. */
 static EVP_PKEY *
 decode(int type, const unsigned char *bytes, size_t size)
@@ -132,6 +147,10 @@ decode(int type, const unsigned char *bytes, size_t size)
         begins_with_version(&content) &&
         (type != EVP_PKEY_DSA || size <= DSA_SIZE_MAX))
         key = d2i_PrivateKey(type, NULL, &at, (long)size);
+    if (key != NULL && type == EVP_PKEY_DSA && !is_computable(key)) {
+        EVP_PKEY_free(key);
+        key = NULL;
+    }
     openssl_forget();
     return key;
 }
