@@ -64,8 +64,7 @@ static const char *const words_of[HINTS] = {
                               "it",
     [HINT_BLOCK_NO_END] = "%1 has a BEGIN whose END line is missing: copy the "
                           "certificate whole",
-    [HINT_BLOCK_DAMAGED] = "%1 is damaged: its text is no certificate any "
-                           "more; copy it again",
+    [HINT_BLOCK_DAMAGED] = "%1 is damaged and cannot be read: copy it again",
     [HINT_BLOCK_MISLABELLED] =
         "%1 is labelled %2 but holds %3, and programs go by the label: write "
         "%3 in its BEGIN and END lines",
@@ -240,6 +239,9 @@ static const char *const words_of[HINTS] = {
     [HINT_EXTENSION_UNKNOWN] =
         "%1 has the critical extension %2, which is not known here: peers that "
         "do not know it must refuse the certificate; have it issued without it",
+    [HINT_POLICY_MISSING] =
+        "%1 names no certificate policy, which %2 requires of its whole chain: "
+        "peers refuse it; have it issued with a policy of that CA",
     [HINT_REVOKED] = "%1 was revoked by its CA on %2: peers that check the "
                      "CA's list refuse it; have a new one issued",
     [HINT_CRL_MISSING] =
@@ -253,6 +255,13 @@ static const char *const words_of[HINTS] = {
         "%1 is a revocation list (CRL) of %2 that is not valid before %3: "
         "peers that check it earlier refuse what that CA signed; get the "
         "current one, or remove all CRLs",
+    [HINT_CRL_OTHER_KEY] =
+        "%1 is a revocation list (CRL) of %2 that another key has signed than "
+        "that of this CA, as when a CA has a new key: get the list that its "
+        "key has signed, or remove all CRLs",
+    [HINT_CRL_KEY_USAGE] =
+        "%1 (%2) has a keyUsage without cRLSign: peers refuse its revocation "
+        "list (CRL); have that CA issued with it, or remove all CRLs",
 
     [HINT_TRUST_UNSET] = "%1 trusts no %3 yet, and connections with it are "
                          "refused: set a file with its certificate: %2",

@@ -18,20 +18,62 @@ is_special(const X509_CRL *crl)
            X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0;
 }
 
+/* By what it says itself: does another key of that name sign it? */
+static bool
+names_other_key(const X509_CRL *crl, const struct link *issuer)
+{
+    AUTHORITY_KEYID *id =
+        X509_CRL_get_ext_d2i(crl, NID_authority_key_identifier, NULL, NULL);
+    bool other;
+
+    X509_check_purpose(issuer->cert, -1, 0); /* has it look for its own id */
+    other = id != NULL && X509_check_akid(issuer->cert, id) != X509_V_OK;
+    AUTHORITY_KEYID_free(id);
+    return other;
+}
+
+/* The certificate of that other key may be here, too. */
+static bool
+has_namesake(const struct chain *chain, const struct link *issuer)
+{
+    size_t i;
+
+    for (i = 0; i < chain->count; i++)
+        if (X509_NAME_cmp(X509_get_subject_name(chain->links[i].cert),
+                          X509_get_subject_name(issuer->cert)) == 0 &&
+            X509_cmp(chain->links[i].cert, issuer->cert) != 0)
+            return true;
+    return false;
+}
+
 static void
 find_revoked(const struct finder *finder, const struct link *link,
-             const struct link *issuer, X509_CRL *crl)
+             X509_CRL *crl)
 {
-    EVP_PKEY *key = X509_get0_pubkey(issuer->cert);
     X509_REVOKED *entry;
     char day[HINT_DAY_SIZE];
 
-    if (key == NULL || X509_CRL_verify(crl, key) != 1 ||
-        X509_CRL_get0_by_cert(crl, &entry, link->cert) != 1)
+    if (X509_CRL_get0_by_cert(crl, &entry, link->cert) != 1)
         return;
     time_describe(X509_REVOKED_get0_revocationDate(entry), day, sizeof(day));
     if (day[0] != '\0')
         find_hint(finder, HINT_REVOKED, &link->site, day, NULL);
+}
+
+/* A CRL that counts. */
+static void
+check_signed(const struct finder *finder, const struct link *link,
+             const struct link *issuer, const struct crl *crl)
+{
+    EVP_PKEY *key = X509_get0_pubkey(issuer->cert);
+
+    if (key == NULL)
+        return; /* nobody can tell */
+    if (X509_CRL_verify(crl->crl, key) == 1)
+        find_revoked(finder, link, crl->crl);
+    else
+        find_named(finder, HINT_CRL_OTHER_KEY, &crl->site,
+                   X509_CRL_get_issuer(crl->crl), NULL);
 }
 
 /* When it was to be replaced, or will be valid; NULL: it is of now, and only
@@ -67,35 +109,65 @@ is_newer(const X509_CRL *crl, const X509_CRL *other)
                              X509_CRL_get0_lastUpdate(other)) > 0;
 }
 
+/* The CRLs of one issuer. */
+struct lists {
+    const struct crl *found; /* the newest, of now where one is */
+    const struct crl *other; /* of another key, by its own words */
+    bool current, special;
+    size_t count; /* without those of another key */
+};
+
+static struct lists
+find_lists(const struct finder *finder, const struct chain *chain,
+           const struct link *issuer, const X509_NAME *name)
+{
+    struct lists lists = { 0 };
+    bool of_now;
+    size_t i;
+
+    for (i = 0; i < chain->crl_count; i++) {
+        const struct crl *crl = &chain->crls[i];
+
+        lists.special = lists.special || is_special(crl->crl);
+        if (X509_NAME_cmp(X509_CRL_get_issuer(crl->crl), name) != 0)
+            continue;
+        if (names_other_key(crl->crl, issuer)) {
+            lists.special = lists.special || has_namesake(chain, issuer);
+            lists.other = crl;
+            continue;
+        }
+        lists.count++;
+        of_now = crl_limit(finder, crl->crl) == NULL;
+        if (lists.found == NULL || (of_now && !lists.current) ||
+            (of_now == lists.current && is_newer(crl->crl, lists.found->crl)))
+            lists.found = crl;
+        lists.current = lists.current || of_now;
+    }
+    return lists;
+}
+
 void
 diagnose_revocation(const struct finder *finder, const struct chain *chain,
                     const struct link *link, const struct link *issuer)
 {
     const X509_NAME *name = X509_get_issuer_name(link->cert);
-    const struct crl *found = NULL; /* the newest, of now where one is */
-    bool special = false, current = false, of_now;
-    size_t of_issuer = 0, i;
+    const struct lists lists = find_lists(finder, chain, issuer, name);
 
-    for (i = 0; i < chain->crl_count; i++) {
-        const struct crl *crl = &chain->crls[i];
-
-        special = special || is_special(crl->crl);
-        if (X509_NAME_cmp(X509_CRL_get_issuer(crl->crl), name) != 0)
-            continue;
-        of_issuer++;
-        of_now = crl_limit(finder, crl->crl) == NULL;
-        if (found == NULL || (of_now && !current) ||
-            (of_now == current && is_newer(crl->crl, found->crl)))
-            found = crl;
-        current = current || of_now;
-    }
-    if (special || chain->crl_count == 0)
+    if (lists.special || chain->crl_count == 0)
         return;
-    if (found == NULL)
+    if (lists.found == NULL && lists.other != NULL) {
+        find_named(finder, HINT_CRL_OTHER_KEY, &lists.other->site, name, NULL);
+        return;
+    }
+    if (lists.found == NULL) {
         find_named(finder, HINT_CRL_MISSING, &link->site, name, NULL);
-    else if (!current)
-        find_crl_limit(finder, found);
+        return;
+    }
+    if ((X509_get_key_usage(issuer->cert) & KU_CRL_SIGN) == 0)
+        find_named(finder, HINT_CRL_KEY_USAGE, &issuer->site, name, NULL);
+    if (!lists.current)
+        find_crl_limit(finder, lists.found);
     /* Of several of now the newest counts, of others the judge knows which. */
-    if (of_issuer == 1 || (found != NULL && current))
-        find_revoked(finder, link, issuer, found->crl);
+    if (lists.count == 1 || lists.current)
+        check_signed(finder, link, issuer, lists.found);
 }

@@ -78,6 +78,9 @@ ask(const struct trial *trial, STACK_OF(X509) **ret)
                             others) == 1) {
         X509_STORE_CTX_set_time(ctx, 0, path->finder->diagnosis->now);
         X509_STORE_CTX_set_depth(ctx, DIAGNOSE_CHAIN_MAX);
+        X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_POLICY_CHECK);
+        X509_VERIFY_PARAM_add0_policy(X509_STORE_CTX_get0_param(ctx),
+                                      OBJ_nid2obj(NID_any_policy));
         verdict = X509_verify_cert(ctx);
         if (verdict != 1)
             *ret = X509_STORE_CTX_get1_chain(ctx);

@@ -218,6 +218,55 @@ check_constraints(const struct path *path)
     }
 }
 
+/* RFC 5280 section 4.2.1.11: how many more certificates may follow until each
+   must name policies; -1: any number. */
+static long
+policy_limit(const struct link *link)
+{
+    POLICY_CONSTRAINTS *constraints =
+        X509_get_ext_d2i(link->cert, NID_policy_constraints, NULL, NULL);
+    long limit = -1;
+
+    if (constraints != NULL && constraints->requireExplicitPolicy != NULL)
+        limit = ASN1_INTEGER_get(constraints->requireExplicitPolicy);
+    POLICY_CONSTRAINTS_free(constraints);
+    return limit;
+}
+
+/*
+ * RFC 5280 section 6.1, from the root down, of which only that is asked: where
+ * policies are required, the first certificate without any.  Whether those that
+ * are named go together, the judge knows.
+ */
+static void
+check_policies(const struct path *path)
+{
+    const struct chain *chain = path->chain;
+    const struct link *without = NULL, *demands = NULL;
+    long left = (long)path->length;
+    size_t i;
+
+    for (i = path->length - 1; i-- > 0;) {
+        const struct link *link = &chain->links[path->links[i]];
+        long limit = policy_limit(link);
+
+        if (without == NULL &&
+            X509_get_ext_by_NID(link->cert, NID_certificate_policies, -1) < 0)
+            without = link;
+        if (left > 0 && !cert_self_issued(link->cert))
+            left--;
+        if (limit >= 0 && limit < left) {
+            left = limit;
+            demands = link;
+        }
+        if (left == 0 && demands != NULL && without != NULL) {
+            find_named(path->finder, HINT_POLICY_MISSING, &without->site,
+                       X509_get_subject_name(demands->cert), NULL);
+            return;
+        }
+    }
+}
+
 /* Peers ask the CAs for a purpose, too, as X509_check_purpose() does.  What the
    certificate itself lacks is told of it. */
 void
@@ -343,6 +392,8 @@ path_check(struct path *path)
     path->misplaced = !path->swapped && find_misplaced(path);
     check_path_length(path);
     check_constraints(path);
+    if (path_reaches_root(path))
+        check_policies(path);
 }
 
 void

@@ -101,10 +101,13 @@ static const struct kind {
     [HINT_SIGNATURE_BAD] = { "signature-bad", ERROR },
     [HINT_SERIAL_DUPLICATE] = { "serial-duplicate", WARNING },
     [HINT_EXTENSION_UNKNOWN] = { "extension-unknown", ERROR },
+    [HINT_POLICY_MISSING] = { "policy-missing", ERROR },
     [HINT_REVOKED] = { "revoked", ERROR },
     [HINT_CRL_MISSING] = { "crl-missing", ERROR },
     [HINT_CRL_EXPIRED] = { "crl-expired", ERROR },
     [HINT_CRL_NOT_YET_VALID] = { "crl-not-yet-valid", ERROR },
+    [HINT_CRL_OTHER_KEY] = { "crl-other-key", ERROR },
+    [HINT_CRL_KEY_USAGE] = { "crl-key-usage", ERROR },
 
     [HINT_TRUST_UNSET] = { "trust-unset", WARNING },
     [HINT_TRUST_NOT_PEER] = { "trust-not-peer", ERROR },

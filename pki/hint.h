@@ -109,10 +109,13 @@ enum hint_id {
     HINT_SIGNATURE_BAD,     /* one: the issuer */
     HINT_SERIAL_DUPLICATE,  /* one: the other element */
     HINT_EXTENSION_UNKNOWN, /* one: the extension, which is critical */
+    HINT_POLICY_MISSING,    /* one: the CA that asks for one */
     HINT_REVOKED,           /* one: the day */
     HINT_CRL_MISSING,       /* one: the issuer whose CRL is missing */
     HINT_CRL_EXPIRED,       /* one: the issuer; two: the day */
     HINT_CRL_NOT_YET_VALID, /* the same */
+    HINT_CRL_OTHER_KEY,     /* one: the issuer */
+    HINT_CRL_KEY_USAGE,     /* of the issuer; one: its subject */
 
     /* Services and what they are set to. */
     HINT_TRUST_UNSET,    /* one: the command; two: whom it is about */

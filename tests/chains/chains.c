@@ -73,8 +73,8 @@ static const struct reason {
     /* CAs that are trusted and certify each other: told where one of them is
        in the way of another chain, not if several are. */
     { X509_V_ERR_CERT_CHAIN_TOO_LONG, { 0 }, 0 },
-    { X509_V_ERR_CRL_SIGNATURE_FAILURE, { 0 }, 0 },
-    { X509_V_ERR_NO_EXPLICIT_POLICY, { 0 }, 0 },
+    { X509_V_ERR_CRL_SIGNATURE_FAILURE, { HINT_CRL_OTHER_KEY }, 1 },
+    { X509_V_ERR_NO_EXPLICIT_POLICY, { HINT_POLICY_MISSING }, 1 },
 };
 #define REASONS (sizeof(reasons) / sizeof(reasons[0]))
 

@@ -479,6 +479,19 @@ add_skid(X509 *cert, const struct plan *plan)
 }
 
 static void
+name_any_policy(X509 *cert)
+{
+    CERTIFICATEPOLICIES *policies = sk_POLICYINFO_new_null();
+    POLICYINFO *policy = POLICYINFO_new();
+
+    policy->policyid = OBJ_nid2obj(NID_any_policy);
+    must(sk_POLICYINFO_push(policies, policy) > 0);
+    must(X509_add1_ext_i2d(cert, NID_certificate_policies, policies, 0, 0) ==
+         1);
+    CERTIFICATEPOLICIES_free(policies);
+}
+
+static void
 add_extensions(X509 *cert, const struct plan *plan)
 {
     char basic[64] = "CA:FALSE";
@@ -494,6 +507,8 @@ add_extensions(X509 *cert, const struct plan *plan)
     extend(cert, NID_ext_key_usage, plan->eku);
     extend(cert, NID_subject_alt_name, plan->san);
     extend(cert, NID_name_constraints, plan->constraints);
+    if (plan->policies)
+        name_any_policy(cert);
     extend(cert, NID_policy_constraints,
            plan->explicit_policy ? "critical,requireExplicitPolicy:0" : NULL);
     if (plan->unknown) { /* RFC 5612 */

@@ -33,7 +33,7 @@ enum key_id { ID_NONE, ID_TRUE, ID_OTHER, ID_ISSUER };
    told without the code that is tested. */
 struct plan {
     size_t subject, issuer, key, signer;
-    bool version1, unknown, altered, explicit_policy;
+    bool version1, unknown, altered, explicit_policy, policies;
     bool spelled;  /* the issuer's name in other capitals, with other blanks */
     long from, to; /* days from now */
     enum basic basic;

@@ -132,6 +132,8 @@ is_true_of(struct graph *graph, const struct site *site,
         return !is_name_given(graph, plan->issuer) ||
                plan->subject == plan->issuer ||
                strcmp(remark->file, "ca.crt") == 0;
+    case HINT_POLICY_MISSING:
+        return !plan->policies;
     case HINT_REVOKED:
         return is_revoked(graph, plan);
     case HINT_CHAIN_DUPLICATE:
@@ -320,6 +322,10 @@ correct(struct plan *plan, enum hint_id id)
             plan->akid = ID_NONE;
         plan->altered = false;
         return true;
+    case HINT_POLICY_MISSING:
+        plan->version1 = false;
+        plan->policies = true;
+        return true;
     case HINT_REVOKED:
         plan->serial += 1U << 31;
         return true;
@@ -417,6 +423,8 @@ remedy(struct graph *graph, size_t question, const struct remark *remark)
     case HINT_CRL_MISSING:
     case HINT_CRL_EXPIRED:
     case HINT_CRL_NOT_YET_VALID:
+    case HINT_CRL_OTHER_KEY:
+    case HINT_CRL_KEY_USAGE:
         graph->crl_count = 0; /* "or take all CRLs out" */
         return true;
     default:

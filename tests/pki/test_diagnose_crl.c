@@ -88,8 +88,17 @@ test_rows(void **state)
         { { { "Example CA" } }, "8", "" },
         { { { "Example CA", .removed = true } }, "7", "" },
         { { { "Example CA", .dateless = true } }, "7", "" },
-        /* Somebody else's. */
-        { { { "Example CA", .other_key = true } }, "7", "" },
+        /* By the key of somebody else. */
+        { { { "Example CA", .other_key = true } }, "7", "crl-other-key 2:0" },
+        { { { "Example CA", .other_key = true, .to = -9 } },
+          "7",
+          "crl-expired 2:0, crl-other-key 2:0" },
+        { { { "Example CA" }, { "Example CA", .other_key = true, .from = -9 } },
+          "7",
+          "revoked 1:1" },
+        { { { "Example CA", .from = -9 }, { "Example CA", .other_key = true } },
+          "7",
+          "crl-other-key 2:0" },
         { { { "Other CA" } }, "7", "crl-missing 1:1" },
         /* To the second, as for the judge. */
         { { { "Example CA", .to = -1 } }, "8", "crl-expired 2:0" },
@@ -209,7 +218,9 @@ test_unknown_key(void **state)
     chain_add_crl(&chain, make_crl(&list), &site);
     diagnose_revocation(&finder, &chain, &chain.links[0], &chain.links[1]);
     openssl_forget();
-    assert_int_equal(hints.count, 0);
+    assert_int_equal(hints.count, 1);
+    assert_int_equal(hints.all[0].id, HINT_CRL_KEY_USAGE);
+    hints_clear(&hints);
     chain_clear(&chain);
     blob_clear(&der);
 }

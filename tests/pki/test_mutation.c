@@ -1006,8 +1006,8 @@ text_container(struct chain *chain)
 
 /* The CRL of a CA, from day to day. */
 static void
-append_crl(struct blob *text, const struct chain *chain, size_t ca, int from,
-           int to)
+append_crl(struct blob *text, const struct chain *chain, size_t ca,
+           EVP_PKEY *key, int from, int to)
 {
     X509_CRL *crl = X509_CRL_new();
     ASN1_TIME *start = ASN1_TIME_adj(NULL, TEST_NOW, from, 0);
@@ -1018,7 +1018,7 @@ append_crl(struct blob *text, const struct chain *chain, size_t ca, int from,
     X509_CRL_set_issuer_name(crl, X509_get_subject_name(chain->certs[ca]));
     X509_CRL_set1_lastUpdate(crl, start);
     X509_CRL_set1_nextUpdate(crl, end);
-    assert_true(X509_CRL_sign(crl, chain->plans[ca].key, EVP_sha256()) > 0);
+    assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
     der.size = (size_t)i2d_X509_CRL(crl, &der.data);
     pem_append(text, "X509 CRL", &der);
     OPENSSL_free(der.data);
@@ -1034,8 +1034,19 @@ append_crls(struct chain *chain, int from, int to)
     size_t odd = 1 + chance((unsigned)chain->depth - 1), i;
 
     for (i = 1; i < chain->depth; i++)
-        append_crl(long_text(chain), chain, i, i == odd ? from : -1,
-                   i == odd ? to : 30);
+        append_crl(long_text(chain), chain, i, chain->plans[i].key,
+                   i == odd ? from : -1, i == odd ? to : 30);
+}
+
+/* Each CA has one, and one is signed by the key of what is below it. */
+static void
+text_other_crl(struct chain *chain)
+{
+    size_t odd = 1 + chance((unsigned)chain->depth - 1), i;
+
+    for (i = 1; i < chain->depth; i++)
+        append_crl(long_text(chain), chain, i,
+                   chain->plans[i == odd ? i - 1 : i].key, -1, 30);
 }
 
 static void
@@ -1204,6 +1215,7 @@ static const struct fault {
     { HINT_BLOCK_CONTAINER, NULL, NULL, text_container },
     { HINT_CRL_EXPIRED, NULL, NULL, text_old_crl },
     { HINT_CRL_NOT_YET_VALID, NULL, NULL, text_early_crl },
+    { HINT_CRL_OTHER_KEY, NULL, NULL, text_other_crl },
     { HINT_KEY_IN_CERTIFICATE_FILE, NULL, NULL, text_key_inside },
     { HINT_KEY_ENCRYPTED, NULL, NULL, text_encrypted },
     { HINT_PAIR_MISMATCH, NULL, NULL, text_other_key },
