@@ -239,6 +239,32 @@ test_nested(void **state)
     blob_clear(&der);
 }
 
+/* An even modulus: PKCS#8, which leaves out the public half, could not give
+   this key again. */
+static void
+test_even_dsa(void **state)
+{
+    struct blob file = fixture("dsa-traditional.key"), der = { 0 },
+                text = { 0 };
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error error;
+
+    (void)state;
+    pem_start(&cursor, "a.key", &file);
+    assert_int_equal(pem_next(&cursor, &block, &error), 1);
+    assert_int_equal(pem_decode(&block, "a.key", &der, &error), 0);
+    /* Behind the headers of the key and of the modulus, and the version. */
+    assert_int_equal(der.data[4 + 3 + 4 + 256] & 1, 1);
+    der.data[4 + 3 + 4 + 256] &= 0xfe;
+    pem_append(&text, "DSA PRIVATE KEY", &der);
+    expect_refused("a.key", &text, E_PEM_BAD_DATA, 1);
+    expect_refused("a.key", &der, E_UNKNOWN_FORMAT, 0);
+    blob_clear(&text);
+    blob_clear(&der);
+    blob_clear(&file);
+}
+
 static void
 test_refused(void **state)
 {
@@ -665,6 +691,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_forms),
         TEST(test_first_key_counts),
+        TEST(test_even_dsa),
         TEST(test_refused),
         TEST(test_refused_der),
         TEST(test_refused_content),

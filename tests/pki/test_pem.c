@@ -190,6 +190,7 @@ test_refused_with_line(void **state)
     refuse("-----BEGIN CERTIFICATE-----\\nUm9v\\n-----END CERTIFICATE-----\n",
            E_PEM_BAD_DATA, 1);
     refuse(B1 "TGVhZg==\n-----END CERTIFICATE----- x\n", E_PEM_BAD_DATA, 3);
+    refuse(B1 "Proc-Type: 4,CLEAR\nTGVhZg==\n" E1, E_PEM_BAD_DATA, 1);
     /* As OpenSSL would. */
     refuse(ONE B1 "Um9v\n\ndA==\n" E1, E_PEM_BLANK_LINE, 6);
     refuse(B1 "Um9v\n \t\r\ndA==\n" E1, E_PEM_BLANK_LINE, 3);
