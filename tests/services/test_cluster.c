@@ -291,6 +291,17 @@ has(struct scratch *scratch, const char *path)
     return there;
 }
 
+/* What `start` makes may come after what `found` says. */
+static void
+await_file(struct loop *loop, const char *path)
+{
+    int i;
+
+    for (i = 0; i < 1000 && !has(loop->scratch, path); i++)
+        turn(loop);
+    assert_true(has(loop->scratch, path));
+}
+
 /*
  * Tests.
  */
@@ -315,6 +326,7 @@ test_initialize_and_remove(void **state)
     assert_string_equal(status.in_use, "127.0.0.1");
     assert_fails(begin(&loop, DATABASE_INITIALIZE, "", &error), &error,
                  E_CLUSTERED, NULL);
+    await_file(&loop, "database/data");
     assert_true(has(scratch, "database/group"));
     assert_int_equal(begin(&loop, DATABASE_REMOVE, "", &error), 0);
     assert_fails(begin(&loop, DATABASE_REMOVE, "", &error), &error, E_WORKING,
@@ -535,7 +547,6 @@ test_engine_ends(void **state)
     struct scratch *scratch = *state;
     struct loop loop = loop_new(scratch);
     struct database_status status;
-    int i;
 
     prepare(scratch);
     put_script(scratch, "watch",
@@ -543,13 +554,12 @@ test_engine_ends(void **state)
                "printf \"nodes\\t127.0.0.1\\t127.0.0.1\\t$flags\\n\"; "
                "sleep 0.1; done");
     initialize(&loop);
+    await_file(&loop, "database/pid");
     assert_int_equal(run_shell(scratch, "touch ../down; sleep 0.3", NULL), 0);
     put_script(scratch, "start", "echo >started; trap 'exit 0' TERM; " FOREVER);
     assert_int_equal(run_shell(scratch, "kill -9 $(cat ../database/pid)", NULL),
                      0);
-    for (i = 0; i < 500 && !has(scratch, "database/started"); i++)
-        turn(&loop);
-    assert_true(has(scratch, "database/started"));
+    await_file(&loop, "database/started");
     status = status_of(&loop);
     assert_int_equal(status.record.why.code, E_ENDED);
     assert_int_equal(status.record.outcome, DATABASE_SUCCESS);
@@ -568,8 +578,7 @@ test_resumed(void **state)
     prepare(scratch);
     put_script(scratch, "found", "touch reached; " FOREVER);
     assert_int_equal(begin(&loop, DATABASE_INITIALIZE, "", &error), 0);
-    for (i = 0; i < 500 && !has(scratch, "database/reached"); i++)
-        turn(&loop);
+    await_file(&loop, "database/reached");
     loop_end(&loop);
     loop = loop_new(scratch);
     assert_int_equal(status_of(&loop).record.outcome, DATABASE_IN_PROGRESS);

@@ -6,6 +6,7 @@ user is the one who runs the test.  By a key made for the test, unless they ask
 for more.
 """
 
+import contextlib
 import getpass
 import grp
 import os
@@ -159,6 +160,26 @@ class Appliance:
         """The command line of ssh(1); a session without a command."""
         line = self.client("ssh", *options, f"{self.user}@{self.host}")
         return line if command is None else line + [command]
+
+    @contextlib.contextmanager
+    def connection(self):
+        """One connection for many channels: the command line that uses it."""
+        control = self.path("control")
+        line = ["ssh", "-F", "none", "-S", control, "-T",
+                f"{self.user}@{self.host}"]
+        master = subprocess.Popen(self.ssh("-M", "-N", "-S", control),
+                                  stdin=subprocess.DEVNULL)
+        try:
+            eventually(lambda: os.path.exists(control), "a connection")
+            yield line
+            # ssh(1) may overlook a signal that comes just before it waits.
+            subprocess.run(line + ["-O", "exit"], capture_output=True,
+                           timeout=PATIENCE, check=True)
+            master.wait(PATIENCE)
+        finally:
+            if master.poll() is None:
+                master.kill()
+                master.wait()
 
     def run(self, command):
         """What a command answers."""

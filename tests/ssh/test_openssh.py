@@ -1,9 +1,7 @@
 """One command an exec channel by ssh(1), many channels a connection; R1, R2,
 R3, R12, R14, R19, R21."""
 
-import os
 import subprocess
-import time
 
 import appliance
 from appliance import equal
@@ -47,17 +45,7 @@ def session(server):
 
 def shared(server):
     """Over one connection: one after the other, then at the same time."""
-    control = server.path("control")
-    line = ["ssh", "-F", "none", "-S", control,
-            f"{server.user}@{server.host}"]
-    master = subprocess.Popen(
-        server.ssh("-M", "-N", "-S", control),
-        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        end = time.monotonic() + appliance.PATIENCE
-        while not os.path.exists(control):
-            equal(time.monotonic() < end and master.poll() is None, True)
-            time.sleep(0.05)
+    with server.connection() as line:
         for _ in range(18):
             equal(execute([*line, "hostname"]), ("cms\n", "", 0))
         names = [f"at-once-{i}" for i in range(6)]
@@ -73,9 +61,6 @@ def shared(server):
         want += [name + end for name in names for end in (".csr", ".key")]
         equal(execute([*line, "pki list"]),
               ("\n".join(want) + "\n", "", 0))
-    finally:
-        master.terminate()
-        master.communicate(timeout=appliance.PATIENCE)
 
 
 def test(server):

@@ -35,24 +35,16 @@ def quit_console(child):
 
 def test_many(server):
     """One after the other; nothing of them is left."""
-    control = server.path("control")
     # It is mostly waiting: two lines of them.
     with ThreadPoolExecutor(2) as pool:
         for said in pool.map(lambda _: server.run("hostname"), range(LOGINS)):
             equal(said, "cms\n")
-    master = subprocess.Popen(server.ssh("-M", "-N", "-S", control),
-                              stdin=subprocess.DEVNULL)
-    try:
-        eventually(lambda: os.path.exists(control), "a connection")
+    with server.connection() as line:
         for _ in range(SESSIONS - LOGINS):
-            done = subprocess.run(
-                ["ssh", "-F", "none", "-S", control, "-T",
-                 f"{server.user}@{server.host}"], input=b"hostname\nexit\n",
-                capture_output=True, timeout=appliance.PATIENCE, check=True)
+            done = subprocess.run(line, input=b"hostname\nexit\n",
+                                  capture_output=True, check=True,
+                                  timeout=appliance.PATIENCE)
             equal((done.stdout, done.stderr), (b"cms> cms\ncms> ", b""))
-    finally:
-        master.terminate()
-        master.wait(appliance.PATIENCE)
     eventually(lambda: not server.sessions(), "the end of all sessions")
 
 
