@@ -1,5 +1,5 @@
 /*
- * Jobs: what the supervisor runs.
+ * Jobs: the services that the supervisor runs.
  */
 #include "services/job.h"
 
@@ -13,9 +13,9 @@
 #include "services/plan.h"
 #include "services/spawn.h"
 
-#define CHECK_EVERY 5 /* ms, where there is nothing to read from */
+#define CHECK_EVERY 5 /* ms, for a process without a descriptor to wait on */
 
-/* The job has come to rest. */
+/* To be called when the job has come to rest. */
 static void
 answer_asker(struct job *job)
 {
@@ -92,7 +92,7 @@ forget_files(const struct jobs *jobs, const struct job *job)
         job->backend->forget(&jobs->workplace, &job->unit);
 }
 
-/* When a delay from now is over; the next one is longer. */
+/* Returns when the delay from now is over, and makes the next one longer. */
 static long long
 put_off(const struct jobs *jobs, long long *delay)
 {
@@ -104,15 +104,15 @@ put_off(const struct jobs *jobs, long long *delay)
 
 static void start_job(struct jobs *jobs, struct job *job);
 
-/* Reading files may have taken long, which is not the time of who is to start,
-   or to end, now. */
+/* Reading files may have taken long.  That time does not count for a process
+   that is to start or to end from now on. */
 static void
 look_at_clock(struct jobs *jobs)
 {
     jobs->now = jobs->clock();
 }
 
-/* All processes have ended. */
+/* To be called when all its processes have ended. */
 static void
 come_down(struct jobs *jobs, struct job *job)
 {
@@ -135,7 +135,8 @@ come_down(struct jobs *jobs, struct job *job)
     answer_asker(job);
 }
 
-/* Reaps; returns how many still live.  *how: how one ended, when one did. */
+/* Returns how many still live.  *how: the wait status of one that has ended,
+   set if *ended. */
 static size_t
 reap(struct job *job, int *how, bool *ended)
 {
@@ -179,7 +180,8 @@ stop_job(struct jobs *jobs, struct job *job, enum job_after after)
         come_down(jobs, job);
 }
 
-/* It did not come up, or did not stay there; job->error says why. */
+/* To be called when it did not come up, or did not stay up; job->error says
+   why. */
 static void
 fall(struct jobs *jobs, struct job *job)
 {
@@ -208,8 +210,8 @@ check_job(struct jobs *jobs, struct job *job)
     }
 }
 
-/* Do the keys still belong to what is presented?  0 until somebody can tell
-   that they do not; then job->error says why. */
+/* Returns -1 if the keys no longer belong to what is presented, with the reason
+   in job->error; 0 if they do, or if that cannot be told at present. */
 static int
 look_at_files(const struct jobs *jobs, struct job *job)
 {
@@ -227,7 +229,7 @@ look_at_files(const struct jobs *jobs, struct job *job)
     return r;
 }
 
-/* Makes sure that there is a plan, and that it holds. */
+/* Makes a plan if there is none yet; else makes sure that it still holds. */
 static int
 prepare(const struct jobs *jobs, struct job *job)
 {
@@ -242,7 +244,7 @@ prepare(const struct jobs *jobs, struct job *job)
     return 0;
 }
 
-/* It can not start; job->error says why. */
+/* To be called when it cannot be started; job->error says why. */
 static void
 stay_down(struct jobs *jobs, struct job *job)
 {
@@ -271,7 +273,7 @@ start_job(struct jobs *jobs, struct job *job)
         stay_down(jobs, job);
         return;
     }
-    if (job->unit.count == 0) { /* it has been set to nothing since */
+    if (job->unit.count == 0) { /* nothing is configured any more */
         remove_job(jobs, job);
         return;
     }
@@ -312,7 +314,7 @@ job_keep(struct jobs *jobs, struct unit *unit, const struct error *error)
         stay_down(jobs, job);
 }
 
-/* Would the two differ in keys and certificates only? */
+/* Do the two differ in keys and certificates at most? */
 static bool
 same_places(const struct unit *a, const struct unit *b)
 {
@@ -331,7 +333,7 @@ same_places(const struct unit *a, const struct unit *b)
     return true;
 }
 
-/* true: it has been done. */
+/* Returns true if the backend took the new plan without a stop. */
 static bool
 reload_job(struct jobs *jobs, struct job *job, struct unit *unit)
 {
@@ -413,7 +415,7 @@ job_status(const struct jobs *jobs, const struct job *job,
  * Events.
  */
 
-/* A child has ended, perhaps one of this job. */
+/* To be called when a child has ended, perhaps one of this job. */
 static void
 look_after(struct jobs *jobs, struct job *job)
 {
@@ -433,7 +435,7 @@ look_after(struct jobs *jobs, struct job *job)
     if (!ended)
         return;
     spawn_describe(how, text);
-    /* It may have said why before. */
+    /* A process that was starting may have said why itself. */
     if (job->phase == JOB_UP ||
         job->backend->check(&job->unit, job->processes, &job->error) >= 0 ||
         job->error.code == E_ENDED)
@@ -483,7 +485,7 @@ kill_processes(struct job *job)
             kill(job->processes[i].pid, SIGKILL);
 }
 
-/* The time of its phase is over. */
+/* To be called when the time of its phase is over. */
 static void
 job_due(struct jobs *jobs, struct job *job)
 {

@@ -1,16 +1,15 @@
 /*
- * A service under supervision: its processes, and the phases that they go
- * through.  Each event moves a job; who waits for it is answered when it comes
- * to rest.
+ * A job is a service under supervision: its processes, and the phases they go
+ * through.  Events move it from one phase to the next.  The client that asked
+ * for something gets its answer when the job comes to rest, up or down.
  *
- * What ends by itself is started again after a delay; see
- * services/supervisor.h, which is the only caller.
+ * A job that ends by itself is started again after a delay; the delays are in
+ * services/supervisor.h.  The supervisor is the only caller.
  *
- * The files of a job are looked at when it starts, and when one has changed.  A
- * definite answer ends it: a file is gone, is nothing that can be read, or does
- * not belong to what is presented.  A failure that may pass (error_may_pass())
- * does not: the job goes on with what it has, and they are looked at again,
- * after delays like those of a start.
+ * A job checks its files when it starts, and whenever one of them changes.  It
+ * ends if a file is gone, cannot be read, or does not belong to what is
+ * presented.  If the check itself fails for a reason that may pass
+ * (error_may_pass()), the job keeps running and checks again after a delay.
  */
 #ifndef SERVICES_JOB_H
 #define SERVICES_JOB_H
@@ -24,12 +23,12 @@
 
 enum job_phase { JOB_DOWN, JOB_STARTING, JOB_UP, JOB_STOPPING };
 
-/* What a job does when its processes have ended. */
+/* What happens to a job when its processes have ended. */
 enum job_after {
-    AFTER_REMOVE, /* it is forgotten */
+    AFTER_REMOVE, /* it is removed */
     AFTER_START,  /* it starts, with the fresh plan if there is one */
     AFTER_RETRY,  /* it starts after its delay */
-    AFTER_FAIL,   /* it stays down, and known */
+    AFTER_FAIL,   /* it stays down, and its error is kept for `status` */
 };
 
 struct job {
@@ -40,74 +39,76 @@ struct job {
     struct process *processes; /* unit.count, while not down */
     enum job_phase phase;
     enum job_after after;
-    bool kept;            /* a failing start is tried again */
-    struct client *asker; /* who waits, or NULL */
-    struct error error;   /* why it is not up; E_NONE */
-    unsigned restarts;
-    long long delay; /* ms */
-    long long due;   /* of the phase: give up, kill, or start again */
-    long long since; /* it is up */
-    long long
-        look; /* when its files are looked at again; 0: when one changes */
+    bool kept;            /* if a start fails, it is tried again */
+    struct client *asker; /* the client that waits for it, or NULL */
+    struct error error;   /* why it is not up, or E_NONE */
+    unsigned restarts;    /* since a command started it */
+    long long delay;      /* before the next start, ms */
+    /* Times by the clock of struct jobs, in ms: */
+    long long due;   /* when to give up, to kill, or to start, by the phase */
+    long long since; /* when it came up */
+    long long look;  /* when to check its files again; 0: when one changes */
     long long look_delay; /* ms */
 };
 
-/* All of one supervisor.  Who has gone is freed: hold no job across a call
-   that may end it. */
+/* The jobs of a supervisor.  A removed job is freed: hold no pointer to one
+   across a call that may remove it. */
 struct jobs {
     struct workplace workplace;
-    const struct backend *backend; /* embedded where it can not */
+    const struct backend *backend; /* backend_embedded runs what it cannot */
     struct job *first;
-    /* The plan of a service as it is configured now, as plan_make(). */
+    /* Makes the plan of a service as it is configured now, see plan_make(). */
     int (*plan)(void *planner, const char *name, struct unit *ret,
                 struct error *error);
-    void *planner;
+    void *planner;            /* first argument of plan() */
     long long (*clock)(void); /* waits_clock() */
-    long long now;            /* by it, in ms, when the loop had waited */
+    long long now;            /* its time, ms, when the loop last woke up */
 };
 
 #define JOB_READY 5000       /* ms for a service to answer */
 #define JOB_KILL 3000        /* ms for a process to end by itself */
-#define JOB_FIRST_DELAY 200  /* ms, before it is started again */
-#define JOB_LAST_DELAY 30000 /* ms */
-#define JOB_LONG_LIFE 60000  /* ms after which the delay is the first again */
+#define JOB_FIRST_DELAY 200  /* ms, before the first new start */
+#define JOB_LAST_DELAY 30000 /* ms; the delay doubles until then */
+#define JOB_LONG_LIFE 60000  /* ms up, after which the first delay is used */
 
-/* NULL when there is none. */
+/* NULL if there is none. */
 struct job *job_find(const struct jobs *jobs, const char *name);
 
 /* Is it on its way up or down? */
 bool job_moves(const struct job *job);
 
 /*
- * These take *unit over.  job_begin() starts it for who asks; job_keep() starts
- * it and never gives up.  When there is an error already, *unit is its name
- * only: it is planned and started later if that may pass, else not before it is
- * asked to.
+ * Both take *unit over.  job_begin() starts a job that is removed if it does
+ * not come up; asker gets the answer.  job_keep() starts one that is started
+ * again and again until it comes up.  If planning it has failed already (error
+ * is not E_NONE), *unit is only a name: a failure that may pass is tried again
+ * later, any other leaves the job down until a client asks for it.
  */
 void job_begin(struct jobs *jobs, struct unit *unit, struct client *asker);
 void job_keep(struct jobs *jobs, struct unit *unit, const struct error *error);
 
-/* From the beginning, with another plan: without a stop where the backend can;
-   an empty unit ends it. */
+/* Starts it anew with another plan, which it takes over; reloads instead if the
+   backend can.  An empty plan ends it. */
 void job_renew(struct jobs *jobs, struct job *job, struct unit *unit,
                struct client *asker);
 
-/* asker may be NULL. */
+/* Stops it for good; asker may be NULL. */
 void job_end(struct jobs *jobs, struct job *job, struct client *asker);
 
-/* Whoever waits is told that all is shut down. */
+/* Stops all for good.  Clients that wait are told that it is shutting down. */
 void jobs_end(struct jobs *jobs);
 
-/* What `status` tells; job may be NULL. */
+/* What `status` tells of a job; job is NULL when there is none. */
 void job_status(const struct jobs *jobs, const struct job *job,
                 struct unit_status *ret);
 
-/* Events: children have ended; the files have changed; the loop has waited. */
+/* To be called when children have ended, when files have changed, and after
+   each wait of the loop. */
 void jobs_reap(struct jobs *jobs);
 void jobs_check_files(struct jobs *jobs);
 void jobs_serve(struct jobs *jobs, const struct waits *waits);
 
-/* What they wait for. */
+/* Adds what the jobs wait for. */
 void jobs_wait(const struct jobs *jobs, struct waits *waits);
 
 #endif

@@ -25,20 +25,20 @@
 
 enum {
     WAKE_TIME = 5000, /* ms for a supervisor to listen */
-    /* ms for an answer: what runs must end, and what follows must be ready. */
+    /* ms for an answer: a service has to end, and to be ready again. */
     ANSWER_TIME = JOB_READY + 2 * JOB_KILL + 4000,
-    REAP_TIME = 1000, /* ms for a supervisor of ours to be gone */
+    REAP_TIME = 1000, /* ms for a supervisor that we started to end */
     ATTEMPTS = 3,
 };
 
 struct manager {
     struct store *store;
-    char *program; /* NULL: our own binary, which nobody has asked for yet */
+    char *program; /* NULL: our own binary, its path not yet looked up */
     char **argv;
-    pid_t child; /* a supervisor that we have started, to be reaped; or 0 */
-    struct starter *starter; /* NULL: we start it ourselves */
-    size_t which;
-    int watch; /* readable when what the starter started has ended, or -1 */
+    pid_t child; /* a supervisor that we started and have to reap, or 0 */
+    struct starter *starter; /* NULL: we start the supervisor ourselves */
+    size_t which;            /* of the starter's programs */
+    int watch; /* readable when the one it started has ended, or -1 */
 };
 
 struct manager *
@@ -117,9 +117,9 @@ is_reaped(const struct manager *manager)
  */
 
 /*
- * Waits until the supervisor that was just started listens.  errors: its
- * standard error, for what it says instead; the end of that may also mean
- * that another one was faster.
+ * Waits until the supervisor that was just started listens.  errors is its
+ * standard error, where it says why it cannot.  If it ends without a word,
+ * another one may have been faster, so the wait goes on a little.
  */
 static int
 await_supervisor(struct store *store, int errors, int *ret, struct error *error)
@@ -151,7 +151,7 @@ await_supervisor(struct store *store, int errors, int *ret, struct error *error)
     return 0;
 }
 
-/* errors: for its standard error, closed here. */
+/* errors becomes its standard error, and is closed here. */
 static int
 run_supervisor(struct manager *manager, int errors, struct error *error)
 {
@@ -191,7 +191,8 @@ start_supervisor(struct manager *manager, int *ret, struct error *error)
     return r;
 }
 
-/* wake: if there is none, starts one; else *ret is -1. */
+/* Connects.  If there is no supervisor, starts one (wake), or sets *ret to
+   -1. */
 static int
 reach(struct manager *manager, bool wake, int *ret, struct error *error)
 {
@@ -208,7 +209,7 @@ reach(struct manager *manager, bool wake, int *ret, struct error *error)
  * Asking it.
  */
 
-/* *ret stays "" when it ended without a word. */
+/* ret stays "" if the supervisor ended without a word. */
 static int
 read_answer(int fd, char ret[MESSAGE_MAX], struct error *error)
 {
@@ -234,9 +235,9 @@ read_answer(int fd, char ret[MESSAGE_MAX], struct error *error)
     return fail_detail(error, E_SUPERVISOR, NULL, "no answer in time");
 }
 
-/* One that goes just when we come says nothing: then the next one is asked,
-   which changes nothing for a request that was carried out.  *ret stays "" when
-   there is none. */
+/* A supervisor that is just ending answers nothing: then the next one is asked,
+   which does no harm if the request was carried out.  ret stays "" if there is
+   none. */
 static int
 converse(struct manager *manager, bool wake, const char *verb, const char *name,
          char ret[MESSAGE_MAX], struct error *error)
@@ -290,7 +291,7 @@ manager_restart(struct manager *manager, const char *name, struct error *error)
     return ask(manager, true, "restart", name, NULL, error);
 }
 
-/* What should run does not, as nobody looks after it. */
+/* Without a supervisor, nothing that should run does. */
 static void
 fail_unattended(struct error *why)
 {
@@ -360,7 +361,7 @@ manager_database(struct manager *manager, enum database_action action,
     return r;
 }
 
-/* Nobody carries anything out. */
+/* Without a supervisor, no step is being carried out. */
 static int
 read_record(struct manager *manager, struct database_status *ret,
             struct error *error)

@@ -1,6 +1,8 @@
 /*
- * Starting and stopping services, as a command sees it: a client of the
- * supervisor (services/supervisor.h), which it starts when it is not there.
+ * Starts and stops services for a command.  It is a client of the supervisor
+ * (services/supervisor.h), and starts one if none is running.
+ *
+ * Functions return 0, or -1 with the reason in *error.
  */
 #ifndef SERVICES_MANAGER_H
 #define SERVICES_MANAGER_H
@@ -17,77 +19,75 @@ struct manager;
 enum unit_state {
     UNIT_STOPPED,
     UNIT_RUNNING,
-    UNIT_FAILED,  /* files changed below it, or it can not be started */
-    UNIT_WAITING, /* crashed, will be started again */
+    UNIT_FAILED,  /* its files have changed, or it cannot be started */
+    UNIT_WAITING, /* it has crashed and will be started again */
 };
 
 struct unit_status {
     enum unit_state state;
-    unsigned restarts; /* after crashes, since it was started by a command */
-    unsigned wait;     /* seconds, of UNIT_WAITING */
-    struct error why;  /* of UNIT_FAILED and UNIT_WAITING, or why nothing is
-                          known to run; else E_NONE */
+    unsigned restarts; /* after crashes, since a command started it */
+    unsigned wait;     /* UNIT_WAITING: seconds until then */
+    struct error why;  /* of UNIT_FAILED and UNIT_WAITING, or why it is not
+                          known whether it runs; else E_NONE */
 };
 
 /*
- * program: run as "mmp ARGUMENTS --on-demand" with the same state directory and
- * configuration (arguments, NULL at the end) when no supervisor answers; NULL
- * for our own binary.  It goes on when we end, is started again when it is
- * killed (services/guard.h), and ends when nothing is enabled any more. Strings
- * are copied, the store must outlive the manager.
+ * If no supervisor answers, program (NULL: our own binary) is run as
+ * "mmp ARGUMENTS --on-demand"; arguments ends with NULL and must name the same
+ * state directory and configuration.  That supervisor outlives us, is started
+ * again if it is killed (services/guard.h), and ends when nothing is enabled
+ * any more.  Strings are copied; the store must outlive the manager.
  */
 struct manager *manager_new(struct store *store, const char *program,
                             char *const *arguments);
 void manager_free(struct manager *manager);
 
-/* What starts the supervisor, borrowed, for a starter that is to do it. */
+/* The program that a starter needs to start the supervisor; borrowed. */
 struct starter_program manager_program(struct manager *manager);
 
-/* From here on the supervisor is started by programs[which] of the starter,
-   which is borrowed. */
+/* From now on the starter starts the supervisor, as programs[which]; it is
+   borrowed. */
 void manager_use(struct manager *manager, struct starter *starter,
                  size_t which);
 
-/* Answers when the service answers, or says why it does not. */
+/* Returns when the service answers, or with the reason why it does not. */
 int manager_start(struct manager *manager, const char *name,
                   struct error *error);
 
-/* Answers when all of it has ended. */
+/* Returns when all its processes have ended. */
 int manager_stop(struct manager *manager, const char *name,
                  struct error *error);
 
 int manager_restart(struct manager *manager, const char *name,
                     struct error *error);
 
-/* Asks a supervisor that is there; without one everything is stopped, and why
+/* Does not start a supervisor: without one everything is stopped, and ret->why
    says so (E_SUPERVISOR). */
 int manager_status(struct manager *manager, const char *name,
                    struct unit_status *ret, struct error *error);
 
-/* Does it run with other settings or files than it would after a restart? */
+/* *outdated: after a restart it would run with other settings or files. */
 int manager_compare(struct manager *manager, const char *name, bool *outdated,
                     struct error *error);
 
-/* Ends the supervisor and all that it runs. */
+/* Ends the supervisor and everything that it runs. */
 int manager_shutdown(struct manager *manager, struct error *error);
 
-/* Has the supervisor, when there is one, stop all and start what is enabled. */
+/* If there is a supervisor, it stops everything and starts what is enabled. */
 int manager_reboot(struct manager *manager, struct error *error);
 
-/*
- * Has the supervisor begin a step of the database cluster; answers when it has
- * begun, or why it can not.  host: of join and connect, else NULL.
- */
+/* Begins a step of the database cluster; returns when it has begun, or with the
+   reason why it cannot.  host: for join and connect, else NULL. */
 int manager_database(struct manager *manager, enum database_action action,
                      const char *host, struct error *error);
 
-/* Without a supervisor: what the record says, no nodes, and in a cluster why
-   there are none. */
+/* Without a supervisor: what the record says and no nodes; in a cluster also
+   why there are none. */
 int manager_database_status(struct manager *manager,
                             struct database_status *ret, struct error *error);
 
-/* Makes sure that there is a supervisor: a new one starts what is enabled, and
-   that answers, or will not, when this returns. */
+/* Makes sure that there is a supervisor.  A new one starts what is enabled;
+   this returns when all of it answers or has failed. */
 int manager_wake(struct manager *manager, struct error *error);
 
 #endif

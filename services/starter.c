@@ -1,6 +1,6 @@
 /*
- * One packet asks, with the descriptor to write to, and one answers.  Whoever
- * asks has one request under way at a time.
+ * A request is one packet, together with the descriptor that the program is to
+ * write to, and so is its answer.  There is one request at a time.
  */
 #include "services/starter.h"
 
@@ -22,8 +22,7 @@
 
 #define HELPER_MAX ((size_t)1 << 20) /* bytes of an answer */
 
-/* Its end of the connection, and what a program may have of its own. */
-enum { STARTER_FD = 3, STARTER_FIXED = 12 };
+enum { STARTER_FD = 3 }; /* the starter's end of the connection, there */
 
 struct starter {
     int fd;
@@ -35,7 +34,7 @@ struct request {
     char words[STARTER_SIZE]; /* each with its NUL */
 };
 
-/* number: of errno, or 0; status: of waitpid(2). */
+/* number: an errno, or 0; status: of waitpid(2). */
 struct answer {
     int number, status;
 };
@@ -103,11 +102,33 @@ take_packet(int from, void *data, size_t size, int *fd)
     return n == (ssize_t)size;
 }
 
+#define ARGV_SIZE (STARTER_FIXED + STARTER_WORDS + 1)
+
+/* The words of the program, then count others, then NULL.  False if there are
+   too many. */
+static bool
+join_words(const struct starter_program *program, char *const *words,
+           size_t count, char *argv[ARGV_SIZE])
+{
+    size_t n = 0, i;
+
+    while (n < STARTER_FIXED && program->argv[n] != NULL) {
+        argv[n] = program->argv[n];
+        n++;
+    }
+    if (program->argv[n] != NULL || count > STARTER_WORDS)
+        return false;
+    for (i = 0; i < count; i++)
+        argv[n++] = words[i];
+    argv[n] = NULL;
+    return true;
+}
+
 /*
  * In the process that keeps its rights.
  */
 
-/* Into the room behind the words of the program. */
+/* False if the program may not get the words of the request. */
 static bool
 take_words(const struct starter_program *program, struct request *request,
            char **words)
@@ -129,12 +150,12 @@ take_words(const struct starter_program *program, struct request *request,
                : request->count == 0;
 }
 
-/* Returns a number of errno, or 0. */
+/* Returns an errno, or 0. */
 static int
 start(const struct starter_program *program, struct request *request, int out,
       pid_t *ret)
 {
-    char *argv[STARTER_FIXED + STARTER_WORDS + 1] = { NULL };
+    char *words[STARTER_WORDS], *argv[ARGV_SIZE];
     struct spawn how = { .program = program->program,
                          .argv = argv,
                          .in = -1,
@@ -142,16 +163,14 @@ start(const struct starter_program *program, struct request *request, int out,
                          .err = program->detached ? out : -1,
                          .detached = program->detached };
     struct error error;
-    size_t n;
 
-    for (n = 0; program->argv[n] != NULL; n++)
-        argv[n] = program->argv[n];
-    if (!take_words(program, request, argv + n))
+    if (!take_words(program, request, words) ||
+        !join_words(program, words, request->count, argv))
         return EPERM;
     return spawn(&how, ret, &error) == 0 ? 0 : errno;
 }
 
-/* False when whoever asked is gone. */
+/* False if the process that asked is gone. */
 static bool
 serve_one(int fd, const struct starter_program *programs, size_t n)
 {
@@ -184,7 +203,8 @@ wake(int number)
     (void)number;
 }
 
-/* A session of its own: what is typed at the terminal does not end it. */
+/* It has a session of its own, so that Ctrl-C at the terminal does not end
+   it. */
 static void
 serve(int fd, const struct starter_program *programs, size_t n)
 {
@@ -213,7 +233,7 @@ serve(int fd, const struct starter_program *programs, size_t n)
 }
 
 /*
- * In the other one.
+ * In the process that asks.
  */
 
 int
@@ -273,7 +293,7 @@ ask(struct starter *starter, size_t which, char *const *words, size_t count,
     return send_packet(starter->fd, &request, sizeof(request), out) ? 0 : -1;
 }
 
-/* *watch: what came with it, or -1. */
+/* *watch: the descriptor that came with it, or -1. */
 static int
 take_answer(struct starter *starter, int *watch, struct error *error)
 {
@@ -316,30 +336,29 @@ starter_ended(struct starter *starter, struct error *error)
  * Helpers.
  */
 
-/* By ourselves; out is closed. */
+/* Without a starter.  Closes out. */
 static int
 run_helper(const struct starter_program *program, char *const *words,
            size_t count, int out, pid_t *ret, struct error *error)
 {
-    char *argv[STARTER_FIXED + STARTER_WORDS + 1] = { NULL };
+    char *argv[ARGV_SIZE];
     const struct spawn how = { .program = program->program,
                                .argv = argv,
                                .in = -1,
                                .out = out,
                                .err = -1 };
-    size_t n = 0, i;
     int r;
 
-    for (; program->argv[n] != NULL; n++)
-        argv[n] = program->argv[n];
-    for (i = 0; i < count; i++)
-        argv[n + i] = words[i];
-    r = spawn(&how, ret, error);
+    if (join_words(program, words, count, argv)) {
+        r = spawn(&how, ret, error);
+    } else {
+        errno = E2BIG;
+        r = fail_errno(error, NAME);
+    }
     close(out);
     return r;
 }
 
-/* Has it ended well? */
 static int
 await_helper(pid_t pid, struct error *error)
 {

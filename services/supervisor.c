@@ -1,6 +1,6 @@
 /*
- * The process that runs the services: one poll loop, no threads.  What is asked
- * of it, and when it ends; services/job.h runs a service.
+ * One poll loop, no threads.  Here are the requests, the loop, and when it
+ * ends; services/job.h runs a service, services/cluster.h the database.
  */
 #include "services/supervisor.h"
 
@@ -14,11 +14,12 @@
 #include "services/cluster.h"
 #include "services/job.h"
 #include "services/message.h"
+#include "services/plan.h"
 #include "services/waits.h"
 
 #define MAX_CLIENTS 64
-#define DEAF_TIME 500    /* ms, when nobody can be let in */
-#define START_AGAIN 1000 /* ms, when nobody could tell what is enabled */
+#define DEAF_TIME 500    /* ms, after a client could not be accepted */
+#define START_AGAIN 1000 /* ms, after the settings could not be read */
 
 struct supervisor {
     const struct supervision *how;
@@ -26,15 +27,15 @@ struct supervisor {
     struct jobs jobs;
     int listener, signals, files;
     struct cluster *cluster;
-    struct client *joiner; /* who waits for the cluster's decision, or NULL */
+    struct client *joiner; /* waits for the cluster's decision, or NULL */
     struct client *clients;
-    struct client *ender; /* who asked for the shutdown */
+    struct client *ender; /* asked for the shutdown, or NULL */
     bool ending;
-    struct client *rebooter; /* who asked for a reboot, until it is over */
-    bool booted;             /* in which all has stopped, and started again */
+    struct client *rebooter; /* waits for a boot to be over, or NULL */
+    bool booted;             /* its second half, the start, has begun */
     long long idle_since;
-    long long deaf;  /* until then nobody is let in */
-    long long again; /* when what is enabled is looked for anew; 0: never */
+    long long deaf;  /* no client is accepted until then */
+    long long again; /* when to read anew what is enabled; 0: never */
 };
 
 /*
@@ -64,7 +65,7 @@ make_plan(void *planner, const char *name, struct unit *ret,
     return r;
 }
 
-/* changed: only if it does not run, or not with what is set and there now. */
+/* changed: only if it does not run, or runs with other settings or files. */
 static void
 renew(struct supervisor *supervisor, struct client *client, const char *name,
       bool changed)
@@ -98,7 +99,8 @@ request_restart(struct supervisor *supervisor, struct client *client,
     renew(supervisor, client, name, false);
 }
 
-/* Who is told that a service is enabled finds there what was looked at. */
+/* `enable` has checked the files that are there now, so a service that runs
+   with older ones is renewed. */
 static void
 request_start(struct supervisor *supervisor, struct client *client,
               const char *name)
@@ -197,7 +199,7 @@ request_reboot(struct supervisor *supervisor, struct client *client,
     stop_all(supervisor);
 }
 
-/* Whoever has just started us: all that is enabled is on its way. */
+/* From a client that has just started us: what is enabled is starting. */
 static void
 request_await(struct supervisor *supervisor, struct client *client,
               const char *name)
@@ -208,7 +210,7 @@ request_await(struct supervisor *supervisor, struct client *client,
     supervisor->booted = true;
 }
 
-/* text: of an action of the cluster, with its host where it takes one. */
+/* text: the verb of an action, and its host if it takes one. */
 static void
 request_database(struct supervisor *supervisor, struct client *client,
                  const char *text)
@@ -306,7 +308,8 @@ find_request(const char *line, const char **name)
     return NULL;
 }
 
-/* Leaves a request for later while its job, or all, is on the way somewhere. */
+/* Leaves a request for later while its job, or everything, is on its way up or
+   down. */
 static void
 run_request(struct supervisor *supervisor, struct client *client)
 {
@@ -416,7 +419,7 @@ serve_clients(struct supervisor *supervisor, const struct waits *waits)
     clients_free(&supervisor->clients, false);
 }
 
-/* Somebody has asked for it before it was known what is enabled. */
+/* A client may have asked for it before the settings could be read. */
 static bool
 knows(const struct supervisor *supervisor, const struct scope *scope)
 {
@@ -437,7 +440,7 @@ start_enabled(struct supervisor *supervisor)
     size_t at = 0;
 
     supervisor->again = 0;
-    /* Damaged settings are reported to whoever asks for something. */
+    /* Damaged settings are reported to the next client. */
     if (settings_load(supervisor->store, &settings, &error) != 0) {
         if (error_may_pass(&error))
             supervisor->again = supervisor->jobs.now + START_AGAIN;
@@ -461,7 +464,8 @@ start_enabled(struct supervisor *supervisor)
     settings_free(settings);
 }
 
-/* The second half of a reboot, and its answer; true when that was given. */
+/* The second half of a reboot: starts what is enabled, and answers when it is
+   up.  True if the answer was given. */
 static bool
 boot(struct supervisor *supervisor)
 {
@@ -503,7 +507,7 @@ run(struct supervisor *supervisor)
         answer_joiner(supervisor);
         do
             serve_clients(supervisor, &waits);
-        while (boot(supervisor)); /* who came meanwhile has waited for it */
+        while (boot(supervisor)); /* requests that came meanwhile waited */
         if (waits_ready(&waits, supervisor->listener) &&
             !client_accept(&supervisor->clients, supervisor->listener,
                            supervisor->jobs.now))
@@ -561,7 +565,7 @@ close_all(struct supervisor *supervisor)
             close(fds[i]);
     cluster_free(supervisor->cluster);
     store_free(supervisor->store);
-    /* The next one can begin before this answer arrives. */
+    /* Only now, when the next supervisor can begin. */
     if (supervisor->ender != NULL)
         client_answer_ok(supervisor->ender);
     clients_free(&supervisor->clients, true);
