@@ -1,6 +1,6 @@
 /*
- * From files to findings: the form of each, what is in it, and then what its
- * certificates are to each other (pki/diagnose_chain.h).
+ * Examines the form of each file and what it contains, and then how the
+ * certificates belong together (pki/diagnose_chain.h).
  */
 #include "pki/diagnose.h"
 
@@ -29,16 +29,16 @@ struct work {
     struct chain chain;
     EVP_PKEY *key;
     struct site key_site;
-    bool unreadable; /* not all certificates of all files are in the chain */
-    bool listed;     /* there are others, which were not wanted there */
+    bool unreadable; /* a certificate could not be read for the chain */
+    bool listed;     /* a list has others, which the chain does not need */
 };
 
-/* One of a list.  The rest of it is only looked at when it counts. */
+/* A certificate of a list, which is decoded only if the chain needs it. */
 struct entry {
-    uint64_t bytes, subject, serial; /* hashes; serial with its issuer */
+    uint64_t bytes, subject, serial; /* hashes; that of serial has the issuer */
     struct pem_block block;
     unsigned element;
-    bool taken;
+    bool taken; /* it is in the chain */
 };
 
 struct list {
@@ -47,14 +47,14 @@ struct list {
     size_t count, room;
 };
 
-/* What a file of blocks has in it. */
+/* What a file of PEM blocks contains. */
 struct contents {
     struct list list;
-    struct pem_block key, other; /* the first that is one, or no certificate */
+    struct pem_block key, other; /* the first key; the first other block */
     unsigned elements;
-    unsigned looked;  /* how many blocks were looked at closely */
-    bool skipped;     /* it is a list of which the rest is told nothing */
-    bool mislabelled; /* a block may be what is missing */
+    unsigned looked;  /* blocks that were examined for another content */
+    bool skipped;     /* it is a list whose rest is not of interest */
+    bool mislabelled; /* a mislabelled block may hold what is missing */
     const char *end;  /* of the last block */
     struct gaps gaps;
 };
@@ -90,7 +90,7 @@ is_ca_der(const struct der_cert *cert)
     struct der value, sequence, flag;
     unsigned tag;
 
-    /* Version 1 has no extensions: it is nobody's end entity here. */
+    /* Version 1 has no extensions; in a list it is taken for a root. */
     if (cert->extensions.at == NULL)
         return true;
     return der_extension(cert, oid, sizeof(oid), &value) &&
@@ -99,7 +99,7 @@ is_ca_der(const struct der_cert *cert)
            flag.at < flag.end && *flag.at != 0;
 }
 
-/* Reads one of a list into its entry; by itself it is looked at as well. */
+/* Fills an entry of a list; if the list is alone, examines it as well. */
 static bool
 read_entry(struct work *work, const struct list *list, struct entry *entry,
            bool alone)
@@ -144,7 +144,7 @@ find_twins(struct work *work, const struct list *list, enum hint_id id,
     find_hint(&work->finder, id, &site, number, NULL);
 }
 
-/* Each by itself, and then all against each other. */
+/* Finds certificates that a list has twice, and serial numbers. */
 static void
 check_list(struct work *work, struct list *list)
 {
@@ -199,13 +199,15 @@ add_cert(struct work *work, const struct diagnose_part *part,
     return true;
 }
 
-/* Those of a list that one of the chain names as its issuer, and theirs. */
+/* Takes from a list the issuers of the chain's certificates, and theirs in
+   turn. */
 static void
 reach(struct work *work, struct list *list)
 {
     size_t at, i;
 
-    /* In a list the order says nothing, and the rest is there for others. */
+    /* Like trusted ones: neither their order matters, nor that others are
+       there. */
     const struct diagnose_part part = { list->part->name, list->part->bytes,
                                         DIAGNOSE_TRUST };
 
@@ -222,8 +224,8 @@ reach(struct work *work, struct list *list)
     }
 }
 
-/* Is it about the first certificate, and not about each?  Alone, a list is
-   just that, unless somebody has said what it is. */
+/* Is its first certificate the one in question?  In a list that is alone, and
+   of which nothing is known, none is. */
 static bool
 has_first(const struct list *list, bool alone)
 {
@@ -277,15 +279,15 @@ take_chain(struct work *work, const struct list *list)
  * Files.
  */
 
-/* Somebody has said what it is, or has it checked with another: then a key or a
-   request is a fault. */
+/* Must the file contain a certificate?  Alone, and if nothing is known of it,
+   it may be a key or a request. */
 static bool
 wants_cert(const struct diagnose_part *part, bool alone)
 {
     return part->role != DIAGNOSE_ANY || !alone;
 }
 
-/* A file without any block: DER, or nothing that we know. */
+/* A file without any block: DER, or nothing known. */
 static void
 take_plain(struct work *work, const struct diagnose_part *part, bool alone)
 {
@@ -341,7 +343,7 @@ is_key_label(const struct pem_block *block)
             memcmp(block->label + block->label_size - size, end, size) == 0);
 }
 
-/* A private key that stands alone is one; among certificates it leaks. */
+/* A key in a file of its own is examined; among certificates it is a leak. */
 static void
 check_keys(struct work *work, const struct diagnose_part *part,
            const struct list *list, const struct pem_block *block, bool alone)
@@ -373,7 +375,7 @@ check_keys(struct work *work, const struct diagnose_part *part,
     EVP_PKEY_free(key);
 }
 
-/* Does verify() read revocation lists from there? */
+/* Does verify() read CRLs from it? */
 static bool
 has_crls(const struct diagnose_part *part)
 {
@@ -381,8 +383,8 @@ has_crls(const struct diagnose_part *part)
            part->role == DIAGNOSE_FULL_CHAIN;
 }
 
-/* Is it something else than it is called?  To find out takes a while: nobody
-   looks at the thousandth. */
+/* Does the block hold something else than its label says?  Finding out takes a
+   while, so only the first ones are examined. */
 static bool
 look_closer(struct work *work, const struct diagnose_part *part,
             const struct pem_block *block, struct contents *contents)
@@ -391,7 +393,7 @@ look_closer(struct work *work, const struct diagnose_part *part,
            form_mislabelled(&work->finder, part, block);
 }
 
-/* True if it is something else than it is called. */
+/* True if it holds something else than its label says. */
 static bool
 add_crl(struct work *work, const struct diagnose_part *part,
         const struct pem_block *block, struct contents *contents)
@@ -418,7 +420,7 @@ add_crl(struct work *work, const struct diagnose_part *part,
     return mislabelled;
 }
 
-/* No certificate, by its label. */
+/* A block that is no certificate by its label. */
 static void
 take_other(struct work *work, const struct diagnose_part *part,
            const struct pem_block *block, struct contents *ret)
@@ -437,7 +439,7 @@ take_other(struct work *work, const struct diagnose_part *part,
         ret->other = *block;
 }
 
-/* 0 at the end, -1 where it can not be read. */
+/* Returns 0 at the end, -1 if the file cannot be read further. */
 static int
 read_blocks(struct work *work, const struct diagnose_part *part, bool alone,
             struct contents *ret, struct error *error)
@@ -454,7 +456,7 @@ read_blocks(struct work *work, const struct diagnose_part *part, bool alone,
                  &ret->gaps);
         ret->end = cursor.at;
         ret->elements++;
-        /* The judge has found there what he needed. */
+        /* The judge has found what it needed. */
         ret->skipped = !alone && ret->elements > DIAGNOSE_CHAIN_MAX &&
                        work->finder.diagnosis->holds;
         if (ret->skipped)
@@ -470,7 +472,7 @@ read_blocks(struct work *work, const struct diagnose_part *part, bool alone,
     return r;
 }
 
-/* No certificate where one is wanted. */
+/* The file must contain a certificate, but contains something else. */
 static void
 find_other(struct work *work, const struct diagnose_part *part,
            const struct pem_block *other)
@@ -522,7 +524,7 @@ take_certs(struct work *work, const struct diagnose_part *part, bool alone)
     free(contents.list.entries);
 }
 
-/* Is a key in one of the others? */
+/* Is one of the other files a key? */
 static bool
 has_other_key(const struct diagnose_part *parts, size_t n)
 {
@@ -569,7 +571,8 @@ take_key(struct work *work, const struct diagnose_part *parts, size_t n,
  * Pairs.
  */
 
-/* The key of a certificate that stands behind the first of its file; NULL. */
+/* A certificate that the key belongs to, but not the first of its file; or
+   NULL. */
 static const struct link *
 find_later(const struct work *work)
 {
@@ -605,7 +608,8 @@ check_pair(struct work *work)
               &work->key_site, link->site.file, element);
 }
 
-/* Is everything here that a chain could be made of? */
+/* Are all files here that a chain is made of?  Then an issuer that is not found
+   is missing. */
 static bool
 is_whole(const struct diagnose_part *parts, size_t n, const struct work *work)
 {
@@ -619,7 +623,7 @@ is_whole(const struct diagnose_part *parts, size_t n, const struct work *work)
     return files > 1 || work->chain.count > 1 || work->listed;
 }
 
-/* "bundle.crt or ca.crt" */
+/* The files that issuers belong in: "bundle.crt or ca.crt". */
 static void
 name_place(struct chain *chain, const struct diagnose_part *parts, size_t n)
 {

@@ -29,11 +29,10 @@
 #define TEXT_SIZE 160
 #define CUT "..." /* at the end of what there was no room for */
 
-/* A clock before this program was written is wrong. */
+/* A clock that is before this program was written is wrong. */
 #define CLOCK_MIN ((time_t)1735689600) /* 2025-01-01 */
 
-/* 9999-12-31 23:59:59: it has no end that is known (RFC 5280 section 4.1.2.5).
- */
+/* 9999-12-31 23:59:59: no known end (RFC 5280 section 4.1.2.5). */
 #define NO_END ((time_t)253402300799)
 
 void
@@ -54,7 +53,7 @@ find_hint(const struct finder *finder, enum hint_id id, const struct site *site,
     hints_add(finder->hints, &hint);
 }
 
-/* The front of a text of UTF-8, whole characters only. */
+/* Appends at most so many bytes of a text, whole characters of UTF-8 only. */
 static void
 append_front(char *text, size_t size, const char *from, size_t most)
 {
@@ -68,7 +67,7 @@ append_front(char *text, size_t size, const char *from, size_t most)
     snprintf(text + used, size - used, "%.*s", (int)n, from);
 }
 
-/* The CN at that place of a subject; false if there is none. */
+/* The CN at an index of the subject; false if there is none. */
 static bool
 read_cn(const X509_NAME *subject, int at, char *text, size_t size)
 {
@@ -91,7 +90,7 @@ read_cn(const X509_NAME *subject, int at, char *text, size_t size)
     return true;
 }
 
-/* The last, the most specific. */
+/* The last CN, which is the most specific. */
 static bool
 common_name(const X509_NAME *subject, char *text, size_t size)
 {
@@ -103,8 +102,7 @@ common_name(const X509_NAME *subject, char *text, size_t size)
     return read_cn(subject, last, text, size);
 }
 
-/* The CN tells most: it stays, behind as much of the rest as there is room for.
- */
+/* The CN tells most, so it is kept, after as much of the rest as fits. */
 static void
 cut_name(const X509_NAME *name, const char *whole, char *text, size_t size)
 {
@@ -223,7 +221,7 @@ is_weak(int digest)
            digest == NID_md2;
 }
 
-/* RFC 4055 section 3.1: among the parameters, SHA-1 where it is left out. */
+/* RFC 4055 section 3.1: a parameter, and SHA-1 by default. */
 static int
 pss_digest(const unsigned char *bytes, size_t size)
 {
@@ -238,8 +236,7 @@ pss_digest(const unsigned char *bytes, size_t size)
     return digest;
 }
 
-/* What X509_get_signature_info() would say, if it did not look at all
-   extensions first. */
+/* Like X509_get_signature_info(), which would decode all extensions first. */
 static int
 signature_digest(const X509 *cert)
 {
@@ -259,7 +256,7 @@ signature_digest(const X509 *cert)
     return digest;
 }
 
-/* Nobody looks at the signature of a root. */
+/* Of a root, nobody verifies the signature. */
 static void
 check_signature(const struct finder *finder, const struct site *site,
                 X509 *cert)
@@ -343,8 +340,8 @@ is_ascii(const char *name)
     return *name == '\0';
 }
 
-/* Is it meant to be a host name, and not words?  Of what was cut nobody knows.
- */
+/* Is it meant to be a host name, and not words?  If it was cut, it does not
+   count as one. */
 static bool
 looks_like_host(const char *name)
 {
@@ -378,7 +375,7 @@ is_well_formed(const char *name)
     return (label > 0 || (at > name && at[-1] == '.')) && (!wildcard || dot);
 }
 
-/* The first, which is the one that PostgreSQL takes. */
+/* The first CN, which is the one that PostgreSQL takes. */
 static bool
 client_name(const X509_NAME *subject, char *text, size_t size)
 {
@@ -408,7 +405,7 @@ diagnose_client(const struct finder *finder, const struct site *site,
     return true;
 }
 
-/* One dNSName; *same tells that it is the CN, as far as can be seen. */
+/* Checks one dNSName, and sets *same if it stands for the CN. */
 static void
 check_dns_name(const struct finder *finder, const struct site *site,
                const ASN1_STRING *name, const char *cn, bool *same)
@@ -421,13 +418,13 @@ check_dns_name(const struct finder *finder, const struct site *site,
         find_hint(finder, HINT_NAME_IP_AS_DNS, site, text, NULL);
     else if (ASN1_STRING_length(name) < TEXT_SIZE && !is_well_formed(text))
         find_hint(finder, HINT_NAME_MALFORMED, site, text, NULL);
-    /* Beyond ASCII it is for people, and beside it the one for machines. */
+    /* A CN beyond ASCII is for people; the A-label is the same for machines. */
     if (strcasecmp(text, cn) == 0 ||
         (!is_ascii(cn) && strstr(text, "xn--") != NULL))
         *same = true;
 }
 
-/* subject: does the CN count where there is no dNSName? */
+/* subject: the CN counts if there is no dNSName. */
 static bool
 covers(X509 *cert, const char *name, bool subject)
 {
@@ -472,7 +469,8 @@ diagnose_covers(X509 *cert, const char *host)
            (strchr(host, '.') == NULL && has_first_label(cert, host));
 }
 
-/* A wildcard of the certificate that somebody may have thought covers it. */
+/* Finds a wildcard name that one could expect to cover the wanted name, but
+   does not. */
 static bool
 near_wildcard(const GENERAL_NAMES *names, const char *cn, const char *wanted,
               char *text, size_t size)
@@ -524,8 +522,8 @@ check_wanted(const struct finder *finder, const struct site *site, X509 *cert,
     }
 }
 
-/* Is it a client's certificate, or is that what it is to be?  At its names
-   nobody looks. */
+/* Is it, or should it be, the certificate of a client?  Its names are of no
+   interest. */
 static bool
 check_client(const struct finder *finder, const struct site *site,
              const X509_NAME *subject)
@@ -574,8 +572,8 @@ check_names(const struct finder *finder, const struct site *site, X509 *cert)
     GENERAL_NAMES_free(names);
 }
 
-/* RFC 8446 section 4.4.2.2: the bit must be set.  A CA that lacks CA:TRUE alone
-   is no end entity. */
+/* RFC 8446 section 4.4.2.2: the bit must be set.  A CA that only lacks CA:TRUE
+   is not meant. */
 static void
 check_key_usage(const struct finder *finder, const struct site *site,
                 const X509 *cert)
@@ -633,7 +631,7 @@ diagnose_cert(const struct finder *finder, const struct site *site, X509 *cert,
 }
 
 /*
- * One of thousands.
+ * A certificate of a long list.
  */
 
 /* UTCTime or GeneralizedTime in the one form that RFC 5280 allows. */

@@ -1,6 +1,6 @@
 /*
- * The certificates that belong together, which of them all is about, and what
- * lies beside its way to a root: order, copies, and what nobody needs.
+ * Finds the certificate in question and its path to a root, and examines what
+ * is beside the path: the order, copies, and certificates that are not needed.
  */
 #include "pki/diagnose_chain.h"
 
@@ -70,7 +70,7 @@ chain_clear(struct chain *chain)
 }
 
 /*
- * Beside the way.
+ * Beside the path.
  */
 
 static bool
@@ -85,7 +85,7 @@ number_of(const struct link *link, char text[16])
     snprintf(text, 16, "%u", link->site.element);
 }
 
-/* The first that stands behind its issuer. */
+/* Finds the first certificate that stands behind its issuer. */
 static void
 check_order(const struct path *path)
 {
@@ -152,8 +152,8 @@ check_serials(const struct path *path, size_t i)
     }
 }
 
-/* On the way by another file of the same certificates; of what has signed
-   itself, the certificate is all the bundle there can be. */
+/* Is a copy of it on the path?  Only of a CA's, or of a self-signed
+   certificate, which is its own bundle. */
 static bool
 is_elsewhere(const struct chain *chain, const struct link *link)
 {
@@ -166,10 +166,8 @@ is_elsewhere(const struct chain *chain, const struct link *link)
     return false;
 }
 
-/*
- * Is it on another way up, under the name of an issuer and with its key?  Peers
- * that trust another root may need it.
- */
+/* Finds certificates on other paths to a root, which peers may need that trust
+   another one. */
 static void
 find_others(const struct path *path, bool others[LINKS_MAX])
 {
@@ -219,24 +217,24 @@ check_beside(const struct path *path)
 }
 
 /*
- * What it is about.
+ * The certificate in question.
  */
 
-/* Has somebody said that this is what is presented? */
+/* Is it known to be presented by a service? */
 static bool
 is_presented(const struct link *link)
 {
     return link->role == DIAGNOSE_CERT || link->role == DIAGNOSE_FULL_CHAIN;
 }
 
-/* The certificate that all is about; count when there is none. */
+/* The certificate in question; chain->count if there is none. */
 static size_t
 find_first(const struct chain *chain)
 {
     enum diagnose_role role;
     size_t i;
 
-    /* It should stand first in its file, but may not. */
+    /* It should be the first of its file, but may not be. */
     for (i = 0; i < chain->count; i++) {
         role = chain->links[i].role;
         if (role != DIAGNOSE_BUNDLE && role != DIAGNOSE_TRUST &&
@@ -247,7 +245,7 @@ find_first(const struct chain *chain)
     return is_presented(&chain->links[0]) || chain->asked ? 0 : chain->count;
 }
 
-/* What is presented is to be a certificate of its own. */
+/* A service should present neither a self-signed nor a CA's certificate. */
 static void
 check_first(const struct path *path, size_t first)
 {
@@ -262,8 +260,8 @@ check_first(const struct path *path, size_t first)
                    X509_get_subject_name(link->cert), NULL);
 }
 
-/* A CA's old certificate, with the new one of its key beside it: who has both
-   takes that. */
+/* Is it an expired certificate of a CA, beside a valid one of the same name and
+   key? */
 static bool
 is_superseded(const struct path *path, const struct link *link)
 {
@@ -301,7 +299,7 @@ check_each(const struct path *path, size_t first)
     }
 }
 
-/* Is there a reason for a refusal?  The order is none. */
+/* Has a reason for a refusal been found?  A wrong order is none. */
 static bool
 has_fault(const struct hints *hints)
 {

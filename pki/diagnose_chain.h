@@ -1,6 +1,6 @@
 /*
- * What is wrong between certificates: who issued whom, and whether the order
- * says so.
+ * Finds what is wrong between certificates: which one issued which, and whether
+ * they stand in that order.
  */
 #ifndef PKI_DIAGNOSE_CHAIN_H
 #define PKI_DIAGNOSE_CHAIN_H
@@ -9,17 +9,17 @@
 
 #include "pki/diagnose_cert.h"
 
-/* One certificate of those that belong together. */
+/* A certificate, among those that belong together. */
 struct link {
     X509 *cert;
     struct site site;
     enum diagnose_role role; /* of its file */
-    size_t part;             /* which file: two may have one name */
-    bool aside;              /* it does not count: see struct chain */
-    size_t issuer;           /* among the links; NO_ISSUER */
-    bool root;               /* its own key signed it, or it is trusted */
-    bool issues;             /* another one names it as its issuer */
-    bool used;               /* on the way from the first to a root */
+    size_t part;             /* number of its file: names may be the same */
+    bool aside;              /* the judge does not see it: see first_only */
+    size_t issuer;           /* index among the links, or NO_ISSUER */
+    bool root;               /* self-signed; not verified if it is trusted */
+    bool issues;             /* it is the issuer of another one */
+    bool used;               /* it is on the path to the root */
 };
 
 /* A revocation list. */
@@ -30,40 +30,41 @@ struct crl {
 
 #define NO_ISSUER ((size_t)-1)
 #define LINKS_MAX ((size_t)64)
-/* Beyond, names tell who issued whom: a key can be made for which one takes
-   hundredths of a second. */
+/* After so many signatures only names tell which one issued which: with a key
+   made for it, verifying one takes hundredths of a second. */
 #define SIGNATURES_MAX (4 * (unsigned)LINKS_MAX)
 
 struct chain {
     struct link *links; /* in the order of the files */
     size_t count;
-    bool whole; /* all that is to be had is here: what is missing is missed */
-    bool asked; /* it is about the first, CA or not */
+    bool whole; /* all files are here: an issuer that is not found is missing */
+    bool asked; /* the first certificate is the one in question, CA or not */
     bool cut;   /* there are more than LINKS_MAX */
-    struct crl *crls; /* from where the judge takes them */
+    struct crl *crls; /* those that the judge gets */
     size_t crl_count;
-    /* How well the second may be the issuer of the first; 0: it is not.  See
+    /* How likely the second is the issuer of the first; 0: it is not.  See
        chain_find_issuers(). */
     unsigned char points[LINKS_MAX][LINKS_MAX];
 
-    /* Of the file that is being added. */
-    size_t part;
-    /* What stands behind the certificate does not count, as for verify(): its
-       issuers are in another file. */
+    /* Of the file that is being added: */
+    size_t part; /* its number */
+    /* As in verify(), only its first certificate counts; issuers are in other
+       files. */
     bool first_only;
 
-    /* Where issuers are to be: the names of files, or "": with what they
-       issued. */
+    /* The files that issuers belong in; "": that of the certificate. */
     char place[2 * 256];
 };
 
-/* Takes the certificate.  Beyond LINKS_MAX it is freed: false. */
+/* Takes over the certificate.  If there are LINKS_MAX already, frees it and
+   returns false. */
 bool chain_add(struct chain *chain, X509 *cert, const struct site *site,
                enum diagnose_role role);
 
-/* Takes the CRL. */
+/* Takes over the CRL. */
 void chain_add_crl(struct chain *chain, X509_CRL *crl, const struct site *site);
 
+/* Examines the certificates that were added. */
 void diagnose_chain(const struct finder *finder, struct chain *chain);
 void chain_clear(struct chain *chain);
 

@@ -1,6 +1,6 @@
 /*
- * Revocation lists (RFC 5280 section 5), one by one: which is meant, whether it
- * counts, and whether the certificate is on it.
+ * CRLs (RFC 5280 section 5): which one applies, whether it is valid, and
+ * whether the certificate is on it.
  */
 #include "pki/diagnose_crl.h"
 
@@ -8,8 +8,8 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
-/* One that speaks of some certificates only, or changes another (RFC 5280
-   sections 5.2.4 and 5.2.5): what it says is left to the judge. */
+/* It covers certificates only in part, or is a delta CRL (RFC 5280 sections
+   5.2.5 and 5.2.4). */
 static bool
 is_special(const X509_CRL *crl)
 {
@@ -18,7 +18,7 @@ is_special(const X509_CRL *crl)
            X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0;
 }
 
-/* By what it says itself: does another key of that name sign it? */
+/* Has another key of that name signed it, by its authorityKeyIdentifier? */
 static bool
 names_other_key(const X509_CRL *crl, const struct link *issuer)
 {
@@ -26,13 +26,13 @@ names_other_key(const X509_CRL *crl, const struct link *issuer)
         X509_CRL_get_ext_d2i(crl, NID_authority_key_identifier, NULL, NULL);
     bool other;
 
-    X509_check_purpose(issuer->cert, -1, 0); /* has it look for its own id */
+    X509_check_purpose(issuer->cert, -1, 0); /* has OpenSSL read its own id */
     other = id != NULL && X509_check_akid(issuer->cert, id) != X509_V_OK;
     AUTHORITY_KEYID_free(id);
     return other;
 }
 
-/* The certificate of that other key may be here, too. */
+/* Is there another certificate of that name, perhaps that of the other key? */
 static bool
 has_namesake(const struct chain *chain, const struct link *issuer)
 {
@@ -60,7 +60,7 @@ find_revoked(const struct finder *finder, const struct link *link,
         find_hint(finder, HINT_REVOKED, &link->site, day, NULL);
 }
 
-/* A CRL that counts. */
+/* With the CRL that applies. */
 static void
 check_signed(const struct finder *finder, const struct link *link,
              const struct link *issuer, const struct crl *crl)
@@ -68,7 +68,7 @@ check_signed(const struct finder *finder, const struct link *link,
     EVP_PKEY *key = X509_get0_pubkey(issuer->cert);
 
     if (key == NULL)
-        return; /* nobody can tell */
+        return; /* it cannot be verified */
     if (X509_CRL_verify(crl->crl, key) == 1)
         find_revoked(finder, link, crl->crl);
     else
@@ -76,8 +76,8 @@ check_signed(const struct finder *finder, const struct link *link,
                    X509_CRL_get_issuer(crl->crl), NULL);
 }
 
-/* When it was to be replaced, or will be valid; NULL: it is of now, and only
-   then it counts (section 6.3.3). */
+/* NULL if the CRL is valid now, and only then it applies (section 6.3.3); else
+   since when it is not, or from when it will be. */
 static const ASN1_TIME *
 crl_limit(const struct finder *finder, const X509_CRL *crl)
 {
@@ -111,10 +111,11 @@ is_newer(const X509_CRL *crl, const X509_CRL *other)
 
 /* The CRLs of one issuer. */
 struct lists {
-    const struct crl *found; /* the newest, of now where one is */
-    const struct crl *other; /* of another key, by its own words */
-    bool current, special;
-    size_t count; /* without those of another key */
+    const struct crl *found; /* the newest one, if possible valid now */
+    const struct crl *other; /* one of another key of the issuer */
+    bool current;            /* found is valid now */
+    bool special;            /* only the judge can tell */
+    size_t count;            /* without those of another key */
 };
 
 static struct lists
@@ -167,7 +168,8 @@ diagnose_revocation(const struct finder *finder, const struct chain *chain,
         find_named(finder, HINT_CRL_KEY_USAGE, &issuer->site, name, NULL);
     if (!lists.current)
         find_crl_limit(finder, lists.found);
-    /* Of several of now the newest counts, of others the judge knows which. */
+    /* Of several that are valid now the newest applies; of several that are
+       not, only the judge can tell. */
     if (lists.count == 1 || lists.current)
         check_signed(finder, link, issuer, lists.found);
 }

@@ -1,5 +1,5 @@
 /*
- * What revocation lists say about a certificate, and what is wrong with them.
+ * Finds out what CRLs say about a certificate, and what is wrong with them.
  */
 #ifndef PKI_DIAGNOSE_CRL_H
 #define PKI_DIAGNOSE_CRL_H
@@ -7,10 +7,9 @@
 #include "pki/diagnose_chain.h"
 
 /*
- * Where there is a CRL, the judge wants one for each certificate, of its issuer
- * and of now (RFC 5280 section 6.3.3).  Who is revoked is not said where
- * several are of one issuer, and nothing where one speaks of some certificates
- * only: there he knows more.
+ * If there is any CRL, the judge wants one for each certificate: of its issuer,
+ * and valid now (RFC 5280 section 6.3.3).  Nothing is found if a CRL covers
+ * certificates only in part, or is a delta CRL: then only the judge can tell.
  */
 void diagnose_revocation(const struct finder *finder, const struct chain *chain,
                          const struct link *link, const struct link *issuer);

@@ -1,7 +1,7 @@
 /*
- * The form of files.  What was refused is looked at again from the outside: a
- * reader goes by names and armour, and what he tells of a file that is joined
- * or called wrongly leads astray.
+ * A file that a reader has refused is examined again.  The reader goes by
+ * labels and armour, so its error can be misleading if files were joined or a
+ * label is wrong.
  */
 #include "pki/diagnose_form.h"
 
@@ -28,17 +28,17 @@ find_file(const struct finder *finder, enum hint_id id, const char *name,
 }
 
 /*
- * What DER is.
+ * What kind of object DER is.
  */
 
-#define NO_LABEL PEM_KINDS /* a kind that no label is for */
+#define NO_LABEL PEM_KINDS /* a kind that no label stands for */
 
-/* In the order in which they are tried.  The names are those that PEM has for
-   them (RFC 7468), where it has one. */
+/* In the order in which they are tried.  The names are labels of PEM (RFC 7468)
+   if there is one. */
 static const struct content {
     const char *name;
     enum pem_kind kind;
-    int type; /* of a key in a form before PKCS#8; else 0 */
+    int type; /* of a key in its traditional form; else 0 */
     ASN1_ITEM_EXP *item;
 } contents[] = {
     { "CERTIFICATE", PEM_CERT, 0, ASN1_ITEM_ref(X509) },
@@ -56,7 +56,7 @@ static const struct content {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* All of the bytes, as a key of that type in any form? */
+/* Are all of the bytes a key of that type, in any form? */
 static bool
 is_key(int type, const unsigned char *bytes, size_t size)
 {
@@ -79,7 +79,7 @@ is_item(const ASN1_ITEM *item, const unsigned char *bytes, size_t size)
     return good;
 }
 
-/* All of the bytes; NULL: nothing that we know. */
+/* The kind of all of the bytes; NULL if it is not known. */
 static const struct content *
 find_content(const unsigned char *bytes, size_t size)
 {
@@ -114,7 +114,7 @@ form_joined(const struct finder *finder, const struct diagnose_part *part)
         der.at++;
     if (der.at < der.end)
         held = find_content(bytes, (size_t)(content.end - bytes));
-    /* Containers are to be taken apart, whatever is behind them. */
+    /* Containers have to be taken apart anyway. */
     if (held == NULL || is_container(held))
         return false;
     find_file(finder, HINT_FILE_DER_JOINED, part->name, 0);
@@ -122,16 +122,16 @@ form_joined(const struct finder *finder, const struct diagnose_part *part)
 }
 
 /*
- * Blocks that hold something else than they are called.
+ * Blocks that hold something else than their label says.
  */
 
-/* What is in it, unless it is what the label says. */
+/* The kind of the content; NULL if it is what the label says. */
 static const struct content *
 held_instead(const struct pem_label *label, const struct blob *der)
 {
     const struct content *held;
 
-    /* A key of its type will do in any form. */
+    /* A key may be in any form. */
     if (label->type != 0 && is_key(label->type, der->data, der->size))
         return NULL;
     held = find_content(der->data, der->size);
@@ -192,7 +192,7 @@ form_damaged(const struct finder *finder, const struct diagnose_part *part,
     return false;
 }
 
-/* The block that begins on that line, if one does. */
+/* Is a block that begins on that line mislabelled? */
 static bool
 is_mislabelled_at(const struct finder *finder, const struct diagnose_part *part,
                   unsigned line)
@@ -209,7 +209,7 @@ is_mislabelled_at(const struct finder *finder, const struct diagnose_part *part,
 }
 
 /*
- * What readers refuse.
+ * Files that readers refuse.
  */
 
 static const struct {
@@ -240,7 +240,7 @@ end_of(const struct diagnose_part *part)
     return (const char *)part->bytes->data + part->bytes->size;
 }
 
-/* Where that line begins, counted from 1; NULL if there are fewer. */
+/* The beginning of a line, counted from 1; NULL if there are fewer. */
 static const char *
 find_line(const struct diagnose_part *part, unsigned line)
 {
@@ -253,7 +253,7 @@ find_line(const struct diagnose_part *part, unsigned line)
     return at;
 }
 
-/* The next, or the end of the file. */
+/* The next BEGIN, or the end of the file. */
 static const char *
 find_begin(const struct diagnose_part *part, const char *at)
 {
@@ -263,7 +263,7 @@ find_begin(const struct diagnose_part *part, const char *at)
     return begin != NULL ? begin : end;
 }
 
-/* Is there another BEGIN behind that line?  Else the file ends too early. */
+/* Is there a BEGIN behind that line?  If not, the file is cut off. */
 static bool
 goes_on(const struct diagnose_part *part, unsigned line)
 {
@@ -272,7 +272,7 @@ goes_on(const struct diagnose_part *part, unsigned line)
     return at != NULL && find_begin(part, at) < end_of(part);
 }
 
-/* DER that ends before its outermost element does. */
+/* Is it DER that ends before its outermost element does? */
 static bool
 is_cut(const struct blob *bytes)
 {
@@ -282,7 +282,7 @@ is_cut(const struct blob *bytes)
     return !der_next(&der, &tag, &content);
 }
 
-/* A key all the same: of a form, or of a kind, that no service takes. */
+/* Is it a key, in a form or of an algorithm that no service takes? */
 static bool
 find_odd_key(const struct finder *finder, const struct diagnose_part *part,
              const struct error *error)
@@ -331,10 +331,10 @@ form_refused(const struct finder *finder, const struct diagnose_part *part,
 }
 
 /*
- * What stands outside of blocks.
+ * What is outside of blocks.
  */
 
-/* The line on which that byte stands. */
+/* The number of the line that a byte is on. */
 static unsigned
 line_of(const struct diagnose_part *part, const char *where)
 {
@@ -346,14 +346,14 @@ line_of(const struct diagnose_part *part, const char *where)
     return line;
 }
 
-/* All DER that has to do with keys has a NUL in it, and no text has. */
+/* Any DER of keys and certificates contains a NUL, and no text does. */
 static bool
 is_binary(const char *from, const char *to)
 {
     return memchr(from, '\0', (size_t)(to - from)) != NULL;
 }
 
-/* It was read past, or in the way. */
+/* For a binary part, whether it was skipped or is why the file was refused. */
 static void
 find_binary(const struct finder *finder, const struct diagnose_part *part,
             const char *at)
@@ -363,7 +363,7 @@ find_binary(const struct finder *finder, const struct diagnose_part *part,
     find_file(finder, HINT_BINARY_OUTSIDE, part->name, line_of(part, at));
 }
 
-/* Behind the dashes of an END line; NULL if that is none. */
+/* The end of an END line's dashes; NULL if it is no such line. */
 static const char *
 behind_end(const struct diagnose_part *part, unsigned line)
 {
@@ -432,7 +432,7 @@ form_tail(const struct finder *finder, const struct diagnose_part *part,
     gaps->binary_tail = true;
 }
 
-/* A line end of Windows, the first; NULL if there is none. */
+/* The first CRLF; NULL if there is none. */
 static const char *
 find_crlf(const struct diagnose_part *part, const char *last)
 {
@@ -451,7 +451,7 @@ form_lines(const struct finder *finder, const struct diagnose_part *part,
     const char *at = (const char *)part->bytes->data;
     const char *last = at + part->bytes->size - 1, *crlf;
 
-    /* In what is binary, nothing is a line. */
+    /* A binary part has no lines. */
     crlf = find_crlf(part, gaps->binary != NULL ? gaps->binary : last);
     if (memcmp(at, "\xef\xbb\xbf", 3) == 0)
         find_file(finder, HINT_FILE_BOM, part->name, 1);

@@ -1,6 +1,6 @@
 /*
- * What is wrong with the form of a file: what the readers of PEM and DER
- * refuse, what they put up with, and what is not what it is called.
+ * Finds what is wrong with the form of a file: what the readers of PEM and DER
+ * refuse, what they tolerate, and what is not what its label says.
  */
 #ifndef PKI_DIAGNOSE_FORM_H
 #define PKI_DIAGNOSE_FORM_H
@@ -8,52 +8,52 @@
 #include "pki/diagnose_cert.h"
 #include "pki/pem.h"
 
-/* What stands outside of the blocks of a file, as far as it has been told. */
+/* What was found outside of the blocks of a file. */
 struct gaps {
     bool text, blank_lines;
-    const char *binary; /* where the first such begins, or NULL */
-    bool binary_tail;   /* the last line of the file is part of it */
+    const char *binary; /* the beginning of the first binary part, or NULL */
+    bool binary_tail;   /* the file ends with it */
 };
 
-/* The fault that a reader has refused the file for; false if it is none of
-   form. */
+/* Finds why a reader refused the file with that error.  False if the form is
+   not the reason. */
 bool form_refused(const struct finder *finder, const struct diagnose_part *part,
                   const struct error *error);
 
-/* The same of the walk over the blocks, which has come so far. */
+/* The same for pem_next(), which has come as far as from. */
 bool form_stopped(const struct finder *finder, const struct diagnose_part *part,
                   const char *from, const struct error *error);
 
-/* DER, and more behind it than line breaks? */
+/* Is it DER, followed by more than line breaks? */
 bool form_joined(const struct finder *finder, const struct diagnose_part *part);
 
-/* Does the block hold something else than it is called? */
+/* Does the block hold something else than its label says? */
 bool form_mislabelled(const struct finder *finder,
                       const struct diagnose_part *part,
                       const struct pem_block *block);
 
-/* Any of the first blocks of the file. */
+/* The same for any of the first blocks of the file. */
 bool form_any_mislabelled(const struct finder *finder,
                           const struct diagnose_part *part);
 
-/* The block can not be read: that is told, or that it is mislabelled. */
+/* For a block that cannot be read: it is damaged, or mislabelled. */
 bool form_damaged(const struct finder *finder, const struct diagnose_part *part,
                   const struct pem_block *block);
 
-/* What stands before a block, which is the first or is not. */
+/* Examines what is before a block; first: it is the first one of the file. */
 void form_gap(const struct finder *finder, const struct diagnose_part *part,
               const char *from, const char *to, bool first, struct gaps *gaps);
 
-/* What stands behind the last. */
+/* Examines what is behind the last block. */
 void form_tail(const struct finder *finder, const struct diagnose_part *part,
                const char *from, struct gaps *gaps);
 
-/* What readers here put up with, and others may not.  There is a block in it.
- */
+/* Finds what is tolerated here, but perhaps not by others, in a file that has a
+   block. */
 void form_lines(const struct finder *finder, const struct diagnose_part *part,
                 const struct gaps *gaps);
 
-/* The same of a key, which was read. */
+/* The same for a key, which could be read. */
 void form_key_lines(const struct finder *finder,
                     const struct diagnose_part *part);
 

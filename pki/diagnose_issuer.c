@@ -1,8 +1,8 @@
 /*
- * The choice of issuers.  Names alone do not tell: a CA that has changed its
- * key has two certificates of one name, and a cross-certificate leads
- * elsewhere.  So each that has the name gets points for what speaks for it, and
- * each certificate the issuer on the best way to a root.
+ * Names alone do not tell which certificate is the issuer: a CA that has
+ * changed its key has two of the same name, and a cross-certificate leads to
+ * another root.  So each certificate with the issuer's name gets points, and
+ * the one on the best path to a root is chosen.
  */
 #include "pki/diagnose_issuer.h"
 
@@ -15,7 +15,7 @@
 struct rating {
     struct chain *chain;
     const struct diagnosis *diagnosis;
-    unsigned signatures; /* that were looked at, of SIGNATURES_MAX */
+    unsigned signatures; /* verified so far, of SIGNATURES_MAX */
 };
 
 bool
@@ -59,14 +59,14 @@ has_signed(struct rating *rating, const struct link *issuer,
     return good;
 }
 
-/* How well one fits as the issuer of another. */
+/* Points: how well a certificate fits as the issuer of another. */
 enum {
-    NAMED = 1, /* more is not known */
+    NAMED = 1, /* it has the name; no more is known */
     MARKED_CA = 1,
-    VALID_NOW = 2, /* the judge prefers these, whatever they are marked as */
-    FITS = 4,      /* as X509_check_issued() says */
+    VALID_NOW = 2, /* the judge prefers these, CA or not */
+    FITS = 4,      /* according to X509_check_issued() */
     SIGNED = 8,
-    COUNTS = 16,
+    COUNTS = 16, /* the judge sees it */
     PERFECT = VALID_NOW | MARKED_CA | FITS | SIGNED | COUNTS,
 };
 
@@ -78,7 +78,7 @@ is_valid(const struct rating *rating, const struct link *issuer)
     return cert_times(issuer->cert, &from, &to) && from <= now && now < to;
 }
 
-/* 0 unless it has signed. */
+/* 0 unless its key has signed the certificate. */
 static unsigned
 score(struct rating *rating, const struct link *issuer, const struct link *link)
 {
@@ -97,8 +97,8 @@ score(struct rating *rating, const struct link *issuer, const struct link *link)
     return points;
 }
 
-/* One that names another key than its own for its issuer's is none to the
-   judge, who does not look at the signature of one that is trusted. */
+/* To the judge, a certificate is not self-signed if its authorityKeyIdentifier
+   is another key's.  Of a trusted one it does not verify the signature. */
 static bool
 is_root(struct rating *rating, const struct link *link)
 {
@@ -107,10 +107,10 @@ is_root(struct rating *rating, const struct link *link)
 }
 
 /*
- * Who may have issued one of them.  Where the judge was content and the name is
- * that of one only, the name tells; two of a name, after a CA's key has changed
- * or a cross-certificate, only their keys tell apart.  No honest file has so
- * many of a name that the signatures do not suffice.
+ * Rates all possible issuers of one certificate.  If the judge has accepted the
+ * chain and only one has the name, that is the issuer.  Several of a name can
+ * only be told apart by their keys; no honest file has so many that
+ * SIGNATURES_MAX does not suffice.
  */
 static void
 rate_issuers(struct rating *rating, size_t at)
@@ -139,9 +139,9 @@ rate_issuers(struct rating *rating, size_t at)
 }
 
 /*
- * Roots first, and then each below what has been reached, the best ways first:
- * a way is as good as its worst step.  turn tells who came when, 0 for what
- * leads to no root.
+ * Finds the best paths to roots: begins with the roots, and goes on with what
+ * is best reached from there.  A path is as good as its worst step (best). turn
+ * counts in which order links were reached; 0: there is no path.
  */
 static void
 settle(const struct chain *chain, size_t turn[LINKS_MAX],
@@ -188,7 +188,7 @@ choose_issuer(struct chain *chain, size_t i, const size_t turn[LINKS_MAX],
         if (points == 0 || (turn[i] > 0 && (turn[j] == 0 || turn[j] > turn[i] ||
                                             best[j] < best[i])))
             continue;
-        /* Of two that are as good, the first after it. */
+        /* Of two that are as good, the first that stands behind it. */
         if (points > most || (points == most && link->issuer < i && j > i)) {
             most = points;
             link->issuer = j;
@@ -205,7 +205,7 @@ chain_find_issuers(struct chain *chain, const struct diagnosis *diagnosis)
     size_t turn[LINKS_MAX] = { 0 }, i;
     unsigned best[LINKS_MAX] = { 0 };
 
-    /* First: of version 1 only roots are CAs. */
+    /* Roots first, because link_is_ca() asks for them. */
     for (i = 0; i < chain->count; i++)
         chain->links[i].root = is_root(&rating, &chain->links[i]);
     for (i = 0; i < chain->count; i++)

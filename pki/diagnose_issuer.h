@@ -1,5 +1,5 @@
 /*
- * Who issued whom, among certificates that belong together.
+ * Finds the issuers of certificates that belong together.
  */
 #ifndef PKI_DIAGNOSE_ISSUER_H
 #define PKI_DIAGNOSE_ISSUER_H
@@ -9,22 +9,22 @@
 #include "pki/diagnose_chain.h"
 
 /*
- * Fills issuer, root and issues of each, and the chain's points.  Of several
- * issuers the one is meant that leads to a root, with the fewest faults.  Where
- * the judge was content (diagnosis->holds), and only one has the name, no
- * signature is looked at.  Once for a chain.
+ * Sets issuer, root and issues of each link, and the chain's points; to be
+ * called once.  Of several possible issuers it chooses the one on the best path
+ * to a root.  If the judge has accepted the chain (diagnosis->holds) and only
+ * one certificate has the name, no signature is verified.
  */
 void chain_find_issuers(struct chain *chain, const struct diagnosis *diagnosis);
 
-/* Is it marked as a CA?  Whether it may sign is told by itself.  A root of
-   version 1 has no marks, and is one: after chain_find_issuers(), as the next.
- */
+/* Is it marked as a CA, or a root of version 1, which has no marks?  Not by its
+   keyUsage, which is checked separately.  After chain_find_issuers() only. */
 bool link_is_ca(const struct link *link);
 
-/* No CA, and nobody's issuer here either. */
+/* Is it neither a CA nor the issuer of another link?  After
+   chain_find_issuers() only. */
 bool link_is_leaf(const struct link *link);
 
-/* Does the subject of one stand as the issuer of the other? */
+/* Is the subject of one the issuer of the other? */
 bool link_names(const struct link *issuer, const struct link *link);
 
 #endif

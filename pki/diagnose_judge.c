@@ -1,9 +1,11 @@
 /*
  * X509_verify_cert() takes the first certificate whose name and key identifier
- * fit, those that are trusted before the others, looks at its signature later,
- * and does not come back.  So one that nobody needs may lead it astray, and
- * behind one that is trusted it asks for no other.  To be sure, it is asked
- * again without what was in its way: only what helps is told.
+ * fit, trusted ones before others.  It verifies the signature only later, and
+ * does not try another one then.  So a superfluous certificate may lead it
+ * astray; and above a trusted certificate it only takes trusted ones.
+ *
+ * To be sure, it is asked again without the certificate that it took: a finding
+ * is only added if that helps.
  */
 #include "pki/diagnose_judge.h"
 
@@ -16,13 +18,13 @@
 #include "pki/error.h"
 #include "pki/key.h"
 
-/* More of them, in one file, are no accident. */
+/* More of them in one file are no accident. */
 #define ASTRAY_MAX 4
 
 struct trial {
     const struct path *path;
     const struct link *astray[ASTRAY_MAX];
-    const struct link *wanted; /* in the place of the first */
+    const struct link *wanted; /* instead of the first of them */
     size_t count;
 };
 
@@ -61,7 +63,7 @@ give_all(const struct trial *trial, X509_STORE *store, STACK_OF(X509) *others)
     return good;
 }
 
-/* 1: it is content; else *ret is how far it came, or NULL. */
+/* 1: the judge accepts the chain; else *ret is how far it came, or NULL. */
 static int
 ask(const struct trial *trial, STACK_OF(X509) **ret)
 {
@@ -102,7 +104,7 @@ link_of(const struct chain *chain, const X509 *cert)
     return &chain->links[i];
 }
 
-/* Up to where do both go together? */
+/* How many certificates both paths have in common, from the first. */
 static size_t
 common(const struct path *path, STACK_OF(X509) *way)
 {
@@ -115,7 +117,7 @@ common(const struct path *path, STACK_OF(X509) *way)
     return i;
 }
 
-/* Where it is trusted, perhaps besides; NULL. */
+/* The certificate, or a copy of it, in a file of trusted ones; or NULL. */
 static const struct link *
 trusted_copy(const struct chain *chain, const struct link *link)
 {
@@ -128,8 +130,8 @@ trusted_copy(const struct chain *chain, const struct link *link)
     return NULL;
 }
 
-/* Behind one that is trusted only those count that are.  Is that where it
-   ended? */
+/* Above a trusted certificate only trusted ones count.  Is that why it ended
+   here? */
 static bool
 find_end(const struct path *path, const X509 *last)
 {
@@ -147,8 +149,8 @@ find_end(const struct path *path, const X509 *last)
     return true;
 }
 
-/* A self-signed certificate that was asked about, and is trusted: another
-   trusted one that could be its issuer hides that; NULL. */
+/* If the certificate in question is self-signed and trusted: another trusted
+   one that could be its issuer, which the judge takes instead; or NULL. */
 static const struct link *
 find_twin(const struct trial *trial)
 {
@@ -166,7 +168,7 @@ find_twin(const struct trial *trial)
             is_astray(trial, link))
             continue;
         code = X509_check_issued(link->cert, first->cert);
-        /* Whether it may sign is asked later. */
+        /* The judge checks only later whether it may sign. */
         if (X509_cmp(link->cert, first->cert) == 0)
             trusted = true;
         else if (twin == NULL &&
@@ -176,7 +178,8 @@ find_twin(const struct trial *trial)
     return first->root && trusted ? twin : NULL;
 }
 
-/* Notes what it should not have taken; false: that is not what is wrong. */
+/* Notes the certificate that the judge should not have taken; false if there is
+   none. */
 static bool
 note(struct trial *trial, STACK_OF(X509) *way)
 {
@@ -196,8 +199,8 @@ note(struct trial *trial, STACK_OF(X509) *way)
     return true;
 }
 
-/* It took a trusted certificate for one of the same name that is not trusted,
-   and whose root may be that very certificate. */
+/* Did it take a trusted certificate instead of one of the same name with
+   another key, which is not trusted? */
 static bool
 took_other_key(const struct trial *trial)
 {
@@ -207,7 +210,7 @@ took_other_key(const struct trial *trial)
                         X509_get0_pubkey(trial->astray[0]->cert));
 }
 
-/* All copies: one that stays would lead the judge astray again. */
+/* With all copies: one that stays would lead the judge astray again. */
 static void
 tell_astray(const struct trial *trial)
 {

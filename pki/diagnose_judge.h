@@ -1,5 +1,5 @@
 /*
- * Where the judge goes another way than the one that would hold.
+ * Finds where the judge takes another path than the one that would hold.
  */
 #ifndef PKI_DIAGNOSE_JUDGE_H
 #define PKI_DIAGNOSE_JUDGE_H
@@ -7,11 +7,11 @@
 #include "pki/diagnose_path.h"
 
 /*
- * For a way on which nothing is wrong, and which was refused all the same:
- * finds what X509_verify_cert() takes in the place of an issuer on it, or of a
- * trusted self-signed certificate, if the chain holds without that; or a
- * trusted root that it takes for an intermediate of the same name with another
- * key; or where it cannot go on.
+ * For a path with no fault, which was refused nevertheless.  Finds the
+ * certificate that X509_verify_cert() takes instead of an issuer, or instead of
+ * a trusted self-signed certificate, if the chain holds without it; or a
+ * trusted root that it takes instead of an intermediate of the same name with
+ * another key; or where it cannot go on.
  */
 void path_check_judge(const struct path *path);
 

@@ -1,6 +1,6 @@
 /*
- * Each step asks what X509_verify_cert() asks (RFC 5280 section 6), one
- * question after the other, so that the answer has a name and a place.
+ * Checks what X509_verify_cert() checks (RFC 5280 section 6), but each
+ * condition by itself, so that a failure has a name and a place.
  */
 #include "pki/diagnose_path.h"
 
@@ -17,8 +17,8 @@
  * One step up.
  */
 
-/* Do its own words name that certificate, and not just the name?  Where one of
-   both has no identifier, nothing is said. */
+/* Does its authorityKeyIdentifier name that very certificate?  Not if one of
+   both has no identifier. */
 static bool
 names_key(X509 *cert, X509 *issuer)
 {
@@ -30,7 +30,7 @@ names_key(X509 *cert, X509 *issuer)
              X509_get0_subject_key_id(issuer) != NULL));
 }
 
-/* One of that name is there, but its key has not signed. */
+/* For an issuer of the right name, whose key has not signed. */
 static void
 explain_signature(const struct path *path, const struct link *link,
                   const struct link *issuer)
@@ -55,7 +55,7 @@ has_roots(const struct chain *chain)
     return false;
 }
 
-/* A certificate is in the place of its issuer's. */
+/* Finds an end entity certificate where its issuer should be. */
 static void
 find_leaf_as_ca(const struct path *path, const struct link *wants)
 {
@@ -77,7 +77,8 @@ find_leaf_as_ca(const struct path *path, const struct link *wants)
                    X509_get_issuer_name(wants->cert), NULL);
 }
 
-/* Signed by itself, but not by what its authorityKeyIdentifier says. */
+/* Is it signed by its own key, though its authorityKeyIdentifier is another
+   one's? */
 static bool
 names_other_key(const struct link *link)
 {
@@ -89,7 +90,8 @@ names_other_key(const struct link *link)
     return found;
 }
 
-/* Nobody of that name is here, or nobody whose key has signed. */
+/* For a certificate whose issuer was not found: no certificate has the name, or
+   none of them has signed. */
 static void
 explain_missing(const struct path *path, const struct link *link)
 {
@@ -112,7 +114,7 @@ explain_missing(const struct path *path, const struct link *link)
     if (!chain->whole || path->length == 0)
         return;
     find_leaf_as_ca(path, link);
-    /* Above a CA, with no root in sight, the root is what is missing. */
+    /* Above a CA, and if there is no root at all, the root is missing. */
     find_named(path->finder,
                first || has_roots(chain) ? HINT_CHAIN_NO_INTERMEDIATE
                                          : HINT_CHAIN_NO_ROOT,
@@ -142,7 +144,7 @@ check_issuer(const struct path *path, const struct link *link,
     openssl_forget();
 }
 
-/* RFC 5280 section 4.2: who does not know a critical one must refuse. */
+/* RFC 5280 section 4.2: an unknown critical extension must be refused. */
 static void
 check_extensions(const struct path *path, const struct link *link)
 {
@@ -168,7 +170,7 @@ check_extensions(const struct path *path, const struct link *link)
  * More than one step.
  */
 
-/* RFC 5280 section 4.2.1.9: intermediates between it and the first. */
+/* RFC 5280 section 4.2.1.9: how many intermediates there may be below a CA. */
 static void
 check_path_length(const struct path *path)
 {
@@ -218,7 +220,7 @@ check_constraints(const struct path *path)
     }
 }
 
-/* RFC 5280 section 4.2.1.11: how many more certificates may follow until each
+/* RFC 5280 section 4.2.1.11: how many more certificates may follow before each
    must name policies; -1: any number. */
 static long
 policy_limit(const struct link *link)
@@ -234,9 +236,9 @@ policy_limit(const struct link *link)
 }
 
 /*
- * RFC 5280 section 6.1, from the root down, of which only that is asked: where
- * policies are required, the first certificate without any.  Whether those that
- * are named go together, the judge knows.
+ * From RFC 5280 section 6.1, from the root down, only this: if policies are
+ * required, the first certificate that names none.  Whether the policies go
+ * together, only the judge can tell.
  */
 static void
 check_policies(const struct path *path)
@@ -267,8 +269,8 @@ check_policies(const struct path *path)
     }
 }
 
-/* Peers ask the CAs for a purpose, too, as X509_check_purpose() does.  What the
-   certificate itself lacks is told of it. */
+/* Peers check the purpose of CAs, too, as X509_check_purpose() does.  A usage
+   that the certificate itself lacks is not repeated here. */
 void
 path_check_usages(const struct path *path)
 {
@@ -297,7 +299,7 @@ path_check_usages(const struct path *path)
 }
 
 /*
- * The whole of it.
+ * The path as a whole.
  */
 
 void
@@ -309,7 +311,7 @@ path_walk(struct path *path, size_t first)
     for (;;) {
         struct link *link = &chain->links[at];
 
-        if (link->used) /* round and round */
+        if (link->used) /* a loop */
             return;
         link->used = true;
         path->links[path->length++] = at;
@@ -319,8 +321,8 @@ path_walk(struct path *path, size_t first)
     }
 }
 
-/* A CA's certificate, and none in the files that should vouch for it: they do
-   not want to be joined, but to change places. */
+/* Is it a CA's certificate, with none in the other files?  Then the files have
+   to change places. */
 static bool
 is_swapped(const struct path *path)
 {
@@ -334,7 +336,7 @@ is_swapped(const struct path *path)
     return link_is_ca(&chain->links[path->links[0]]);
 }
 
-/* Issuers that are there, but where nobody looks for them. */
+/* Finds issuers in a file where the judge does not look for them. */
 static bool
 find_misplaced(const struct path *path)
 {
@@ -380,7 +382,7 @@ path_check(struct path *path)
         diagnose_revocation(path->finder, path->chain, link, issuer);
     }
     top = &chain->links[path->links[path->length - 1]];
-    /* The judge wants a CRL of each, and its own is that of the one below. */
+    /* The judge wants one for the root, too: the same as for the one below. */
     if (top->root && !hints_has(path->finder->hints, HINT_CRL_MISSING))
         diagnose_revocation(path->finder, path->chain, top, top);
     if (!top->root && top->issuer == NO_ISSUER)

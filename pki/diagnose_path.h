@@ -1,5 +1,5 @@
 /*
- * The way from a certificate to its root, and what is wrong on it.
+ * The path from a certificate to its root, and what is wrong on it.
  */
 #ifndef PKI_DIAGNOSE_PATH_H
 #define PKI_DIAGNOSE_PATH_H
@@ -11,25 +11,29 @@
 
 struct path {
     const struct finder *finder;
-    struct chain *chain;     /* whose issuers have been found */
-    size_t links[LINKS_MAX]; /* from the certificate upwards */
+    struct chain *chain;     /* after chain_find_issuers() */
+    size_t links[LINKS_MAX]; /* indices, from the certificate upwards */
     size_t length;
-    bool swapped;   /* a CA's, and none in the files that vouch for it */
-    bool misplaced; /* some of it does not count where it stands */
+    bool swapped;   /* its file and those of its issuers have changed places */
+    bool misplaced; /* an issuer is in a file where the judge does not look */
 };
 
-/* From the first up to a root, or as far as it goes; marks links as used. */
+/* Follows the issuers from first to a root, or as far as there are any; marks
+   links as used. */
 void path_walk(struct path *path, size_t first);
 
 bool path_reaches_root(const struct path *path);
 
-/* What the judge refuses on it; when he has not, there is none of it. */
+/* Finds the faults for which the judge refuses a path, unless it has accepted
+   this one (diagnosis->holds). */
 void path_check(struct path *path);
 
-/* What the judge does not ask for, but a peer: may its CAs issue for it? */
+/* Finds CAs whose extended key usage does not allow that of the certificate,
+   which peers check, but not the judge. */
 void path_check_usages(const struct path *path);
 
-/* Of CA certificates alone, with no way to go: the same of each step. */
+/* For CA certificates alone, without a path: finds faults between each one and
+   its issuer. */
 void path_check_steps(const struct path *path);
 
 #endif

@@ -1,16 +1,14 @@
 /*
- * Brings X509_verify_cert() the files.
+ * X509_verify_cert() gets an ordinary X509_STORE and an ordinary stack of
+ * untrusted certificates, but not all of a file.  It looks for issuers by their
+ * subject; so a certificate whose subject is not the issuer of another one
+ * within reach cannot change the verdict, and is left out.  To fill an
+ * X509_STORE with thousands of certificates, of which two count, would take
+ * most of the time.
  *
- * It gets an ordinary X509_STORE and an ordinary stack of untrusted
- * certificates, but only those out of the files that it can ask for: it looks
- * for issuers by their subject, so what has a subject that is no issuer of
- * anything within reach can not change the verdict.  Filling an X509_STORE
- * with thousands of certificates, of which two count, is what takes the time
- * elsewhere.
- *
- * The index finds a subject in the front of the DER and folds it into a
- * number that is the same for all names which X509_NAME_cmp() calls equal.
- * That number only proposes; X509_NAME_cmp() decides.
+ * The index reads the subject out of the DER and folds it into a number, which
+ * is the same for all names that X509_NAME_cmp() calls equal.  The number only
+ * proposes a certificate; X509_NAME_cmp() decides.
  */
 #include "pki/verify.h"
 
@@ -32,18 +30,18 @@ struct entry {
     uint64_t key; /* of its subject */
     const char *name;
     struct pem_block block;
-    bool anchors; /* of the CA file: trusted, self-signed or not */
-    bool taken;
+    bool anchors; /* is in the CA file: trusted, self-signed or not */
+    bool taken;   /* X509_verify_cert() gets it */
 };
 
-/* A subject that may be asked for. */
+/* A subject that X509_verify_cert() may look for. */
 struct wish {
     uint64_t key;
     X509_NAME *name;
 };
 
-/* Certificates that are looked at before the search has been too long: no
-   honest chain has so many within reach. */
+/* So many certificates are decoded at most.  No honest chain has as many within
+   reach. */
 #define REACH_MAX 512
 
 struct search {
@@ -52,7 +50,7 @@ struct search {
     size_t count, room;
     struct wish *wishes;
     size_t wish_count, wish_room;
-    size_t looked; /* at how many certificates */
+    size_t looked; /* how many certificates were decoded */
     STACK_OF(X509) *untrusted;
     STACK_OF(X509_CRL) *crls;
     X509_STORE *store;
@@ -136,8 +134,8 @@ walk(struct search *search, const char *name, bool anchors,
 }
 
 /*
- * Without a certificate in PEM it is one in DER, or cert_parse() knows what
- * else it is.
+ * A file without a certificate in PEM: makes PEM of it if it is one in DER;
+ * else cert_parse() says what it is.
  */
 static int
 der_to_pem(const char *name, struct blob *file, struct error *error)
@@ -157,7 +155,7 @@ der_to_pem(const char *name, struct blob *file, struct error *error)
     return r;
 }
 
-/* The entries borrow from file. */
+/* Adds entries, which borrow from file. */
 static int
 load(struct search *search, struct store *store, const char *name, bool anchors,
      struct blob *file, struct error *error)
@@ -202,7 +200,7 @@ want(struct search *search, const X509_NAME *name, struct error *error)
     return 0;
 }
 
-/* One that all trust, or one that may help; OpenSSL keeps it. */
+/* Hands it to OpenSSL, which takes a reference. */
 static bool
 keep(struct search *search, X509 *cert, bool trusted)
 {
@@ -214,7 +212,7 @@ keep(struct search *search, X509 *cert, bool trusted)
     return true;
 }
 
-/* Takes the certificate if that is its subject. */
+/* Takes the certificate if name is its subject. */
 static int
 take(struct search *search, struct entry *entry, const X509_NAME *name,
      struct error *error)
@@ -238,8 +236,8 @@ take(struct search *search, struct entry *entry, const X509_NAME *name,
     return r;
 }
 
-/* The leaf, who signed it, and who signed the CRLs: one of those may be in no
-   chain (section 6.3.3). */
+/* The subject and issuer of the leaf, and the issuers of the CRLs, which may be
+   outside of the chain (section 6.3.3). */
 static int
 want_first(struct search *search, const X509 *leaf, struct error *error)
 {
@@ -254,7 +252,8 @@ want_first(struct search *search, const X509 *leaf, struct error *error)
     return r;
 }
 
-/* Takes all with a wanted subject, whose issuers are wanted in turn. */
+/* Takes all certificates with a wanted subject; their issuers are wanted in
+   turn. */
 static int
 reach(struct search *search, const X509 *leaf, struct error *error)
 {
@@ -273,7 +272,7 @@ reach(struct search *search, const X509 *leaf, struct error *error)
     return 0;
 }
 
-/* Asks for what RFC 5280 has, and for CRLs where there are any. */
+/* Asks for all of RFC 5280, but for CRLs only if there are any. */
 static bool
 prepare(X509_STORE_CTX *ctx, const struct search *search, X509 *leaf)
 {
@@ -284,10 +283,10 @@ prepare(X509_STORE_CTX *ctx, const struct search *search, X509 *leaf)
     if (sk_X509_CRL_num(search->crls) > 0)
         flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL |
                  X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
-    /* Not in the store, which only finds the CRLs of a certificate's issuer. */
+    /* Not in the store: there, only a certificate's issuer is looked up. */
     X509_STORE_CTX_set0_crls(ctx, search->crls);
     X509_STORE_CTX_set_flags(ctx, flags);
-    /* Section 6.1.1 (c): without this, no policy would do. */
+    /* Section 6.1.1 (c).  Without it, no policy would be accepted. */
     return X509_VERIFY_PARAM_add0_policy(X509_STORE_CTX_get0_param(ctx),
                                          OBJ_nid2obj(NID_any_policy)) == 1;
 }

@@ -1,6 +1,6 @@
 /*
- * Does a chain hold?  X509_verify_cert() decides (RFC 5280 section 6); the
- * code here only brings it the files.
+ * Verifies chains.  X509_verify_cert() decides (RFC 5280 section 6); the code
+ * here only brings it the certificates.
  */
 #ifndef PKI_VERIFY_H
 #define PKI_VERIFY_H
@@ -11,23 +11,21 @@
 #include "pki/store.h"
 
 /*
- * Verifies the first certificate of the file cert at the time now.  Self-signed
- * certificates of bundle, and all of ca when it is not NULL, are trusted; the
- * other certificates of bundle help to build the chain, which must end at a
- * self-signed one.  CRLs found in either file are used, and then every
- * certificate of the chain needs one.  No purpose is asked for.
+ * Verifies the first certificate of the file cert at the time now.  Trusted are
+ * the self-signed certificates of bundle (those that their own key has signed)
+ * and all certificates of ca, unless it is NULL.  The other certificates of
+ * bundle may be used as intermediates.  The chain must end at a self-signed
+ * certificate.  If bundle or ca contains CRLs, every certificate of the chain
+ * needs one.  No purpose is checked.
  *
- * Self-signed is what its own key has signed.  What follows the first
- * certificate of the file cert does not help, as with openssl verify.  A
- * bundle or ca without any certificate fails (E_NOT_CERT and the like), and so
- * does one that is damaged (E_PEM_*); the certificates in it that no chain
- * asks for are read up to their subject only.
+ * Further certificates of the file cert are not used, as with openssl verify.
+ * bundle and ca must contain a certificate (else E_NOT_CERT and the like) and
+ * must not be damaged (E_PEM_*); a certificate that no chain asks for is only
+ * read up to its subject.
  *
- * More than 512 certificates within reach are a chain that is too long (error
- * 22).
- *
- * E_VERIFY with detail "error 20 at 0 depth lookup: unable to get local issuer
- * certificate" when it does not hold.
+ * Fails with E_VERIFY and a detail like "error 20 at 0 depth lookup: unable to
+ * get local issuer certificate".  If more than 512 certificates have a subject
+ * that is asked for, that is error 22, a chain that is too long.
  */
 int verify(struct store *store, const char *cert, const char *bundle,
            const char *ca, time_t now, struct error *error);
