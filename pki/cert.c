@@ -70,19 +70,12 @@ name_der(const struct blob *file)
     return code;
 }
 
-/* Does the file end before its outermost element does? */
+/* A text may begin with "0", too: its next byte is no long length. */
 static bool
 is_cut(const struct blob *file)
 {
-    const unsigned char *at = file->data;
-    long length;
-    int tag, class, r;
-
-    if (file->size < 2 || file->data[1] <= 0x80)
-        return false; /* too short to tell, or of indefinite length */
-    r = ASN1_get_object(&at, &length, &tag, &class, (long)file->size);
-    openssl_forget();
-    return (r & 0x80) != 0;
+    return file->size >= 2 && file->data[1] > 0x80 &&
+           der_is_cut(file->data, file->size);
 }
 
 static int
@@ -131,6 +124,30 @@ cert_decode(const struct pem_block *block, const char *name, X509 **ret,
         return fail_line(error, E_PEM_BAD_DATA, name, block->line);
     *ret = cert;
     return 0;
+}
+
+int
+crl_decode(const struct pem_block *block, const char *name, X509_CRL **ret,
+           struct error *error)
+{
+    struct blob der = { 0 };
+    const unsigned char *at;
+    X509_CRL *crl;
+    int r = 0;
+
+    if (pem_decode(block, name, &der, error) != 0)
+        return -1;
+    at = der.data;
+    crl = d2i_X509_CRL(NULL, &at, (long)der.size);
+    openssl_forget();
+    if (crl != NULL && at == der.data + der.size) {
+        *ret = crl;
+    } else {
+        X509_CRL_free(crl);
+        r = fail_line(error, E_PEM_BAD_DATA, name, block->line);
+    }
+    blob_clear(&der);
+    return r;
 }
 
 int

@@ -33,6 +33,11 @@ int cert_block(const struct pem_block *block, const char *name,
 int cert_decode(const struct pem_block *block, const char *name, X509 **ret,
                 struct error *error);
 
+/* The CRL of a block (RFC 5280 section 5), which the caller frees;
+   E_PEM_BAD_DATA if it is none, or more follows it. */
+int crl_decode(const struct pem_block *block, const char *name, X509_CRL **ret,
+               struct error *error);
+
 /* Appends all certificates of a file, PEM or DER, as PEM and in the order of
    the file.  What else it holds is left out; fails as cert_parse() does, and
    with E_PEM_BAD_DATA for a block that is called a certificate and is none. */

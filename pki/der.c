@@ -35,6 +35,15 @@ der_next(struct der *from, unsigned *tag, struct der *content)
     return true;
 }
 
+bool
+der_is_cut(const unsigned char *bytes, size_t size)
+{
+    struct der der = { bytes, bytes + size }, content;
+    unsigned tag;
+
+    return size < 2 || (bytes[1] != 0x80 && !der_next(&der, &tag, &content));
+}
+
 /* Steps into a SEQUENCE of which only the first bytes may be there. */
 static bool
 enter(struct der *from)

@@ -23,6 +23,10 @@ struct der {
  */
 bool der_next(struct der *from, unsigned *tag, struct der *content);
 
+/* Does it end before its first element does?  One of indefinite length does
+   not tell. */
+bool der_is_cut(const unsigned char *bytes, size_t size);
+
 /* The content of a certificate's subject (RFC 5280 section 4.1).  The bytes
    may be only the first ones of the certificate; false if they end too
    early. */

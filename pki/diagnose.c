@@ -399,25 +399,17 @@ add_crl(struct work *work, const struct diagnose_part *part,
         const struct pem_block *block, struct contents *contents)
 {
     const struct site site = { part->name, 0, block->line };
-    struct blob der = { 0 };
-    const unsigned char *at;
-    struct error error;
     X509_CRL *crl = NULL;
-    bool mislabelled = false;
+    struct error error;
 
-    if (pem_decode(block, part->name, &der, &error) == 0) {
-        at = der.data;
-        crl = d2i_X509_CRL(NULL, &at, (long)der.size);
-    }
-    if (crl != NULL)
+    if (crl_decode(block, part->name, &crl, &error) == 0) {
         chain_add_crl(&work->chain, crl, &site);
-    else
-        mislabelled = look_closer(work, part, block, contents);
-    if (crl == NULL && !mislabelled)
-        find_hint(&work->finder, HINT_BLOCK_DAMAGED, &site, NULL, NULL);
-    openssl_forget();
-    blob_clear(&der);
-    return mislabelled;
+        return false;
+    }
+    if (look_closer(work, part, block, contents))
+        return true;
+    find_hint(&work->finder, HINT_BLOCK_DAMAGED, &site, NULL, NULL);
+    return false;
 }
 
 /* A block that is no certificate by its label. */

@@ -272,16 +272,6 @@ goes_on(const struct diagnose_part *part, unsigned line)
     return at != NULL && find_begin(part, at) < end_of(part);
 }
 
-/* Is it DER that ends before its outermost element does? */
-static bool
-is_cut(const struct blob *bytes)
-{
-    struct der der = { bytes->data, bytes->data + bytes->size }, content;
-    unsigned tag;
-
-    return !der_next(&der, &tag, &content);
-}
-
 /* Is it a key, in a form or of an algorithm that no service takes? */
 static bool
 find_odd_key(const struct finder *finder, const struct diagnose_part *part,
@@ -322,7 +312,8 @@ form_refused(const struct finder *finder, const struct diagnose_part *part,
             return true;
         if (id == HINT_BLOCK_NO_END && !goes_on(part, error->line))
             id = HINT_FILE_CUT;
-        if (error->code == E_BAD_DER && !is_cut(part->bytes))
+        if (error->code == E_BAD_DER &&
+            !der_is_cut(part->bytes->data, part->bytes->size))
             id = HINT_BLOCK_DAMAGED;
         find_file(finder, id, part->name, error->line);
         return true;

@@ -20,7 +20,6 @@
 #include <string.h>
 
 #include "pki/cert.h"
-#include "pki/der.h"
 #include "pki/pem.h"
 #include "pki/pem_label.h"
 #include "pki/xalloc.h"
@@ -92,24 +91,15 @@ static int
 add_crl(struct search *search, const char *name, const struct pem_block *block,
         struct error *error)
 {
-    struct blob der = { 0 };
-    const unsigned char *at;
-    X509_CRL *crl;
-    int r = 0;
+    X509_CRL *crl = NULL;
 
-    if (pem_decode(block, name, &der, error) != 0)
+    if (crl_decode(block, name, &crl, error) != 0)
         return -1;
-    at = der.data;
-    crl = d2i_X509_CRL(NULL, &at, (long)der.size);
-    openssl_forget();
-    if (crl == NULL || at != der.data + der.size)
-        r = fail_line(error, E_PEM_BAD_DATA, name, block->line);
-    else if (sk_X509_CRL_push(search->crls, crl) <= 0)
-        r = fail_openssl(error, E_CRYPTO, NULL);
-    if (r != 0)
+    if (sk_X509_CRL_push(search->crls, crl) <= 0) {
         X509_CRL_free(crl);
-    blob_clear(&der);
-    return r;
+        return fail_openssl(error, E_CRYPTO, NULL);
+    }
+    return 0;
 }
 
 static int

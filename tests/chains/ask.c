@@ -13,26 +13,13 @@
 
 #include "mmp/shell.h"
 #include "pki/xalloc.h"
+#include "tests/mmp/console.h"
 
 extern char **environ;
 
 #define NOT_SAID (-1)
 #define WORDS_MAX 64 /* of a command */
 #define NAME_SIZE 32 /* of a file of ours */
-
-static time_t
-fixed_clock(struct session *session)
-{
-    (void)session;
-    return TEST_NOW;
-}
-
-static bool
-never(struct session *session)
-{
-    (void)session;
-    return false;
-}
 
 static char *
 path_of(const struct room *room, const char *name)
@@ -121,8 +108,8 @@ room_open(struct room *room)
     room->session = (struct session){ .dialect = dialect_find("3.9"),
                                       .options = &room->options,
                                       .store = room->scratch->store,
-                                      .clock = fixed_clock,
-                                      .interrupted = never,
+                                      .clock = console_clock,
+                                      .interrupted = console_never,
                                       .hints = true,
                                       .confined = true };
     bring_keys(room);

@@ -16,6 +16,7 @@
 #include "mmp/words.h"
 #include "pki/cert.h"
 #include "pki/xalloc.h"
+#include "tests/mmp/console.h"
 #include "tests/planted.h"
 #include "tests/support.h"
 
@@ -147,20 +148,6 @@ test_death(void **state)
  * Commands that take foreign bytes apart, in an order in which they work.
  */
 
-static time_t
-fixed_clock(struct session *session)
-{
-    (void)session;
-    return TEST_NOW;
-}
-
-static bool
-never(struct session *session)
-{
-    (void)session;
-    return false;
-}
-
 /* A capital Y is the password, too. */
 static int
 answer(struct session *session, const char *prompt, bool hidden,
@@ -252,8 +239,8 @@ play(struct scratch *scratch, bool hints)
         .dialect = dialect_find("3.9"),
         .options = &options,
         .store = scratch->store,
-        .clock = fixed_clock,
-        .interrupted = never,
+        .clock = console_clock,
+        .interrupted = console_never,
         .ask = answer,
         .control = control,
         .database = begin_step,

@@ -12,6 +12,7 @@
 #include "mmp/shell.h"
 #include "pki/xalloc.h"
 #include "services/scope.h"
+#include "tests/mmp/console.h"
 #include "tests/support.h"
 
 struct desk {
@@ -25,13 +26,6 @@ struct desk {
     char saved[32];  /* what was on disk as webadmin.enabled at the last one */
     bool refuses;
 };
-
-static time_t
-fixed_clock(struct session *session)
-{
-    (void)session;
-    return TEST_NOW;
-}
 
 static int
 answer(struct session *session, const char *prompt, bool hidden,
@@ -108,7 +102,7 @@ setup(void **state)
         .options = &desk->options,
         .store = ((struct scratch *)desk->scratch)->store,
         .out = open_memstream(&desk->said, &desk->said_size),
-        .clock = fixed_clock,
+        .clock = console_clock,
         .ask = answer,
         .io = desk,
         .control = control,

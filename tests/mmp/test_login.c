@@ -11,6 +11,7 @@
 #include "mmp/shell.h"
 #include "pki/xalloc.h"
 #include "services/users.h"
+#include "tests/mmp/console.h"
 #include "tests/support.h"
 
 struct stage {
@@ -39,13 +40,6 @@ answer(struct session *session, const char *prompt, bool hidden,
     return 0;
 }
 
-static time_t
-fixed_clock(struct session *session)
-{
-    (void)session;
-    return TEST_NOW;
-}
-
 static int
 set_up(void **state)
 {
@@ -62,7 +56,7 @@ set_up(void **state)
         .options = &stage->options,
         .store = ((struct scratch *)stage->scratch)->store,
         .out = open_memstream(&stage->said, &stage->said_size),
-        .clock = fixed_clock,
+        .clock = console_clock,
         .ask = answer,
         .io = stage,
         .login = &stage->login,

@@ -10,6 +10,7 @@
 
 #include "mmp/options.h"
 #include "pki/xalloc.h"
+#include "tests/mmp/console.h"
 #include "tests/support.h"
 
 struct desk {
@@ -23,20 +24,6 @@ struct desk {
     enum control controlled; /* the last */
     bool lost;               /* nothing can be controlled */
 };
-
-static time_t
-fixed_clock(struct session *session)
-{
-    (void)session;
-    return TEST_NOW;
-}
-
-static bool
-never(struct session *session)
-{
-    (void)session;
-    return false;
-}
 
 static int
 answer_all(struct session *session, const char *prompt, bool hidden,
@@ -76,9 +63,9 @@ setup(void **state)
         .options = &desk->options,
         .store = ((struct scratch *)desk->scratch)->store,
         .out = open_memstream(&desk->said, &desk->said_size),
-        .clock = fixed_clock,
+        .clock = console_clock,
         .ask = answer_all,
-        .interrupted = never,
+        .interrupted = console_never,
         .control = control,
         .io = desk,
     };

@@ -311,6 +311,38 @@ test_append_all(void **state)
 }
 
 static void
+test_crl(void **state)
+{
+    struct blob file = fixture("root.crl"), text = { 0 }, der = { 0 };
+    struct pem_cursor cursor;
+    struct pem_block block;
+    struct error error;
+    X509_CRL *crl = NULL;
+
+    (void)state;
+    pem_start(&cursor, "root.crl", &file);
+    assert_int_equal(pem_next(&cursor, &block, &error), 1);
+    assert_int_equal(crl_decode(&block, "root.crl", &crl, &error), 0);
+    X509_CRL_free(crl);
+    crl = NULL;
+
+    /* One byte more, and no base64. */
+    assert_int_equal(pem_decode(&block, "root.crl", &der, &error), 0);
+    blob_append(&der, "", 1);
+    pem_append(&text, "X509 CRL", &der);
+    blob_text(&text, "-----BEGIN X509 CRL-----\n?\n-----END X509 CRL-----\n");
+    pem_start(&cursor, "long.crl", &text);
+    while (pem_next(&cursor, &block, &error) == 1)
+        assert_fails(crl_decode(&block, "long.crl", &crl, &error), &error,
+                     E_PEM_BAD_DATA, "long.crl");
+    assert_int_equal(block.line, error.line);
+    assert_null(crl);
+    blob_clear(&file);
+    blob_clear(&text);
+    blob_clear(&der);
+}
+
+static void
 test_times(void **state)
 {
     const struct made_cert plan = { .from = TEST_NOW, .to = TEST_NOW + 9 };
@@ -377,6 +409,7 @@ main(void)
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_append_all, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test(test_crl),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_no_times),
     };

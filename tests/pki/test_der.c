@@ -140,10 +140,10 @@ test_lengths(void **state)
     static const struct {
         const char *bytes;
         size_t size;
-        bool good;
+        bool good, untold;
     } rows[] = {
         { "\x04\x00", 2, true },
-        { "\x04\x80", 2, false },
+        { "\x04\x80", 2, false, true },
         { "\x04\x81\x01z", 4, true },
         { "\x04\x82\x00\x01z", 5, true },
         { "\x04\x83\x00\x00\x01z", 6, true },
@@ -161,6 +161,8 @@ test_lengths(void **state)
         unsigned tag;
 
         assert_int_equal(der_next(&der, &tag, &content), rows[i].good);
+        assert_int_equal(der_is_cut(bytes, rows[i].size),
+                         !rows[i].good && !rows[i].untold);
         if (rows[i].good)
             assert_ptr_equal(der.at, der.end);
     }
