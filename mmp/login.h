@@ -1,6 +1,6 @@
 /*
- * Who is at the console and from where, what he may do, and the record of what
- * he did.
+ * The user at the console: who it is, from where, what they may do, and the
+ * record of what they did.
  */
 #ifndef MMP_LOGIN_H
 #define MMP_LOGIN_H
@@ -12,10 +12,9 @@
 struct login {
     char *user;
     char *from;    /* "192.0.2.1:50022", or "console" */
-    bool enforced; /* the role of that user in services/users.h applies; else
-                      anybody who can use the state directory is
-                      administrator */
-    bool password; /* he logged in with a password */
+    bool enforced; /* the user's role in services/users.h applies; else whoever
+                      can use the state directory is administrator */
+    bool password; /* the login was by password */
 };
 
 /*
@@ -25,34 +24,34 @@ struct login {
 void login_read(struct login *ret);
 void login_clear(struct login *login);
 
-/* May he run what these roles and administrators may run?  The users are
-   read each time, so that a deleted user may do nothing from then on.
-   E_ROLE. */
+/* Fails with E_ROLE unless the user has one of these roles or is administrator.
+   The users are read each time, so a deleted one may do nothing from then
+   on. */
 int login_check(struct session *session, unsigned roles, struct error *error);
 
-/* His role; administrators have every bit. */
+/* The user's role; administrators have every bit. */
 unsigned login_roles(struct session *session);
 
 /* Notes a command; verdict is one of SAY_GRANTED, SAY_DENIED, SAY_UNKNOWN. */
 void login_note(struct session *session, const char *program,
                 const char *command, enum phrase_id verdict);
 
-/* Did he log in with a password that must be changed first? */
+/* Has the user logged in with a password that must be changed first? */
 bool login_must_change(struct session *session);
 
-/* Asks for a new password, twice.  E_PASSWORD if it will not do;
-   E_CANCELLED. */
+/* Asks for a new password, twice.  E_PASSWORD if it is refused; E_CANCELLED. */
 int login_ask_password(struct session *session, struct blob *ret,
                        struct error *error);
 
-/* Asks for a new password and sets it, for himself or for another user. */
+/* Asks for a user's new password and sets it. */
 int login_set_password(struct session *session, const char *user,
                        struct error *error);
 
 /* What whoami shows. */
 const char *login_user(const struct session *session);
 
-/* Whose password passwd changes; "admin" if he is no user of ours. */
+/* Whose password passwd changes: the user, or "admin" for one that is not of
+   services/users.h. */
 const char *login_account(const struct session *session);
 
 #endif

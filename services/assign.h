@@ -7,19 +7,19 @@
 #include "services/scope.h"
 
 /*
- * The names of the services that use a file, "webadmin, turn", each once, and
- * "database cluster" behind them; NULL when none does.  enabled_only: what does
- * not need the file now does not count.  The caller frees it.
+ * The services that use a file, each once, then "database cluster", as in
+ * "webadmin, turn"; NULL if there are none.  enabled_only: without those that
+ * do not need the file now.  The caller frees it.
  */
 char *assign_users(struct settings *settings, const struct service *catalog,
                    unsigned release, const char *file, bool enabled_only);
 
-/* Is it a key, a request or a certificate by its name?  The appliance tells its
-   files so. */
+/* Is it a key, a request or a certificate by its name, which is how the
+   appliance tells? */
 bool assign_takes(const char *name);
 
-/* Does a service take certificates from that file: is it set, and not as a key
-   only? */
+/* Does a service take certificates from the file, that is, is it set as more
+   than a key? */
 bool assign_wants_certs(struct settings *settings,
                         const struct service *catalog, unsigned release,
                         const char *file);

@@ -1,8 +1,8 @@
 /*
- * How a service is really run.  A backend is a constant struct in a file of
- * its own, services/backend_*.c; the supervisor (services/supervisor.h) is its
- * only caller.  It fits a process per listener of our own, a foreign server
- * (nginx, prosody, coturn, PostgreSQL) and systemd units alike.
+ * A backend runs services.  It is a constant struct in a file of its own,
+ * services/backend_*.c, called by services/job.h only.  The interface suits
+ * a process of our own per listener, a foreign server (nginx, prosody, coturn)
+ * and systemd units alike.
  *
  * To add one: a file, an entry in backend.c, a line in mmp.cfg(5).
  */
@@ -17,7 +17,7 @@
 #include "pki/store.h"
 #include "services/endpoint.h"
 
-/* All that one service runs: made by plan_make() (services/plan.h). */
+/* The endpoints of a service; made by plan_make() (services/plan.h). */
 struct unit {
     char *name; /* of the service, with its tag */
     struct endpoint *endpoints;
@@ -36,43 +36,43 @@ struct process {
 
 /* What backends work with. */
 struct workplace {
-    const char *endpoint; /* the program of one, mmp-endpoint */
+    const char *endpoint; /* the program mmp-endpoint */
     const char *state;    /* absolute path of the state directory */
     struct store *store;
 };
 
 struct backend {
     const char *name;
-    /* Can it speak all that the unit wants?  Else the default backend does. */
+    /* Can it run that unit?  If not, the default backend does. */
     bool (*carries)(const struct unit *unit);
     /*
-     * Starts all of a unit and does not wait.  processes has room for
-     * unit->count, all { 0, -1 }; what stands there after a failure is stopped
-     * by the supervisor.
+     * Starts all processes of a unit, and does not wait.  processes has room
+     * for unit->count, all { 0, -1 }.  After a failure the caller stops those
+     * that were started.
      */
     int (*start)(const struct workplace *workplace, const struct unit *unit,
                  struct process *processes, struct error *error);
-    /* 1: each endpoint answers; 0: not yet; -1: one never will, or no more. */
+    /* 1: all endpoints answer; 0: not yet; -1: one has failed. */
     int (*check)(const struct unit *unit, struct process *processes,
                  struct error *error);
-    /* Asks the processes to end; the supervisor waits, then kills.  What is
-       not a child of ours has ended when it returns. */
+    /* Asks the processes to end; the caller waits, then kills them.  Processes
+       that are no children of ours have ended when it returns. */
     void (*stop)(const struct unit *unit, struct process *processes);
-    /* New keys and certificates without losing connections; NULL: it is
-       stopped and started. */
+    /* Takes new keys and certificates without losing connections.  NULL: the
+       unit is stopped and started instead. */
     int (*reload)(const struct workplace *workplace, const struct unit *unit,
                   struct process *processes, struct error *error);
-    /* Removes what start() has written, once the unit has read it or has ended;
-       NULL: it writes nothing. */
+    /* Removes the files that start() has written, when the unit has read them
+       or has ended.  NULL: there are none. */
     void (*forget)(const struct workplace *workplace, const struct unit *unit);
-    /* The same of every unit, while none runs; NULL as well. */
+    /* The same for all units, while none is running.  NULL: there are none. */
     void (*forget_all)(const struct workplace *workplace);
 };
 
-/* At the start, for every backend: removes what an earlier supervisor left. */
+/* Removes what an earlier supervisor has left, of every backend. */
 void backends_forget(const struct workplace *workplace);
 
-/* NULL when there is none of that name. */
+/* NULL if there is none of that name. */
 const struct backend *backend_find(const char *name);
 
 extern const struct backend backend_embedded; /* the default */

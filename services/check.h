@@ -1,5 +1,5 @@
 /*
- * What is looked at before a service is enabled or restarted.
+ * The checks before a service is enabled or restarted.
  */
 #ifndef SERVICES_CHECK_H
 #define SERVICES_CHECK_H
@@ -15,8 +15,8 @@ enum finding_level { FINDING_SUCCESS, FINDING_WARNING, FINDING_FAILURE };
 /* One line of the answer. */
 struct finding {
     enum finding_level level;
-    const char *words;  /* of the check's row; NULL: the error says it all */
-    struct error error; /* why; E_NONE: the words say it all */
+    const char *words;  /* of the check's row, or NULL */
+    struct error error; /* the reason, or E_NONE */
 };
 
 struct findings {
@@ -33,11 +33,11 @@ struct check_source {
 };
 
 /*
- * The checks of a service's row, in order.  Whether an address can really be
- * bound is told by manager_start(): nothing else can promise it.
+ * Runs the checks of a service's row, in order.  Whether an address can be
+ * bound only manager_start() can tell.
  *
- * E_NOT_SET, E_PORT_TAKEN, those of match() and verify(), E_CERT_EXPIRED,
- * E_CERT_NOT_YET and E_CHAIN_ORDER are reasons of findings.
+ * Findings have the errors E_NOT_SET, E_PORT_TAKEN, E_CERT_EXPIRED,
+ * E_CERT_NOT_YET, E_CHAIN_ORDER, and those of match() and verify().
  */
 void check_service(const struct check_source *source, const struct scope *scope,
                    struct findings *ret);

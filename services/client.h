@@ -1,6 +1,6 @@
 /*
- * Who asks the supervisor for something: one line comes in, one goes out, and
- * that is the end of it.
+ * The clients of the supervisor.  A client sends one line, gets one, and is
+ * disconnected.
  */
 #ifndef SERVICES_CLIENT_H
 #define SERVICES_CLIENT_H
@@ -19,24 +19,27 @@ struct client {
     int fd;
     char line[CLIENT_REQUEST_MAX]; /* without its end once `whole` */
     size_t got;
-    bool whole, waiting; /* waiting: somebody knows it, and will answer */
-    bool gone;           /* to be freed when nobody walks the list */
-    long long due;       /* of waits_clock(): its line must be here */
+    bool whole;    /* its line is here */
+    bool waiting;  /* a job or the supervisor will answer it */
+    bool gone;     /* clients_free() frees it */
+    long long due; /* when its line must be here, by waits_clock() */
 };
 
-/* Who comes in at the listener is put before the others of the list; false: for
-   want of descriptors, or of memory, whoever is there has to wait. */
+/* Accepts a client at the listener, if one is there, and puts it at the front
+   of the list.  False if there is no descriptor or no memory for it: it waits.
+ */
 bool client_accept(struct client **list, int listener, long long now);
 
-/* Reads what is there; false: it is gone, or can only be sent away. */
+/* Reads what is there.  False if it has gone, or its line is too long or has
+   control characters: it is to be dropped. */
 bool client_read(struct client *client);
 
-/* Each sends its line, and sends the client away. */
+/* Each sends a line and disconnects the client. */
 void client_answer(struct client *client, const struct blob *line);
 void client_answer_ok(struct client *client);
 void client_answer_error(struct client *client, const struct error *error);
 
-/* Without an answer. */
+/* Disconnects it without an answer. */
 void client_drop(struct client *client);
 
 /* Frees those that are gone, or all. */

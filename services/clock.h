@@ -25,17 +25,17 @@ int clock_drop_server(struct settings *settings, const char *server,
 int clock_check_zone(const char *zone, struct error *error);
 void clock_set_zone(struct settings *settings, const char *zone);
 
-/* "UTC" when none is set. */
+/* "UTC" if none is set. */
 const char *clock_zone(const struct settings *settings);
 
-/* Appends the names of all zones, sorted, one a line; E_NO_FILE without the
-   database. */
+/* Appends the names of all zones, sorted, one a line.  E_NO_FILE if there is no
+   time zone database. */
 int clock_list_zones(struct blob *ret, struct error *error);
 
-/* The local time there; not for a program with more than one thread. */
+/* The local time in that zone.  Not thread-safe: it changes TZ. */
 void clock_local(const char *zone, time_t time, struct tm *ret);
 
-/* A day, "2026-06-01", as its first second in UTC; false if it is none. */
+/* The first second of a day like "2026-06-01", in UTC; false if it is none. */
 bool clock_parse_day(const char *text, time_t *ret);
 
 #endif

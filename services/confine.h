@@ -1,53 +1,52 @@
 /*
- * Gives up rights that a process does not need for the rest of its life, as
+ * Gives up the rights that a process does not need for the rest of its life, as
  * one that reads foreign bytes should: capabilities, new privileges, files
- * outside of what it is told to keep (pki/landlock.h), and system calls
- * (pki/filter.h), each where the kernel has it.
+ * outside of the given paths (pki/landlock.h), and system calls (pki/filter.h).
+ * What the kernel does not support is left out.
  */
 #ifndef SERVICES_CONFINE_H
 #define SERVICES_CONFINE_H
 
 #include "pki/landlock.h"
 
-/* What a process is left with. */
+/* What a process is to do, which decides the rights that it keeps. */
 enum confine_work {
     /*
-     * It works on files: no program, no socket but of this machine (AF_UNIX)
-     * and none that listens, no signal but to its children (on Linux older
-     * than 6.12 to all of its user's processes), no key press in another's
-     * name (TIOCSTI), and nothing that is an administrator's; root may still
-     * come to other users' files below its paths.  A list of what is refused:
-     * what readline, libconfig and OpenSSL need differs from version to
-     * version.
+     * It works on files.  It can start no program, have only local sockets
+     * (AF_UNIX) and none that listens, send signals only to its children
+     * (before Linux 6.12 to all processes of its user), not type at the
+     * terminal (TIOCSTI), and nothing that needs privileges, except that
+     * root may still access other users' files below its paths.  The filter
+     * refuses a list of calls, because what readline, libconfig and OpenSSL
+     * need differs from version to version.
      */
     CONFINE_FILES,
-    /* The same, but all calls are left: it looks into no file of a stranger's,
-       and is done before a filter would have been installed. */
+    /* The same without a filter: it reads no foreign file, and has ended
+       before a filter would be installed. */
     CONFINE_NAMES,
-    /* The same, but all calls are left: another filter follows at once
+    /* The same without a filter: it gets another one at once
        (pki/sandbox.h). */
     CONFINE_READER,
-    /* It asks strangers over the network, and works on no files: the same, but
-       with sockets of each kind. */
+    /* It connects to strangers, and works on no files: the same as
+       CONFINE_FILES, but with sockets of all kinds. */
     CONFINE_CLIENT,
     /*
-     * It answers on the sockets that it has: a list of what is allowed, by far
-     * the shorter one, and what strangers talk to.  Whatever else glibc may ask
-     * for it is told as by an older kernel (ENOSYS), which it can live with.
+     * It serves strangers on the sockets that it has.  The filter allows a
+     * short list of calls; any other fails as on an older kernel (ENOSYS),
+     * which glibc can deal with.
      */
     CONFINE_SERVER,
 };
 
 /*
- * From here on this process and its children are left with that; descriptors
- * that are open stay as they are.  *whole: the kernel holds both walls; else
- * one of them it lacks, and the rest is done.  There is no way back.
+ * Confines this process and its children for good; open descriptors stay as
+ * they are.  *whole: false if the kernel lacks Landlock or filters, and only
+ * the rest was done.
  */
 int confine(enum confine_work work, const struct landlock_path *paths, size_t n,
             bool *whole, struct error *error);
 
-/* As root, becomes the user and the group for good; as another user, nothing
-   is done. */
+/* As root, becomes that user and group for good; else does nothing. */
 int confine_become(unsigned user, unsigned group, struct error *error);
 
 #endif

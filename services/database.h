@@ -58,23 +58,25 @@ enum { DATABASE_SERVER_PAIR, DATABASE_CLIENT_PAIR, DATABASE_PAIRS };
 extern const struct database_pair database_pairs[DATABASE_PAIRS];
 
 /*
- * Checks the files and keeps copies of them, as PEM of our own; their names go
- * into the settings in the same step.  names: in the order above, the first two
- * NULL for a node without a database of its own; all NULL: there are none any
- * more.  The pairs match, both chain to the CA, all are valid now, the client's
- * CN is DATABASE_USER and the extended key usages, where there are any, fit.
- * The failure names the file.  E_CLUSTERED while the node is part of a cluster,
- * E_WORKING while a step goes on.
+ * Checks the files, keeps copies of them, written anew as PEM, and puts their
+ * names into the settings, all in one step.  names: in the order above; the
+ * first two are NULL for a node without a database of its own; all NULL removes
+ * them.
+ *
+ * Both pairs must match and chain to the CA, all must be valid now, the
+ * client's CN must be DATABASE_USER, and extended key usages, if there are any,
+ * must fit. The error names the file.  E_CLUSTERED while the node is part of a
+ * cluster, E_WORKING while a step is under way.
  */
 #define DATABASE_USER "postgres"
 int database_set_certs(struct store *store,
                        const char *const names[DATABASE_FILES], time_t now,
                        struct error *error);
 
-/* What is there now under the name that was copied.  Whatever it is, the
-   cluster goes on with the copy. */
+/* Compares a copy with the file of that name now.  The cluster works with the
+   copy in any case. */
 enum copy_state {
-    COPY_ALONE, /* nothing, or there is no copy that can be read */
+    COPY_ALONE, /* there is no file any more, or no copy that can be read */
     COPY_SAME,
     COPY_DIFFERS
 };
@@ -86,13 +88,14 @@ enum copy_state database_copy_state(struct store *store,
 int database_check_valid(struct store *store, const struct settings *settings,
                          time_t now, struct error *error);
 
-/* Until when the copy of a certificate is valid; the first one of the CA's.
-   E_NO_FILE when there is no copy, E_NOT_CERT of a key.  Call it where nothing
-   can be changed. */
+/* The notAfter of a certificate's copy, or of the first one of the CA's.
+   E_NO_FILE if there is no copy; E_NOT_CERT for a key.  It parses foreign
+   bytes, so call it in a worker (services/worker.h). */
 int database_expiry(struct store *store, enum database_file file, time_t *ret,
                     struct error *error);
 
-/* The interface of the cluster, as typed: refused like the certificates. */
+/* Sets the interface of the cluster, as it was typed.  E_CLUSTERED, E_WORKING.
+ */
 #define DATABASE_INTERFACE "database.interface"
 int database_set_interface(struct store *store, const char *interface,
                            struct error *error);
@@ -105,10 +108,9 @@ int database_set_interface(struct store *store, const char *interface,
 int database_resolve(const struct interfaces *interfaces, const char *typed,
                      char ret[DATABASE_ADDRESS], struct error *error);
 
-/* What this node is. */
 enum database_role {
-    DATABASE_NONE,   /* its database, if it has one, is its own */
-    DATABASE_MEMBER, /* part of a cluster, with a database */
+    DATABASE_NONE,   /* in no cluster */
+    DATABASE_MEMBER, /* part of a cluster, with a database of its own */
     DATABASE_CLIENT, /* uses a cluster */
 };
 
@@ -123,7 +125,7 @@ enum database_action {
     DATABASE_ACTIONS,
 };
 
-/* As it is typed behind "database cluster": "initialize", "join", ... */
+/* The word after "database cluster": "initialize", "join", ... */
 const char *database_verb(enum database_action action);
 
 enum database_outcome {
@@ -136,10 +138,10 @@ enum database_outcome {
 /* What the supervisor keeps, in the private file DATABASE_RECORD. */
 struct database_record {
     enum database_role role;
-    char address[DATABASE_ADDRESS]; /* own, numeric; "" when DATABASE_NONE */
-    char peer[DATABASE_HOST];       /* whom it joined or connected to, or "" */
-    enum database_action last;      /* the last command, and its argument */
-    char argument[DATABASE_HOST];
+    char address[DATABASE_ADDRESS]; /* its own, numeric; or "" */
+    char peer[DATABASE_HOST];       /* the host of join or connect, or "" */
+    enum database_action last;      /* the last command */
+    char argument[DATABASE_HOST];   /* its argument, or "" */
     enum database_outcome outcome;
     struct error why; /* of DATABASE_FAILED, until clear_error */
 };

@@ -30,14 +30,14 @@ char *endpoint_place_of(const char *address, unsigned port);
 
 #define ENDPOINT_TRY_TIME 100 /* ms */
 
-/* Opens a socket and binds it there, or connects it, and closes it; waits so
-   long for a connection.  0, or -1 with errno. */
+/* Tries bind(2) or connect(2) with a socket that is closed again; a connection
+   has limited time.  Returns 0, or -1 with errno. */
 int endpoint_try(const char *address, unsigned port,
                  int (*try)(int, const struct sockaddr *, socklen_t));
 
 /*
- * To hand it over to another process of this program: all but key_file, as
- * bytes.  E_DAMAGED when they are not what endpoint_pack() makes.
+ * Convert to and from bytes for another process, all but key_file.  E_DAMAGED
+ * if they are not what endpoint_pack() makes.
  */
 void endpoint_pack(const struct endpoint *endpoint, struct blob *ret);
 int endpoint_unpack(const struct blob *bytes, struct endpoint *ret,

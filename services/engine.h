@@ -1,11 +1,11 @@
 /*
- * What replicates the database of a node and fails over.  An engine is a
- * constant struct in a file of its own, services/engine_*.c; the cluster
+ * An engine replicates the database of a node and fails over.  It is a constant
+ * struct in a file of its own, services/engine_*.c; the cluster
  * (services/cluster.h) is its only caller.
  *
- * An engine does nothing by itself.  It tells which files it wants in its
- * directory, STATE/database, and what is to be run there: programs in the
- * foreground, as the service user, which print lines:
+ * An engine does nothing by itself.  It says which files it needs in its
+ * directory, STATE/database, and which programs are to be run there: in the
+ * foreground, as the service user.  They print lines:
  *
  *     ok
  *     met<TAB>SECRET<TAB>ADDRESS...      may this node join?  It may; the
@@ -48,19 +48,19 @@ struct engine_file {
 
 struct engine {
     const char *name;
-    /* E_NO_PROGRAM when something that it runs is not there. */
+    /* E_NO_PROGRAM if a program that it runs is not installed. */
     int (*installed)(struct error *error);
-    /* The i-th file that it wants beside the certificates; false after the
+    /* The i-th file that it needs besides the certificates; false after the
        last.  The caller clears ret->text. */
     bool (*file)(const struct engine_node *node, size_t i,
                  struct engine_file *ret);
     /* TCP ports that it listens on, on the node's address; 0 at the end. */
     const unsigned *ports;
-    /* What it keeps there of a cluster beside the database, and of the
-       database: names, NULL at the end. */
+    /* Names of what it keeps in the directory, NULL at the end: of the cluster
+       and of the database. */
     const char *const *group, *const *data;
 
-    /* What to run; the caller calls engine_free(). */
+    /* The commands to run; the caller calls engine_free(). */
     char **(*start)(const struct engine_node *node); /* until SIGTERM */
     char **(*watch)(
         const struct engine_node *node);           /* nodes, again and again */
@@ -68,7 +68,7 @@ struct engine {
     char **(*meet)(const struct engine_node *node, const char *host);
     char **(*found)(const struct engine_node *node); /* the first node */
     char **(*upgrade)(const struct engine_node *node);
-    /* pid: of what start() has begun. */
+    /* pid: of the program of start(). */
     char **(*leave)(const struct engine_node *node, pid_t pid);
 };
 
@@ -89,7 +89,7 @@ struct engine_answer {
     struct error why; /* of ENGINE_FAILED */
 };
 
-/* Reads a line without its end; false when it is none of those above. */
+/* Reads a line without its end; false if it is none of those above. */
 bool engine_parse(const char *line, struct engine_answer *ret);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Where the engine of a node lives: the service user, the directory that is
- * lent to it, the files in it, and what is kept of the cluster beside the
- * record: its secret, and who is in it.
+ * What the engine of a node works with: the service user, its directory and the
+ * files in it, and, besides the record, the secret and the members of the
+ * cluster.
  */
 #ifndef SERVICES_ENGINE_HOME_H
 #define SERVICES_ENGINE_HOME_H
@@ -16,7 +16,7 @@
 struct engine_home {
     struct store *store;   /* borrowed, as the next three */
     const char *helpers;   /* the directory of our own helper programs */
-    const char *user_name; /* whom root runs databases as */
+    const char *user_name; /* if we are root, databases run as it */
     const struct engine *engine;
     unsigned schema; /* the version that this release wants */
     char *directory; /* absolute */
@@ -34,28 +34,30 @@ void engine_home_clear(struct engine_home *home);
 int engine_home_enter(struct engine_home *home, struct error *error);
 
 /*
- * Can an engine live here?  Its programs, the user, a path that its files can
- * name; and, listens: its ports on the node's address, E_LISTEN.
+ * Checks that an engine can run here: its programs, the user, a path that its
+ * files can contain; if it listens, also its ports on the node's address
+ * (E_LISTEN).
  */
 int engine_home_check(struct engine_home *home, bool listens,
                       struct error *error);
 
-/* Of a cluster of one node: makes a secret. */
+/* Begins a cluster of one node: makes a secret. */
 int engine_home_found(struct engine_home *home, struct error *error);
 
-/* The nodes of an answer and, member, this one; true when that is new. */
+/* Takes the members from an answer; member: this node is one.  True if they
+   have changed. */
 bool engine_home_meet(struct engine_home *home,
                       const struct engine_answer *answer, bool member);
 
-/* Secret and members, in a private file. */
+/* Load, save and remove the private file with secret and members. */
 int engine_home_load(struct engine_home *home, struct error *error);
 int engine_home_save(const struct engine_home *home, struct error *error);
 void engine_home_forget(const struct engine_home *home);
 
-/* Borrows. */
+/* Borrows from home. */
 struct engine_node engine_home_node(const struct engine_home *home);
 
-/* Makes the directory and its files anew: the store is the truth. */
+/* Makes the directory and its files anew, from the store, for the user. */
 int engine_home_lend(const struct engine_home *home, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * When certificates end, and whom that concerns.  Reads and changes nothing.
+ * When certificates expire, and which services use them.  Changes nothing.
  */
 #ifndef SERVICES_EXPIRY_H
 #define SERVICES_EXPIRY_H
@@ -9,15 +9,15 @@
 #include "pki/diagnose_cert.h"
 #include "services/doctor.h"
 
-/* One certificate and its end. */
+/* A certificate and its notAfter; or a file that cannot be read. */
 struct expiry {
     char *file, *users; /* users NULL: no service uses it */
-    unsigned element;   /* 0: it is the file */
-    bool copy;    /* of the database cluster; the file is now another, or gone,
-                     or it is unread */
-    bool unread;  /* no certificate: a service takes some from the file, and it,
-                     or what stands behind those, can not be read */
-    bool missing; /* the same, as there is no such file */
+    unsigned element;   /* 0: it is the whole file */
+    bool copy;   /* it is in the database cluster's copy, which differs from the
+                    file or is unread */
+    bool unread; /* a service takes certificates from the file, which, or the
+                    rest of which, cannot be read */
+    bool missing; /* unread, because there is no such file */
     time_t end;
     char subject[HINT_NAME_SIZE];
 };
@@ -27,11 +27,11 @@ struct expiries {
     size_t count;
 };
 
-/* Of every certificate in the files and in such copies, the soonest first; and
-   before them, once for each file and copy, what is unread. */
+/* All certificates in the files and in such copies, the soonest first; before
+   them the files and copies that are unread. */
 int expiries_read(const struct doctor *doctor, struct expiries *ret,
                   struct error *error);
-/* Leaves out what ends at that time or later. */
+/* Drops those that expire at that time or later. */
 void expiries_keep(struct expiries *expiries, time_t before);
 void expiries_clear(struct expiries *expiries);
 

@@ -1,18 +1,19 @@
 /*
- * Who brings a supervisor back that has died of what it could not help: a
- * signal, which may be the kernel's for want of memory.  It is the supervisor's
- * parent, does nothing but wait, and ends with it when it ends by itself.
+ * The guard starts a supervisor again that was killed by a signal, for example
+ * by the kernel for want of memory.  It is the supervisor's parent, does
+ * nothing but wait, and ends when the supervisor ends by itself.
  *
- * There is one supervisor at a time whatever the guards do, as its socket has a
- * lock (store_listen()): a guard whose supervisor finds another one there ends.
+ * Whatever the guards do, there is one supervisor at a time, because its socket
+ * has a lock (store_listen()).  A guard whose supervisor finds another one
+ * ends.
  */
 #ifndef SERVICES_GUARD_H
 #define SERVICES_GUARD_H
 
 #include <stdbool.h>
 
-/* What a supervisor ends with that could not begin, though no other one is
-   there: as it has run before, it may later. */
+/* The exit status of a supervisor that could not begin, though there is no
+   other one.  If one has run before, the guard tries again later. */
 #define GUARD_AGAIN 75 /* EX_TEMPFAIL of sysexits.h */
 
 /* In ms. */
@@ -21,14 +22,14 @@
 #define GUARD_LONG_LIFE 60000  /* after which the delay is the first again */
 
 /*
- * True in a child, which is to be the supervisor; it has the caller's signals
- * and, from the second on, no standard streams.  Without room for a process the
- * caller is the one, unguarded.
+ * Returns true in a child, which is to be the supervisor.  It has the caller's
+ * signals; from the second child on, it has no standard streams.  If no process
+ * can be made, returns true in the caller: a supervisor without a guard.
  *
- * False in the caller, in the end, with the exit status of the last child in
- * *status: when that has ended by itself, by SIGTERM, SIGINT or SIGHUP (which
- * are handed on), as the first with any status, or where there is no state
- * directory any more.
+ * Returns false in the caller in the end, with the exit status of the last
+ * child in *status: if that ended by itself or by SIGTERM, SIGINT or SIGHUP
+ * (which are passed on), if it was the first one and ended with any status, or
+ * if the state directory is gone.
  */
 bool guard_begin(const char *state, int *status);
 

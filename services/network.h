@@ -26,7 +26,7 @@ int network_check(const char *interface, struct error *error);
 const char *network_get(const struct settings *settings, int family,
                         const char *interface, const char *key);
 
-/* Made up, and always the same: locally administered (IEEE 802). */
+/* A made-up address, always the same one: locally administered (IEEE 802). */
 void network_mac(const char *interface, char ret[18]);
 
 /* The one IPv4 address; it is enabled, and the first one is the default. */
@@ -34,13 +34,13 @@ int network_set_address(struct settings *settings, const char *interface,
                         const char *prefix, const char *gateway,
                         struct error *error);
 
-/* Address and gateway are not set any more, and it is disabled. */
+/* Removes address and gateway, and disables the interface. */
 void network_clear_address(struct settings *settings, const char *interface);
 
-/* By DHCP, which is noted only; the static address goes. */
+/* Removes the static address; DHCP is only noted, not used. */
 void network_set_dhcp(struct settings *settings, const char *interface);
 
-/* E_NO_ADDRESS when there is nothing to enable. */
+/* E_NO_ADDRESS if there is nothing to enable. */
 int network_enable(struct settings *settings, int family, const char *interface,
                    bool enable, struct error *error);
 

@@ -9,15 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Borrowed bytes.  `bad` is set when something is not there; from then on
-   numbers are 0 and strings are empty, so that it is asked once at the end. */
+/* Borrowed bytes.  When something is missing, `bad` is set, and from then on
+   numbers are 0 and strings are empty: it is enough to check it at the end. */
 struct packet_in {
     const unsigned char *at;
     size_t left;
     bool bad;
 };
 
-/* Bytes of anybody's choice, not followed by a NUL. */
+/* Any bytes, not followed by a NUL. */
 struct packet_string {
     const unsigned char *data;
     size_t size;
@@ -43,11 +43,11 @@ void packet_put_u64(struct packet_out *out, uint64_t value);
 void packet_put_string(struct packet_out *out, const void *data, size_t size);
 void packet_put_text(struct packet_out *out, const char *text);
 
-/* Room for so many bytes at the end, to be filled; size is the caller's to
-   raise. */
+/* Makes room for so many bytes at the end; the caller fills it and raises
+   size. */
 unsigned char *packet_room(struct packet_out *out, size_t size);
 
-/* A number that was put before, at an offset in data. */
+/* Overwrites a number at an offset in data. */
 void packet_set_u32(struct packet_out *out, size_t at, uint32_t value);
 
 /* Wipes and frees. */

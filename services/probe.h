@@ -1,5 +1,5 @@
 /*
- * What is presented on a listener, found out by a process of its own.
+ * Has a helper process find out what a listener presents.
  */
 #ifndef SERVICES_PROBE_H
 #define SERVICES_PROBE_H
@@ -11,8 +11,8 @@
 
 /*
  * The certificate and what is sent with it, in PEM; the helper is mmp-endpoint
- * --look.  E_NOT_READY when nobody answers there, or without TLS, within
- * seconds.  The caller clears *ret.
+ * --look.  E_NOT_READY if nothing answers there with TLS within seconds.  The
+ * caller clears *ret.
  */
 int probe(const struct helper *helper, const char *address, unsigned port,
           enum protocol protocol, struct blob *ret, struct error *error);

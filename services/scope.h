@@ -14,13 +14,14 @@ struct scope {
     const char *tag; /* NULL unless the service is tagged */
 };
 
-/* NULL when it is not set.  Borrowed until it is changed. */
+/* NULL if it is not set.  Borrowed until it is changed. */
 const char *scope_get(const struct scope *scope, const char *key);
 
-/* The same; NULL for "none" too, which some commands set, and for no key. */
+/* The same, but NULL also for "none", which some commands set, and if key is
+   NULL. */
 const char *scope_value(const struct scope *scope, const char *key);
 
-/* Such a value as it is meant: NULL for NULL and for "none". */
+/* A value, or NULL for "none" and for NULL. */
 const char *setting_value(const char *text);
 
 /* NULL removes it.  The tag must be there. */
@@ -33,8 +34,8 @@ bool scope_enabled(const struct scope *scope);
 char *scope_path(const struct scope *scope, const char *key);
 
 /*
- * All that the release has: each service, or each tag of a tagged one; start
- * with *at = 0, false after the last.
+ * The next service of the release, or the next tag of a tagged one; start with
+ * *at = 0, false after the last.
  */
 bool scope_next(struct settings *settings, const struct service *catalog,
                 unsigned release, size_t *at, struct scope *ret);
@@ -42,7 +43,7 @@ bool scope_next(struct settings *settings, const struct service *catalog,
 /* "webadmin", or "loadbalancer edge1" with a tag; free() it. */
 char *scope_name(const struct scope *scope);
 
-/* The other way round; false if there is none.  *ret borrows name. */
+/* The scope of such a name; false if there is none.  *ret borrows name. */
 bool scope_find(struct settings *settings, const struct service *catalog,
                 unsigned release, const char *name, struct scope *ret);
 

@@ -8,9 +8,10 @@
 #include "services/endpoint.h"
 
 /*
- * Reads a packed endpoint from the descriptor in, opens its sockets, writes
- * one line to out (services/message.h), "ok" or why not, and closes both.
- * Then answers until SIGTERM or SIGINT.  -1 when it can not begin.
+ * Reads a packed endpoint from the descriptor in, opens its sockets, writes a
+ * line to out ("ok" or the reason why not, services/message.h), and closes both
+ * descriptors.  Then serves clients until SIGTERM or SIGINT.  -1 if it cannot
+ * begin.
  */
 int server_main(int in, int out, struct error *error);
 
@@ -19,9 +20,9 @@ int server_main(int in, int out, struct error *error);
 #define SERVER_REQUEST 30 /* from its first byte; also to take our answer */
 #define SERVER_IDLE 75    /* between requests */
 
-/* Seconds of processor time for one thing that a client wants; whoever takes
-   longer turns round and round, and ends by SIGPROF.  A signature with RSA of
-   16384 bits takes one. */
+/* Seconds of processor time for one event of a client.  A server that takes
+   longer is in an endless loop, and ends by SIGPROF.  A signature with RSA of
+   16384 bits takes one second. */
 #define SERVER_STUCK 20
 
 #endif

@@ -11,24 +11,25 @@
 
 struct settings;
 
-/* Empty ones. */
+/* No settings yet. */
 struct settings *settings_new(void);
 
 /*
- * A file that is not there is an empty one.  What a hand has put there that is
- * no settings file of ours is refused as a whole, and nothing changes until it
- * is mended: E_CONFIG_SYNTAX (@include, too), E_CONFIG_TYPE for a value that is
- * no string, group or list of groups, and E_DAMAGED name the line.  Keys that
- * nobody knows stay; what a value means is looked at by who needs it.
+ * A missing file is like an empty one.  A file that was edited by hand is taken
+ * as a whole or refused as a whole, and then nothing changes until it is
+ * mended: E_CONFIG_SYNTAX (also for @include), E_CONFIG_TYPE for a value that
+ * is no string, group or list of groups, and E_DAMAGED name the line.  Unknown
+ * keys are kept; values are checked where they are used.
  */
 int settings_load(struct store *store, struct settings **ret,
                   struct error *error);
 void settings_free(struct settings *settings);
 
-/* NULL when it is not set; borrowed until it is changed. */
+/* NULL if it is not set; borrowed until it is changed. */
 const char *settings_get(const struct settings *settings, const char *key);
 
-/* NULL removes it.  Replaces what stands there, or in the way. */
+/* NULL removes it.  Replaces any older value, or a value where a group is
+   needed. */
 void settings_set(struct settings *settings, const char *key,
                   const char *value);
 
@@ -40,7 +41,8 @@ void settings_set(struct settings *settings, const char *key,
  */
 size_t settings_count(const struct settings *settings, const char *list);
 
-/* Where the value of key is value; settings_count() if nowhere. */
+/* The index of the entry whose key has that value; settings_count() if there is
+   none. */
 size_t settings_find(const struct settings *settings, const char *list,
                      const char *key, const char *value);
 
@@ -50,21 +52,21 @@ const char *settings_entry(const struct settings *settings, const char *list,
 void settings_set_entry(struct settings *settings, const char *list, size_t i,
                         const char *key, const char *value);
 
-/* Appends an empty entry; returns its place. */
+/* Appends an empty entry; returns its index. */
 size_t settings_append(struct settings *settings, const char *list);
 
 /* Removes an entry; with the last one, the list. */
 void settings_drop(struct settings *settings, const char *list, size_t i);
 
-/* The same of a file's text, and back; name is the file's in failures. */
+/* Parse and write the text of a file; name is for messages. */
 int settings_parse(const struct blob *text, const char *name,
                    struct settings **ret, struct error *error);
 void settings_format(const struct settings *settings, struct blob *ret);
 
 /*
- * libconfig takes the end of a text for that of a string or a comment, and what
- * was meant to stand behind it for nothing.  E_CONFIG_SYNTAX, the line where it
- * begins.
+ * Checks that every string and comment ends.  libconfig ends one at the end of
+ * the text, and so loses what was meant to follow it.  E_CONFIG_SYNTAX with the
+ * line where it begins.
  */
 int settings_check_ends(const char *text, const char *name,
                         struct error *error);

@@ -1,7 +1,7 @@
 /*
- * Which files a client gets to see, and what he may do with them: those of the
- * store and the host's own (struct sftp_extra).  Every act is asked for before
- * and noted behind, granted or not; looking is asked for only.
+ * Which files a client sees, and what it may do with them: those of the store
+ * and the host's own (struct sftp_extra).  The host is asked before each act,
+ * and each act is noted, granted or not; looking is not noted.
  */
 #ifndef SERVICES_SFTP_ACCESS_H
 #define SERVICES_SFTP_ACCESS_H
@@ -10,28 +10,29 @@
 #include "pki/store.h"
 #include "services/sftp.h"
 
-/* The host's own of that name, or NULL. */
+/* The host's own file of that name, or NULL. */
 const struct sftp_extra *sftp_own_file(const struct sftp_host *host,
                                        const char *name);
 
-/* For who may read it. */
+/* About a file that the client may read. */
 int sftp_look(const struct sftp_host *host, const char *name,
               struct store_info *ret, struct error *error);
 
-/* Of a descriptor; name is for messages. */
+/* About an open file; name is for messages. */
 int sftp_info_of_fd(int fd, const char *name, struct store_info *ret,
                     struct error *error);
 
-/* To be read; the caller closes it. */
+/* Opens a file to be read; the caller closes it. */
 int sftp_get(const struct sftp_host *host, const char *name, int *ret,
              struct error *error);
 
-/* May it be changed?  Else -1, the refusal is noted.  E_READ_ONLY: what only
-   the appliance may change.  other: the new name of a rename, or NULL. */
+/* Fails, and notes the refusal, if the client may not change the file.
+   E_READ_ONLY: only the appliance may.  other: the new name of a rename, or
+   NULL. */
 int sftp_check_change(const struct sftp_host *host, enum sftp_act act,
                       const char *name, const char *other, struct error *error);
 
-/* It was done. */
+/* Notes an act that was done. */
 void sftp_note(const struct sftp_host *host, enum sftp_act act,
                const char *name, const char *other);
 

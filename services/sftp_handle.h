@@ -17,7 +17,8 @@
 
 struct sftp_handle {
     enum { HANDLE_FREE, HANDLE_READING, HANDLE_WRITING, HANDLE_FOLDER } kind;
-    uint32_t number; /* of the opening: an old handle is no new one's */
+    uint32_t
+        number; /* counts openings: an old handle is not taken for a new one */
     char name[STORE_MAX_NAME + 1];
     int fd;                      /* HANDLE_READING */
     struct store_stream *stream; /* HANDLE_WRITING */
@@ -27,28 +28,29 @@ struct sftp_handle {
     size_t next;
 };
 
-/* { 0 } has none open. */
+/* { 0 } has nothing open. */
 struct sftp_handles {
     struct sftp_handle handles[SFTP_MAX_HANDLES];
     uint32_t opened;
 };
 
-/* A free one, with a number and that name: it is taken once it has a kind.
-   NULL, E_REQUEST: too many are. */
+/* A free handle with a new number and that name; it is in use once its kind is
+   set.  NULL, with E_REQUEST, if too many are in use. */
 struct sftp_handle *sftp_handle_new(struct sftp_handles *handles,
                                     const char *name, struct error *error);
 
-/* Closes what it has, and drops what was not written to its end. */
+/* Closes what it has open, and drops an upload that was not closed. */
 void sftp_handle_release(struct sftp_handle *handle);
 void sftp_handles_clear(struct sftp_handles *handles);
 
-/* As the client knows it.  E_REQUEST: there is none such, or no more. */
+/* Writes and reads the handle's name for the client.  E_REQUEST: there is no
+   such handle, or it was released. */
 void sftp_handle_put(const struct sftp_handles *handles,
                      const struct sftp_handle *handle, struct packet_out *out);
 int sftp_handle_take(struct sftp_handles *handles, struct packet_in *in,
                      struct sftp_handle **ret, struct error *error);
 
-/* Of a file, which it stays the owner of. */
+/* The descriptor of an open file; borrowed. */
 int sftp_handle_fd(const struct sftp_handle *handle);
 
 #endif

@@ -37,7 +37,7 @@ open_writing(const struct sftp_host *host, struct sftp_handle *handle,
                           !(flags & OPEN_TRUNCATE), &handle->stream,
                           error) != 0)
         return -1;
-    /* Who was told that it is his alone must not replace another one's. */
+    /* A file that must not exist yet must not replace another client's. */
     if (flags & OPEN_NEW)
         store_stream_only_new(handle->stream);
     handle->kind = HANDLE_WRITING;

@@ -1,6 +1,6 @@
 /*
- * Requests on open files: up, down, and what they have.  See struct
- * sftp_request for what each does and returns.
+ * Requests about open files: uploads, downloads and attributes.  For parameters
+ * and return values see struct sftp_request.
  */
 #ifndef SERVICES_SFTP_TRANSFER_H
 #define SERVICES_SFTP_TRANSFER_H
@@ -9,17 +9,18 @@
 
 int sftp_do_open(struct sftp_request *request);
 
-/* An upload is whole and durable then; any handle is released. */
+/* Makes an upload whole and durable; releases any handle. */
 int sftp_do_close(struct sftp_request *request);
 
 int sftp_do_read(struct sftp_request *request);
 int sftp_do_write(struct sftp_request *request);
 int sftp_do_fstat(struct sftp_request *request);
 
-/* Sizes and times; rights and owners are as we have them. */
+/* Sets size and times; owner and permissions are ignored. */
 int sftp_do_fsetstat(struct sftp_request *request);
 
-/* It is durable when it is closed; there is no name before that. */
+/* Does nothing: an upload has no name, and so is not durable, until it is
+   closed. */
 int sftp_do_fsync(struct sftp_request *request);
 
 #endif

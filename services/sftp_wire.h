@@ -62,17 +62,17 @@ enum { OPEN_TRUNCATE = 16, OPEN_NEW = 32 };
 enum { ATTR_SIZE = 1, ATTR_OWNER = 2, ATTR_RIGHTS = 4, ATTR_TIMES = 8 };
 #define ATTR_EXTENDED 0x80000000U
 
-/* "/a/../b" is "b", the root is "".  E_BAD_NAME if it is too long or has a NUL.
- */
+/* Takes a path: "/a/../b" becomes "b", the root "".  E_BAD_NAME if it is too
+   long or has a NUL. */
 int sftp_take_path(struct packet_in *in, char ret[PATH_MAX],
                    struct error *error);
 
-/* A path that names a file, and one that may be called so; else E_NOT_REGULAR
-   for the root, and E_BAD_NAME. */
+/* Takes a path that must be a permitted name of a file.  E_NOT_REGULAR for the
+   root; E_BAD_NAME. */
 int sftp_take_name(struct packet_in *in, char ret[STORE_MAX_NAME + 1],
                    struct error *error);
 
-/* Those that a file here can have; the others are read past. */
+/* The attributes that a file here can have; others are skipped. */
 struct sftp_attributes {
     uint32_t flags;
     uint64_t size;     /* ATTR_SIZE */
@@ -81,11 +81,11 @@ struct sftp_attributes {
 
 void sftp_take_attributes(struct packet_in *in, struct sftp_attributes *ret);
 
-/* The attributes of a file, and of the root. */
+/* Append the attributes of a file, and of the root. */
 void sftp_put_file(struct packet_out *out, const struct store_info *info);
 void sftp_put_folder(struct packet_out *out);
 
-/* The line of a listing, as "ls -l" has it: section 7 of the draft. */
+/* Appends a line of a listing, like "ls -l": section 7 of the draft. */
 void sftp_put_long_name(struct packet_out *out, const char *owner,
                         const char *name, const struct store_info *info);
 

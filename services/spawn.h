@@ -9,7 +9,7 @@
 
 #include "pki/error.h"
 
-/* Whom a program runs as. */
+/* The user and group that a program runs as. */
 struct run_as {
     uid_t uid;
     gid_t gid;
@@ -20,22 +20,22 @@ struct spawn {
     const char *program; /* a path, or a name to be found in PATH */
     char *const *argv;   /* NULL at the end */
     int in, out, err;    /* become 0, 1 and 2; -1: /dev/null */
-    bool detached;       /* leads a session of its own and outlives us; else
-                            it is killed when we end, however we end */
+    bool detached;       /* it has a session of its own and outlives us; else it
+                            is killed when we end, however that happens */
     char *const *environment; /* NULL: ours */
-    const struct run_as *as;  /* only root may have another one; NULL: ours */
+    const struct run_as *as;  /* NULL: our user; another one only for root */
 };
 
-/* The path of our own binary, "" when the system does not tell. */
+/* The path of our own binary; "" if the system does not tell. */
 char *spawn_own_path(void);
 
 /*
- * Returns when the program runs.  It gets no other descriptor and no blocked
- * or ignored signal.  The caller reaps it.
+ * Returns when the program runs.  It gets no other descriptors, and no signal
+ * is blocked or ignored.  The caller reaps it.
  */
 int spawn(const struct spawn *spawn, pid_t *ret, struct error *error);
 
-/* Waits for the end of a child; how it ended, as waitpid(2) tells it. */
+/* Waits for the end of a child, and returns its status from waitpid(2). */
 int spawn_wait(pid_t pid);
 
 /* The same in words: "ended by signal 9", "ended with status 1". */

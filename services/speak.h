@@ -1,6 +1,6 @@
 /*
- * What an endpoint says: bytes in, bytes out, no sockets.  TLS is below it and
- * not its concern, but for the moment where XMPP asks for it.
+ * The protocols of endpoints: bytes in, bytes out, no sockets.  TLS is handled
+ * below; a protocol only says when XMPP asks for it (STARTTLS).
  */
 #ifndef SERVICES_SPEAK_H
 #define SERVICES_SPEAK_H
@@ -21,8 +21,8 @@ struct dialogue {
     struct sockaddr_storage peer;
     bool secure;     /* TLS is up */
     time_t now;      /* for dates */
-    struct blob in;  /* what has come and is not taken yet */
-    struct blob out; /* what is to be sent */
+    struct blob in;  /* received, and not yet taken */
+    struct blob out; /* to be sent */
 };
 
 enum next {
@@ -32,9 +32,10 @@ enum next {
 };
 
 /*
- * Takes what it understands from in and appends to out.  What may still be
- * only the beginning of something stays in in; the caller reads no more than
- * SPEAK_MAX_IN bytes there and closes when that is not enough.
+ * Takes complete messages from dialogue->in and appends answers to
+ * dialogue->out; the beginning of a message stays in `in`.  The caller reads no
+ * more than SPEAK_MAX_IN bytes there, and closes the connection if that is not
+ * enough.
  */
 typedef enum next speak(struct dialogue *dialogue);
 
@@ -43,7 +44,7 @@ enum next speak_redirect(struct dialogue *dialogue);
 enum next speak_xmpp(struct dialogue *dialogue);
 enum next speak_stun(struct dialogue *dialogue);
 
-/* For a service that says nothing: what comes is taken and forgotten. */
+/* For a service that answers nothing: discards what comes. */
 enum next speak_nothing(struct dialogue *dialogue);
 
 /* Removes the first n bytes. */

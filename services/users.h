@@ -32,7 +32,7 @@ enum role {
 #define USERS_MAX_NAME 32      /* characters */
 #define USERS_MAX_PASSWORD 512 /* bytes, with the NUL (crypt(3)) */
 
-/* 0 when there is no such role. */
+/* 0 if there is no such role. */
 unsigned role_find(const char *name);
 
 /* The i-th; NULL after the last. */
@@ -45,8 +45,8 @@ int users_save(const struct users *users, struct store *store,
                struct error *error);
 void users_free(struct users *users);
 
-/* Reads them, changes them and writes them, under the store's lock; nothing is
-   written when change() fails. */
+/* Loads, changes and saves them under the store's lock; if change() fails,
+   nothing is saved. */
 int users_change(struct store *store,
                  int (*change)(struct users *users, void *arg,
                                struct error *error),
@@ -55,14 +55,15 @@ int users_change(struct store *store,
 /* Names in the order in which they were added; NULL after the last. */
 const char *users_name(const struct users *users, size_t i);
 
-/* 0 when there is no such user. */
+/* 0 if there is no such user. */
 unsigned users_role(const struct users *users, const char *name);
 
 /* Must the password be changed before anything else? */
 bool users_initial(const struct users *users, const char *name);
 
-/* E_BAD_USER unless a user may be called so: a lower-case letter, then those,
-   digits, '-' and '_'. */
+/* E_BAD_USER unless it may be a user's name: lower-case letters, digits, '-'
+   and
+   '_', beginning with a letter. */
 int users_check_name(const char *name, struct error *error);
 
 /* E_BAD_USER, E_HAS_USER, E_PASSWORD. */
@@ -72,8 +73,8 @@ int users_add(struct users *users, const char *name, const char *role,
 /* E_NO_USER, E_LAST_ADMIN. */
 int users_drop(struct users *users, const char *name, struct error *error);
 
-/* E_NO_USER; E_PASSWORD for one that is empty, beyond USERS_MAX_PASSWORD or the
-   one that stands. */
+/* E_NO_USER; E_PASSWORD if it is empty, longer than USERS_MAX_PASSWORD, or the
+   same as before. */
 int users_set_password(struct users *users, const char *name,
                        const char *password, struct error *error);
 

@@ -1,6 +1,7 @@
 /*
- * What a listener presents, as a stranger sees it.  Uses the TLS library: for
- * mmp-endpoint only, as the console does without; see services/probe.h.
+ * Connects to a listener and finds out what it presents.  It needs the TLS
+ * library, so only mmp-endpoint uses it; the console asks through
+ * services/probe.h.
  */
 #ifndef SERVICES_VISITOR_H
 #define SERVICES_VISITOR_H
@@ -16,8 +17,8 @@
 int visitor_look(const char *address, unsigned port, enum protocol protocol,
                  struct blob *ret, struct error *error);
 
-/* The same for words from a command line, "127.0.0.1 443 1", to a descriptor;
-   for the main function of a program. */
+/* For the main function of a program: takes the words of its command line,
+   "127.0.0.1 443 1", and writes to the descriptor out. */
 int visitor_main(char *const *words, size_t count, int out);
 
 #endif

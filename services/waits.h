@@ -1,6 +1,5 @@
 /*
- * What a poll loop waits for, gathered anew in each turn by those whose
- * business it is.
+ * What a poll loop waits for.  It is gathered anew in each turn of the loop.
  */
 #ifndef SERVICES_WAITS_H
 #define SERVICES_WAITS_H
@@ -13,29 +12,29 @@
 struct waits {
     struct pollfd *polls;
     size_t count;
-    long long until; /* of the monotonic clock, in ms; -1: for ever */
+    long long until; /* by waits_clock(); -1: for ever */
 };
 
 /* The monotonic clock, in ms. */
 long long waits_clock(void);
 
-/* The delay behind this one, in ms: twice as long, at most max. */
+/* The delay that follows this one, in ms: twice as long, at most max. */
 long long waits_longer(long long delay, long long max);
 
-/* Forgets what was waited for. */
+/* waits_begin() empties it; waits_clear() also frees it. */
 void waits_begin(struct waits *waits);
 void waits_clear(struct waits *waits);
 
-/* Something to read from fd, which may be -1: nothing. */
+/* Waits for something to read from fd; -1: nothing. */
 void waits_for(struct waits *waits, int fd);
 
-/* A moment, at the latest. */
+/* Waits until then at most. */
 void waits_until(struct waits *waits, long long when);
 
-/* Waits; now: the clock. */
+/* now: waits_clock(). */
 void waits_sleep(struct waits *waits, long long now);
 
-/* Has fd something to read?  false when it was not waited for. */
+/* Is there something to read from fd?  False if it was not waited for. */
 bool waits_ready(const struct waits *waits, int fd);
 
 #endif

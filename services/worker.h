@@ -1,11 +1,11 @@
 /*
  * Work on foreign bytes, done by a process that can change nothing.
  *
- * A key, a certificate, a request or an archive is taken apart where no fault
- * in the taking apart can do more than lose the work: in a child behind
- * pki/sandbox.h.  It has all that we have read so far, may read files, and
- * hands back byte strings of stated lengths; who has the right to write, writes
- * them as they are.
+ * Keys, certificates, requests and archives are parsed in a child process
+ * behind pki/sandbox.h, where a fault in the parser can do no more than lose
+ * the work. The child has all that we have read so far, may read files, and
+ * hands back byte strings with their lengths; the parent writes them as they
+ * are.
  */
 #ifndef SERVICES_WORKER_H
 #define SERVICES_WORKER_H
@@ -20,50 +20,49 @@
 #define WORKER_SECONDS 60                     /* of processor time */
 #define WORKER_MAX_ANSWER ((size_t)128 << 20) /* bytes of one step */
 
-/* What a step of work comes to, in the order of parts_add(); { 0 } is nothing.
-   Wiped when it is cleared. */
+/* The results of a step, in the order of parts_add(); { 0 } is empty.  Wiped
+   when it is cleared. */
 struct parts {
     struct blob *all;
     size_t count;
 };
 
-/* Takes the bytes over and leaves { 0 }. */
+/* Takes over the bytes, and leaves { 0 }. */
 void parts_add(struct parts *parts, struct blob *bytes);
 void parts_clear(struct parts *parts);
 
-/* E_ENDED unless there are so many: who takes them counts them. */
+/* E_ENDED unless there are so many; to be called before they are used. */
 int parts_need(const struct parts *parts, size_t count, struct error *error);
 
-/* Adds to *ret what it makes.  It prints nothing, and what it changes in memory
-   is only seen by the step behind it. */
+/* Adds its results to *ret.  It prints nothing; what it changes in memory is
+   only seen by the next step. */
 typedef int worker_step(void *arg, struct parts *ret, struct error *error);
 
 #define WORKER_STEPS 2
 struct task {
-    worker_step *steps[WORKER_STEPS]; /* one after the other; NULL: none */
+    worker_step *steps[WORKER_STEPS]; /* in their order; NULL: no more */
     void *arg;
-    bool decrypts; /* else it can do without OpenSSL's table of ciphers */
+    bool decrypts; /* it needs OpenSSL's table of ciphers */
     /* Limits; 0: those above. */
     unsigned seconds;
     size_t max_answer;
 };
 
 /*
- * Does the first step apart, with the result that it has: what there is is
- * added to *ret, which the caller clears.  E_ENDED: its process did not end by
- * itself, and what made it do so must not be tried where it could do harm; the
- * detail says if that was the time it took.  E_TOO_LARGE: it came to more than
- * WORKER_MAX_ANSWER.  Where the system offers no sandbox the step is done here,
- * as an answer is due.
+ * Does the first step in a worker, and returns what it returns; its results are
+ * added to *ret, which the caller clears.  E_ENDED: the process did not end by
+ * itself, so the work must not be tried here; the detail says if it had taken
+ * too long.  E_TOO_LARGE: the results are larger than the limit.  If the system
+ * has no sandbox, the step is done in this process.
  */
 int task_apart(const struct task *task, struct parts *ret, struct error *error);
 
 /*
- * The same in single moves, for a second step that is done while the caller
- * goes on, or where the sandbox must be.  worker_take() waits for the next
- * step's result; besides 0 and -1 that is WORKER_REFUSED (E_DENIED) when the
- * system offers no sandbox and nothing was done.  worker_end() is called
- * whatever the worker is doing.
+ * The same in single calls, for a second step that is done while the caller
+ * goes on, or for work that must not be done without a sandbox.  worker_take()
+ * waits for the result of the next step.  It returns WORKER_REFUSED (E_DENIED)
+ * if the system has no sandbox and nothing was done.  worker_end() may be
+ * called at any time.
  */
 #define WORKER_REFUSED (-2)
 struct worker {

@@ -1,4 +1,4 @@
-# Puts what was seen into the sessions in place of what was guessed.
+# Replaces guessed lines of the sessions by those that were seen.
 namespace eval adopt {
     variable rows {}
     variable only_form 0
@@ -50,14 +50,14 @@ proc adopt::merge {step got} {
         set row [rows::classify $candidates $expect]
         switch $how {
             same {
-                # What {...} takes in stays {...}.
+                # Lines that {...} stands for stay {...}.
                 if {$expect ne ""} {
                     lappend merged $expect
                     note $row ""
                 }
             }
             wrong {
-                # On somebody's host another value of the same line is none.
+                # On a foreign host, another value of the same line is no news.
                 if {$only_form && $row ne {} &&
                     $row eq [rows::classify $candidates $line]} {
                     lappend merged $expect
@@ -117,7 +117,7 @@ proc adopt::session {path answers source sources} {
     return [dict size $adopted]
 }
 
-# The answer to a question stays behind it.
+# Keeps the answer behind its question.
 proc adopt::answered {expected merged} {
     foreach line $expected {
         lassign [transcript::question $line] question
@@ -131,7 +131,7 @@ proc adopt::answered {expected merged} {
     return $merged
 }
 
-# Source lines are written again where the source changes.
+# Writes a Source line wherever the source changes.
 proc adopt::write {path adopted source} {
     set file [open $path]
     fconfigure $file -encoding utf-8
@@ -176,12 +176,12 @@ proc adopt::write {path adopted source} {
     file rename -force $path.new $path
 }
 
-# Where a row stands: file and line, by its longest part that is fixed.
+# The file and line of a row, found by its longest fixed part.
 proc adopt::place {row} {
     set parts [lsort -decreasing -command {apply {{a b} {
         expr {[string length $a] - [string length $b]}
     }}} [split [regsub -all {%[1-4]} [dict get $row text] \x01] \x01]]
-    # A long one is broken in the source; SUCCESS: stands in another row.
+    # A long text is broken in the source; "SUCCESS: " is in another row.
     regsub {^(SUCCESS|FAILURE|WARNING): } [lindex $parts 0] "" part
     set part [string range $part 0 23]
     if {$part eq ""} {

@@ -1,21 +1,21 @@
-# A console at a pseudo-terminal: types a line, takes what comes back.
+# A console at a pseudo-terminal: types lines and reads the answers.
 namespace eval console {
     variable prompt {(^|\n)([A-Za-z0-9][A-Za-z0-9.-]*)> $}
-    variable id {}       ;# of expect; {}: there is none
+    variable id {}       ;# spawn id of expect, or {}
     variable patience 10 ;# seconds for an answer
     variable host {}     ;# the name in the last prompt
     variable master {}   ;# of the connection that others share
 }
 
-# Starts a program and waits for its first prompt.  Says why there is none, ""
-# when all is well.  A password or a host key is asked of the user, who has a
-# minute.
+# Starts a program and waits for its first prompt.  Returns the reason if there
+# is none, else "".  The user is asked for a password or a host key, and has a
+# minute to answer.
 proc console::start {args} {
     variable id
     variable patience
     variable prompt
     variable host
-    # A terminal of which no line is too long; echo as the program wants it.
+    # A terminal so wide that no line wraps; the program sets the echo.
     set ::stty_init "columns 4000 rows 1000"
     spawn -noecho {*}$args
     set id $spawn_id
@@ -73,7 +73,7 @@ proc console::type {typed questions} {
     return [dict create how $how lines [lines_of $said]]
 }
 
-# Until the prompt or this question; what has come is appended.
+# Reads up to the prompt or this question, and appends what was read.
 proc console::wait_for {question name} {
     upvar 1 $name said
     variable id
@@ -103,7 +103,7 @@ proc console::wait_for {question name} {
     }
 }
 
-# What has come without a prompt.
+# What has been printed without a prompt.
 proc console::pending {} {
     variable id
     set timeout 0
@@ -115,7 +115,7 @@ proc console::pending {} {
     return ""
 }
 
-# Without the echo and the line ends.
+# The lines of an answer, without the echo.
 proc console::lines_of {said} {
     set lines [lmap line [split [string map {\r ""} $said] \n] {set line}]
     set lines [lrange $lines 1 end]
@@ -125,7 +125,7 @@ proc console::lines_of {said} {
     return $lines
 }
 
-# After a question that nobody expected: Ctrl-C must bring the prompt back.
+# After an unexpected question: Ctrl-C must bring the prompt back.
 proc console::interrupt {} {
     variable id
     variable prompt
@@ -145,7 +145,7 @@ proc console::is_there {} {
     return [expr {$id ne {}}]
 }
 
-# Leaves as a user does, or without a word.
+# Leaves with exit; stops the program if that does not work.
 proc console::leave {} {
     variable id
     if {$id eq {}} {
@@ -169,7 +169,8 @@ proc console::stop {} {
     set id {}
 }
 
-# The connection that others share: it has no prompt, but a socket.
+# The connection that others share.  It has no prompt; it is ready when its
+# socket is there.
 proc console::start_master {socket args} {
     variable master
     variable patience

@@ -25,7 +25,7 @@ dict for {change -} $adopt::changes {
     if {$row eq {}} {
         puts "    new line: $line"
     } elseif {$line eq ""} {
-        # What only passes on a value says nothing.
+        # A row that is only a value tells nothing.
         if {[dict get $row evidence] ne "SEEN" && [dict get $row weight] > 0} {
             puts "    [adopt::place $row]: [dict get $row evidence], now SEEN\
                 in $source: [dict get $row text]"

@@ -12,7 +12,7 @@ if {$releases eq {}} {
     set releases {2.9 3.9}
 }
 
-# What the grammar of a release says about the commands: number -> {word why}.
+# Complaints of a release's grammar about the commands: number -> {word why}.
 proc complaints {commands release} {
     set input [join [lmap pair $commands {lindex $pair 1}] \n]
     catch {exec $target::program --check -r $release << "$input\n"} said options
@@ -27,7 +27,8 @@ proc complaints {commands release} {
     return $found
 }
 
-# Those that no release takes, each in the words of the one that takes most.
+# The commands that no release takes, with the complaint of the release that
+# takes most.
 proc of_all {commands releases} {
     set all [lmap release $releases {complaints $commands $release}]
     set found [dict create]

@@ -18,13 +18,13 @@ proc read_text {path} {
     return $text
 }
 
-# What commands are counted together: the first word, of pki the first two.
+# The group that a command is counted in: its first word, for pki its first two.
 proc group_of {commands} {
     set words [split [string trim [string map {* ""} $commands]]]
     return [join [lrange $words 0 [expr {[lindex $words 0] eq "pki"}]]]
 }
 
-# Every row with the groups it belongs to and the release; "" is any command.
+# All rows, each with its groups and its release; "" is any command.
 proc groups_of {row} {
     if {[dict get $row kind] eq "command"} {
         return [list [group_of [dict get $row text]]]
@@ -45,7 +45,7 @@ proc add {name key release evidence} {
     }
 }
 
-# "12 / 3 / 1", seen, recalled and guessed.
+# "12 / 3 / 1": seen, recalled, guessed.
 proc shares {counts key release} {
     if {![dict exists $counts $key $release]} {
         return "-"
@@ -53,7 +53,7 @@ proc shares {counts key release} {
     return [join [dict values [dict get $counts $key $release]] " / "]
 }
 
-# The first words of a usage line that are no slots.
+# The words of a usage line before its first slot.
 proc literal_words {usage} {
     set words {}
     foreach word [split $usage] {
@@ -63,7 +63,7 @@ proc literal_words {usage} {
     return [join $words]
 }
 
-# What a session shows of a row: its answers, or that it is typed.
+# How a session shows a row: in its answers, or because it is typed.
 proc shows {row step} {
     set typed [dict get $step words]
     if {[dict get $row kind] eq "command"} {
@@ -77,15 +77,15 @@ proc shows {row step} {
         [dict get $row pattern]] >= 0}]
 }
 
-# What comes back, questions without their answers.
+# The answers, with questions but without what is typed for them.
 proc shown {step} {
     return [lmap line [dict get $step expected] {
         lindex [concat [transcript::question $line] [list $line]] 0
     }]
 }
 
-# A line that was seen, or the part of one that a row says, stands somewhere
-# byte for byte below its document.
+# A line that was seen, or the part of it that is a row, must occur in a session
+# of its document, byte for byte.
 proc is_proved {row steps} {
     set pattern [string range [dict get $row pattern] 1 end-1]
     set documents [split [string map {", " ,} [dict get $row source]] ,]
@@ -148,9 +148,9 @@ foreach release $releases {
             }
             continue
         }
-        # What passes on the words of others leaves nothing open.
+        # A row that only shows other texts leaves no question open.
         if {[dict get $row weight] < 4} continue
-        # An open question: how many sessions show it?
+        # An open question, and how many sessions show it.
         set files {}
         foreach step $steps {
             if {[dict get $step path] ni $files && [shows $row $step]} {
@@ -173,8 +173,8 @@ dict for {text row} $seen {
     }
 }
 
-# Scripts of users count as sessions do: what they type, and the words that
-# they wait for.
+# Scripts of users count like sessions: the commands that they type, and the
+# texts that they wait for.
 foreach path [lsort [glob -nocomplain testdata/expect/*.exp]] {
     set text [read_text $path]
     set typed [lmap pair [extract::commands $path] {lindex $pair 1}]

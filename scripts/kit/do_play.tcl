@@ -30,7 +30,7 @@ set sessions [lmap path $paths {
     expr {[target::is_foreign] ? [safety::disguise $session] : $session}
 }]
 
-# A host is told before what will be typed, and whoever plays is asked.
+# For a foreign host: shows what will be typed, and asks for permission.
 if {$target::kind eq "ssh"} {
     set plan [expr {[target::is_foreign] ? [safety::plan $sessions] : {}}]
     puts stderr "On $target::where will be typed:"

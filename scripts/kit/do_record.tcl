@@ -33,12 +33,12 @@ set version [join [dict get [console::type version {}] lines]]
 puts stderr "Recording; exit ends it."
 send_user "$console::host> "
 
-# Passed through as it is, and kept.
+# Passes the output through unchanged, and keeps it.
 log_file -noappend $target::folder/raw
 set spawn_id $console::id
 interact
 log_file
-# interact leaves it as a raw terminal wants it.
+# interact leaves line ends as for a raw terminal.
 fconfigure stdout -translation lf
 set file [open $target::folder/raw]
 fconfigure $file -translation binary

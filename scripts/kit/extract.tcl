@@ -1,8 +1,8 @@
-# The MMP commands in a user's file, each with its line.  Whether they are
-# right the program's own grammar decides; here they are only found.  What a
-# template or a variable will put in is "{{v}}".
+# Finds the MMP commands in a user's file, each with its line.  Whether they are
+# correct is decided by the program's grammar.  "{{v}}" stands for what a
+# template or a variable puts in.
 namespace eval extract {
-    # What is typed besides commands: answers.
+    # What else is typed: answers.
     variable answers {Y y N n yes no Yes No {}}
 }
 
@@ -21,7 +21,8 @@ proc extract::commands {path} {
     }
 }
 
-# One a line, or a console session: then only what stands behind a prompt.
+# One command a line; or a console session, where only lines with a prompt
+# count.
 proc extract::of_list {lines} {
     set prompt {^[A-Za-z0-9][A-Za-z0-9.-]*> (.*)$}
     set is_session [expr {[lsearch -regexp $lines $prompt] >= 0}]
@@ -35,12 +36,12 @@ proc extract::of_list {lines} {
     return $found
 }
 
-# Is it a command, and not an answer or somebody else's text?
+# Is it a command, and not an answer or other text?
 proc extract::keep {found number text} {
     upvar 1 $found list
     variable answers
     set text [string trim $text]
-    # What a first word will be nobody can say.
+    # A first word that is put in is unknown.
     if {$text ni $answers && ![string match "{{v}}*" $text] &&
         ![regexp {[\x00-\x1f]} $text]} {
         lappend list [list $number $text]
@@ -71,7 +72,7 @@ proc extract::of_expect {lines} {
     return $found
 }
 
-# A word of Tcl as it will be sent.
+# A word of Tcl as it is sent.
 proc extract::tcl_text {string} {
     set text [string range $string 1 end-1]
     if {[string index $string 0] eq "\{"} {
@@ -85,8 +86,8 @@ proc extract::tcl_text {string} {
 }
 
 #
-# YAML, in the few shapes that playbooks have: raw: and its like with a scalar
-# or a block, commands: with a list, and loops over either.
+# YAML, as far as playbooks need it: raw: and the like with a scalar or a block,
+# commands: with a list, and loops over either.
 #
 
 proc extract::of_yaml {lines} {
@@ -115,7 +116,7 @@ proc extract::of_yaml {lines} {
     return $found
 }
 
-# "one" command, "many", or "" for what is no MMP command.
+# "one" command, "many", or "" if it has no MMP commands.
 proc extract::role_of {lines i indent key} {
     if {[regexp {^(ansible\.builtin\.)?raw$} $key]} {
         return one
@@ -123,7 +124,7 @@ proc extract::role_of {lines i indent key} {
     if {$key ni {command commands lines}} {
         return ""
     }
-    # Of which module?  The nearest line above that is less indented.
+    # The module is the nearest line above that is less indented.
     for {incr i -1} {$i >= 0} {incr i -1} {
         regexp {^(\s*(?:- +)?)([\w.]*)} [lindex $lines $i] - lead parent
         if {$parent ne "" && [string length $lead] < $indent} {
@@ -135,7 +136,7 @@ proc extract::role_of {lines i indent key} {
     return ""
 }
 
-# A scalar behind a key: plain, quoted, or a block below it.
+# The scalar of a key: plain, quoted, or a block below it.
 proc extract::yaml_scalar {lines i indent value} {
     if {![regexp {^([|>])[+-]?$} [string trim $value] - style]} {
         return [list [list [expr {$i + 1}] [unquote $value]]]
@@ -156,7 +157,7 @@ proc extract::yaml_scalar {lines i indent value} {
     return $values
 }
 
-# A list behind a key, in brackets or below it; entries may be {command: ...}.
+# The list of a key, in brackets or below it; entries may be {command: ...}.
 proc extract::yaml_list {lines i indent value} {
     if {[regexp {^\[(.*)\]$} [string trim $value] - inside]} {
         return [lmap {- item} [regexp -all -inline \
@@ -194,7 +195,7 @@ proc extract::yaml_list {lines i indent value} {
     return $values
 }
 
-# What a loop puts in for {{ item }}: the loop of the same task.
+# The values of {{ item }}: those of the loop of the same task.
 proc extract::yaml_loop {lines i indent text} {
     set from $i
     while {$from > 0 && ![regexp {^(\s*)- } [lindex $lines $from]]} {
@@ -243,7 +244,7 @@ proc extract::jinja {text} {
 }
 
 #
-# Python: what is handed to netmiko, paramiko and pexpect.
+# Python: the strings that are passed to netmiko, paramiko and pexpect.
 #
 
 proc extract::of_python {text} {
@@ -258,8 +259,8 @@ proc extract::of_python {text} {
     return [lsort -integer -index 0 $found]
 }
 
-# The strings up to the closing bracket, of a call those of its first
-# argument; what is joined to them by + is a template.
+# The strings up to the closing bracket; of a call, those of its first argument.
+# What is joined to them by + is a template.
 proc extract::python_arguments {name text at close} {
     upvar 1 $name found
     set string {\A\s*([rf]?)("((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')}

@@ -1,8 +1,8 @@
-# Does an answer fit what a session expects?  Byte for byte, but for the
-# placeholders of the session and for what differs from host to host.
+# Decides whether an answer fits what a session expects: byte for byte, except
+# for placeholders of the session and for what differs from host to host.
 namespace eval fit {
-    # What varies, and what stands for it on both sides.  The clock of a host
-    # is its own, and so are its serial numbers and keys, and who types on it.
+    # What differs from host to host (clock, serial numbers, keys, users), and
+    # what it is replaced by on both sides.
     variable varying {
         {User \S+ from \S+ issued} {User <who> from <where> issued}
         {[0-9]{4}-[A-Z][a-z]{2}-[0-9]{2}} {<day>}
@@ -23,8 +23,8 @@ proc fit::steady {line} {
     return $line
 }
 
-# An expected line as a regular expression: {*} is any text, {dots} the dots of
-# a key search, of which nobody knows the number, as is a line of dots.
+# An expected line as a regular expression.  {*} is any text; {dots}, or a line
+# of dots, is any number of dots, as of a key search.
 proc fit::expression {line} {
     if {[regexp {^\.+$} $line]} {
         return {^\.+$}
@@ -38,7 +38,7 @@ proc fit::line {expected got} {
         [regexp -- [expression [steady $expected]] [steady $got]]}]
 }
 
-# Do they fit as they are?
+# Do the lines fit as they are?
 proc fit::all {expected got} {
     while {[llength $expected] > 0} {
         set expected [lassign $expected first]
@@ -61,9 +61,9 @@ proc fit::all {expected got} {
     return [expr {[llength $got] == 0}]
 }
 
-# The cheapest way to make the answer of what is expected: a list of {how
-# expected got}; how is "wrong", "missing" or "extra", or "same" for one line or
-# for all of them.  A line {...} stands for any lines.
+# The smallest difference between what is expected and the answer: a list of
+# {how expected got}, where how is "same", "wrong", "missing" or "extra".  A
+# line {...} stands for any lines.
 proc fit::align {expected got} {
     # The usual case, without a table.
     if {[all $expected $got]} {
@@ -134,16 +134,16 @@ proc fit::all_same {path} {
     return 1
 }
 
-# Is a line of that row nothing but values, or an entry of a list?
+# Do lines of that row consist of values only, like an entry of a list?
 proc fit::is_value {row} {
     return [expr {$row eq {} || [dict get $row weight] == 0 ||
         ([dict get $row commands] ne {} &&
         [string match %1* [dict get $row text]])}]
 }
 
-# On a host whose settings nobody knows only the form counts: each expected
-# line becomes what its row fixes, and lines of optional rows may come and go.
-# So may values, where the command is one that lists them.
+# On a host with unknown settings only the form counts: of each expected line
+# the fixed text of its row is compared, and lines of optional rows may be
+# missing or additional.  So may values, if the command lists them.
 proc fit::form {candidates expected got is_list} {
     set forms {}
     foreach line $expected {

@@ -18,7 +18,7 @@ proc inventory::slots {usage} {
     return [lmap {- slot} [regexp -all -inline {<([^<>]*)>} $usage] {set slot}]
 }
 
-# What syntax prints: a command a line, behind its evidence.
+# Reads the output of syntax: a line for each command, after its evidence.
 proc inventory::text {inventory release} {
     set lines [list "# Release $release"]
     dict for {usage command} $inventory {
@@ -44,7 +44,8 @@ proc inventory::json {inventory release} {
         $commands ",\n"]\n\]}"
 }
 
-# A release, or a file that syntax has printed, in either form.
+# The commands of a release, or of a file with the output of syntax in either
+# form.
 proc inventory::read {program name path} {
     if {![file exists $path]} {
         return [of_release $program $name]

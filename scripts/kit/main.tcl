@@ -1,4 +1,4 @@
-# scripts/conformance, after it has seen to expect.  argv: the subcommand.
+# The main program of scripts/conformance, run by expect.  argv: the subcommand.
 log_user 0
 set kit [file dirname [file normalize [info script]]]
 foreach part {rows transcript fit console target safety play report} {
@@ -10,9 +10,10 @@ proc complain {what} {
     exit 2
 }
 
-# Takes the options of a subcommand off the list of arguments.  known: name,
-# then "value", "number" or "path" and the variable, "flag" with what it is set
-# to, or "add" with what is added, which else is the option's value.
+# Takes the options of a subcommand off the list of arguments.  known: for each
+# option its name, its kind and the variable.  A kind is "value", "number" or
+# "path"; "flag" with the value to set; or "add", which appends the option's
+# value, or the value given here.
 proc options {name known} {
     upvar 1 $name arguments
     set rest {}
@@ -69,7 +70,7 @@ proc set_target {text} {
 
 set target::program $env(MMP_PROGRAM)
 
-# Paths are those of whoever calls; we are in the project's folder.
+# Paths are relative to the caller's folder, not to the project's, where we are.
 proc path_of {name} {
     return [file join $::env(MMP_CALLER) $name]
 }
@@ -85,7 +86,7 @@ if {![regexp {^[a-z]+$} $subcommand] || ![file exists $file]} {
 }
 set arguments [lrange $argv 1 end]
 if {[catch {source $file} said]} {
-    # Files and programs say themselves what is wrong; else it is our mistake.
+    # Errors of files and programs explain themselves; others are ours.
     if {[lindex $errorCode 0] in {POSIX CHILDSTATUS}} {
         complain [lindex [split $said \n] 0]
     }

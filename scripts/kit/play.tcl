@@ -3,14 +3,14 @@ namespace eval play {
     variable rows {}    ;# of the release
     variable results {} ;# dicts, in order; see judge
     variable each {}    ;# called with each result
-    variable made {}    ;# on a foreign host, to be removed again
-    variable lists {}   ;# lines typed -> 1, whose answers hold what no row says
-    variable lost 0     ;# the connection
+    variable made {}    ;# files made on a foreign host, to be removed
+    variable lists {}   ;# typed lines -> 1 whose answers list values
+    variable lost 0     ;# 1: the connection is lost
     variable typed_addresses {} ;# in this session
 }
 
-# Where some session shows values without words, as in a list of files, there
-# may be any on a foreign host.
+# Finds commands whose answers list values, like a list of files: on a foreign
+# host they may list any.
 proc play::find_lists {sessions} {
     variable rows
     variable lists
@@ -32,7 +32,7 @@ proc play::find_lists {sessions} {
 # (of fit::align), why.  how is
 #   ok       the answer fits
 #   differs  it does not, in a line that was seen: a failure
-#   wanted   it does not, but nobody knows better: evidence is wanted
+#   wanted   it does not, in a line that was never seen: evidence is wanted
 #   skipped  it was not typed; why
 proc play::tell {session step how args} {
     variable results
@@ -63,13 +63,13 @@ proc play::session {session} {
     target::end
 }
 
-# One step.  "", or why no further one can be taken.
+# Takes one step.  Returns "", or the reason why the session cannot go on.
 proc play::take {session step} {
     switch [dict get $step do] {
         type { return [take_typed $session $step] }
         upload { return [take_files [dict get $step files]] }
         set {
-            # Of a host nobody but its owner sets them.
+            # Only its owner changes settings of a host.
             if {$target::kind ne "local" && (![target::is_foreign] ||
                 [dict get $step key] ne "interface")} {
                 return "the host's [dict get $step key] can not be set here"
@@ -86,7 +86,7 @@ proc play::take {session step} {
 proc play::take_files {files} {
     variable made
     if {[target::is_foreign] && "write" ni $safety::allowed} {
-        # What needs them is not typed either, or only its form is compared.
+        # Commands that need the files are not typed, or compared by form only.
         return ""
     }
     foreach file $files {
@@ -109,7 +109,7 @@ proc play::take_typed {session step} {
     if {[target::is_foreign]} {
         set why [safety::refusal $typed]
         foreach word [regexp -all -inline {\S+} $typed] {
-            # Nor what is about files that nobody put there.
+            # Commands about files that were not put there are not typed.
             if {[string match $safety::prefix*.* $word] && $word ni $made} {
                 set why "$word is not there"
             }
@@ -133,7 +133,7 @@ proc play::take_typed {session step} {
     return [after_answer $answer $typed]
 }
 
-# Can it go on?
+# Returns "" if the session can go on, else the reason why not.
 proc play::after_answer {answer typed} {
     variable lost
     switch [dict get $answer how] {
@@ -152,7 +152,7 @@ proc play::after_answer {answer typed} {
     return ""
 }
 
-# What a command makes on a foreign host.
+# Notes the files that a command makes on a foreign host.
 proc play::remember {typed} {
     variable made
     set words [regexp -all -inline {\S+} $typed]
@@ -165,7 +165,7 @@ proc play::remember {typed} {
     }
 }
 
-# The lines of a question as the target shows them.
+# The expected lines as the target shows them, with regard to questions.
 proc play::shown {expected} {
     if {$target::exec} {
         foreach number [lreverse [lindex [transcript::questions $expected] 1]] {
@@ -174,13 +174,13 @@ proc play::shown {expected} {
     }
     return [lmap line $expected {
         lassign [transcript::question $line] question answer hidden
-        # An answer is echoed by a terminal only, and a hidden one by none.
+        # Only a terminal echoes an answer, and never a hidden one.
         expr {$question eq "" ? $line
             : $hidden || $target::exec ? $question : $line}
     }]
 }
 
-# The addresses of a host are its own: those that nobody typed do not count.
+# Addresses that were not typed are the host's own, and are not compared.
 proc play::unaddressed {lines} {
     variable typed_addresses
     return [lmap line $lines {
@@ -225,8 +225,8 @@ proc play::judge {session step answer} {
         got $got lines $lines why $why evidence $evidence
 }
 
-# The best evidence among the expected lines that differ.  Where none does
-# (more came than was expected, or nothing) it is that of all of them.
+# The best evidence among the expected lines that differ; among all of them if
+# none does (there were more lines than expected, or none were expected).
 proc play::worst {candidates lines expected section} {
     set wrong {}
     foreach part $lines {
@@ -244,7 +244,7 @@ proc play::worst {candidates lines expected section} {
     return $found
 }
 
-# Removes what was made on a foreign host.  Returns what could not be.
+# Removes the files made on a foreign host.  Returns those that are left.
 proc play::clean_up {} {
     variable made
     variable lost

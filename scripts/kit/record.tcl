@@ -1,17 +1,17 @@
-# A session as it passed, as a transcript that gives nobody away.
+# Makes a transcript of a recorded session, without secrets and addresses.
 namespace eval record {
     variable replaced {}  ;# what stands for what, for the user to see
     variable addresses {} ;# seen -> written
 }
 
-# What stood on the screen, line by line, after all editing of it.
+# The lines as they were on the screen, after all editing.
 proc record::screen {raw} {
     return [lmap line [split [string map {\r\n \n \a ""} $raw] \n] {
         expr {[regexp {[\x00-\x1f]} $line] ? [edited $line] : $line}
     }]
 }
 
-# A line that was edited: the cursor goes back, text goes over text.
+# A line that was edited: the cursor moves, and text overwrites text.
 proc record::edited {line} {
     set shown ""
     set column 0
@@ -51,7 +51,7 @@ proc record::lines {raw rows} {
             typed]} {
             set line $prompt[typed $typed]
         } elseif {$line in $questions} {
-            # Nothing is seen behind it: a secret was typed.
+            # Nothing is shown behind it, so a secret was typed.
             set line "$line{secret}"
             remember "what was typed hidden" "{secret}"
         } elseif {[regexp {^\.+$} $line]} {
@@ -61,8 +61,8 @@ proc record::lines {raw rows} {
         }
         lappend lines [without_addresses $line]
     }
-    # What came before the first prompt is a greeting, what stands behind the
-    # last one was never typed.
+    # Before the first prompt there is a greeting; what follows the last one was
+    # not sent.
     while {$lines ne {} && ![regexp {^[^ ]+> .+} [lindex $lines 0]]} {
         set lines [lrange $lines 1 end]
     }
@@ -78,7 +78,7 @@ proc record::remember {what instead} {
     dict set replaced "$what by $instead" 1
 }
 
-# Secrets that are typed in the open.
+# Secrets that are typed visibly.
 proc record::typed {line} {
     foreach pattern {
         {^(\s*turn\s+credentials\s+\S+\s+)(\S+)(.*)$}
@@ -103,7 +103,7 @@ proc record::shown {line} {
     return $line
 }
 
-# Addresses become those of documentation (RFC 5737), each always the same.
+# Replaces each address by one for documentation (RFC 5737), always the same.
 proc record::without_addresses {line} {
     variable addresses
     foreach address [lsort -unique \

@@ -1,4 +1,4 @@
-# What was found: TAP while it is played, JUnit XML, a page, and the answers
+# Reports: TAP while sessions are played, JUnit XML, a page, and the answers
 # as `adopt` takes them.
 namespace eval report {
     variable points 0
@@ -11,8 +11,8 @@ proc report::begin {} {
     puts "TAP version 13"
 }
 
-# One test point a line that is typed.  What only evidence can decide is a
-# TODO: no failure.
+# A test point for each line that is typed.  One that only evidence can decide
+# is a TODO, not a failure.
 proc report::tap {result} {
     variable points
     incr points
@@ -182,8 +182,7 @@ proc report::side_by_side {result} {
     return "$text</table>\n"
 }
 
-# All answers, for `adopt`: where each belongs, and what came.  Those that never
-# ended are no answers.
+# All answers with their places, for `adopt`, except those that did not end.
 proc report::answers {} {
     set text "# Answers of [target::describe] as release $target::release\n"
     append text "# Date: [clock format [clock seconds] -format %Y-%m-%d]\n"

@@ -1070,7 +1070,8 @@ test_clock(void **state)
     blob_clear(&bytes);
 }
 
-/* A verdict of the judge stands: no fault that he would have seen. */
+/* If the judge has accepted a chain, no fault that it would have seen is told.
+ */
 static void
 test_holds(void **state)
 {
@@ -2227,7 +2228,7 @@ test_new_key(void **state)
         int order[3];
         const char *refused, *held;
     } rows[] = {
-        /* Only names tell the judge: he takes the old root for both. */
+        /* The judge goes by names only, and takes the old root for both. */
         { { 1, 0, -1 }, "issuer-other-key x.crt:2", "" },
         { { 0, 1, -1 },
           "chain-order x.crt:2, issuer-other-key x.crt:1",
