@@ -282,7 +282,8 @@ static const char *const words_of[HINTS] = {
     [HINT_FILE_UNREADABLE] =
         "%1 exists, but cannot be read: remove it, and upload it again",
     [HINT_FILE_IN_USE] =
-        "%1 is used by %2: first give %2 other files, or disable it",
+        "%1 is used by %2: set other files there first, or disable what can be "
+        "disabled",
     [HINT_KEY_REPLACED] =
         "%1 is the key of %2, which stops at once with the old certificate: "
         "have the new request signed, and restart it",
