@@ -22,7 +22,7 @@
 
 #define HELPER_MAX ((size_t)1 << 20) /* bytes of an answer */
 
-enum { STARTER_FD = 3 }; /* the starter's end of the connection, there */
+enum { STARTER_FD = 3 }; /* the connection, in the starter */
 
 struct starter {
     int fd;

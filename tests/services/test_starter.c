@@ -84,7 +84,9 @@ test_helpers(void **state)
 static void
 test_bounds(void **state)
 {
+    const struct helper alone = { programs[ECHO], NULL, ECHO };
     struct starter *starter = NULL;
+    struct blob text = { 0 };
     char said[128], word[] = "word", large[2 * STARTER_SIZE];
     char *many[] = { word, word, word, word, word }, *big[] = { large };
     struct error error;
@@ -102,6 +104,9 @@ test_bounds(void **state)
                      ? -1
                      : starter_ended(starter, &error),
                  &error, E_DENIED, NULL);
+    assert_fails(helper_ask(&alone, many, 5, &text, &error), &error, E_IO,
+                 NULL);
+    assert_int_equal(text.size, 0);
     memset(large, 'x', sizeof(large));
     large[sizeof(large) - 1] = '\0';
     assert_fails(starter_run(starter, ECHO, big, 1, dup(2), NULL, &error),
