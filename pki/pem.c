@@ -5,6 +5,7 @@
  */
 #include "pki/pem.h"
 
+#include <limits.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,13 +271,17 @@ pem_is(const struct pem_block *block, const char *label)
 static size_t
 gather(const struct pem_block *block, unsigned char *chars, size_t max)
 {
+    static const bool blanks[UCHAR_MAX + 1] = {
+        ['\n'] = true, ['\r'] = true, [' '] = true, ['\t'] = true
+    };
     const char *end = block->body + block->body_size;
     const char *at = skip_headers(block->body, end);
     size_t n = 0;
 
-    for (; at < end && n < max; at++)
-        if (*at != '\n' && *at != '\r' && *at != ' ' && *at != '\t')
-            chars[n++] = (unsigned char)*at;
+    for (; at < end && n < max; at++) {
+        chars[n] = (unsigned char)*at;
+        n += !blanks[chars[n]];
+    }
     return n;
 }
 
