@@ -33,7 +33,7 @@ struct work {
     bool listed;     /* a list has others, which the chain does not need */
 };
 
-/* A certificate of a list, which is decoded only if the chain needs it. */
+/* A certificate of a list.  OpenSSL parses it only if the chain needs it. */
 struct entry {
     uint64_t bytes, subject, serial; /* hashes; that of serial has the issuer */
     struct pem_block block;

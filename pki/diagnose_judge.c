@@ -17,6 +17,7 @@
 #include "pki/diagnose_issuer.h"
 #include "pki/error.h"
 #include "pki/key.h"
+#include "pki/verify.h"
 
 /* More of them in one file are no accident. */
 #define ASTRAY_MAX 4
@@ -77,12 +78,10 @@ ask(const struct trial *trial, STACK_OF(X509) **ret)
     if (store != NULL && ctx != NULL && others != NULL &&
         give_all(trial, store, others) &&
         X509_STORE_CTX_init(ctx, store, path->chain->links[path->links[0]].cert,
-                            others) == 1) {
+                            others) == 1 &&
+        verify_policies(ctx)) {
         X509_STORE_CTX_set_time(ctx, 0, path->finder->diagnosis->now);
         X509_STORE_CTX_set_depth(ctx, DIAGNOSE_CHAIN_MAX);
-        X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_POLICY_CHECK);
-        X509_VERIFY_PARAM_add0_policy(X509_STORE_CTX_get0_param(ctx),
-                                      OBJ_nid2obj(NID_any_policy));
         verdict = X509_verify_cert(ctx);
         if (verdict != 1)
             *ret = X509_STORE_CTX_get1_chain(ctx);

@@ -262,23 +262,28 @@ reach(struct search *search, const X509 *leaf, struct error *error)
     return 0;
 }
 
+bool
+verify_policies(X509_STORE_CTX *ctx)
+{
+    X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_POLICY_CHECK);
+    /* Without this, none would be accepted. */
+    return X509_VERIFY_PARAM_add0_policy(X509_STORE_CTX_get0_param(ctx),
+                                         OBJ_nid2obj(NID_any_policy)) == 1;
+}
+
 /* Asks for all of RFC 5280, but for CRLs only if there are any. */
 static bool
 prepare(X509_STORE_CTX *ctx, const struct search *search, X509 *leaf)
 {
-    unsigned long flags = X509_V_FLAG_POLICY_CHECK;
-
     if (!X509_STORE_CTX_init(ctx, search->store, leaf, search->untrusted))
         return false;
     if (sk_X509_CRL_num(search->crls) > 0)
-        flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL |
-                 X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
+        X509_STORE_CTX_set_flags(
+            ctx, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL |
+                     X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS);
     /* Not in the store: there, only a certificate's issuer is looked up. */
     X509_STORE_CTX_set0_crls(ctx, search->crls);
-    X509_STORE_CTX_set_flags(ctx, flags);
-    /* Section 6.1.1 (c).  Without it, no policy would be accepted. */
-    return X509_VERIFY_PARAM_add0_policy(X509_STORE_CTX_get0_param(ctx),
-                                         OBJ_nid2obj(NID_any_policy)) == 1;
+    return verify_policies(ctx);
 }
 
 static int

@@ -5,6 +5,8 @@
 #ifndef PKI_VERIFY_H
 #define PKI_VERIFY_H
 
+#include <openssl/types.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include "pki/error.h"
@@ -29,5 +31,9 @@
  */
 int verify(struct store *store, const char *cert, const char *bundle,
            const char *ca, time_t now, struct error *error);
+
+/* Has X509_verify_cert() check policies as verify() does: any policy is
+   accepted (RFC 5280 section 6.1.1 (c)).  False for lack of memory. */
+bool verify_policies(X509_STORE_CTX *ctx);
 
 #endif
