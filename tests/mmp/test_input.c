@@ -407,7 +407,6 @@ test_terminal_echo(void **state)
 static void
 test_terminal_line_ends(void **state)
 {
-    static const char *const pieces[] = { "e\r", "\n", NULL };
     struct console *console = terminal_new();
 
     (void)state;
@@ -418,11 +417,10 @@ test_terminal_line_ends(void **state)
     expect_line(console, "d");
     expect_line(console, "");
     expect_shown(console, "> a\n> b\n> c\n> d\n> \n");
-    console->pieces = pieces;
-    start_typing(console);
+    type_text(console, "e\r");
     expect_line(console, "e");
+    type_text(console, "\n");
     expect_line(console, "");
-    stop_typing(console);
     console_free(console);
 }
 
