@@ -99,6 +99,8 @@ proc safety::rename {names line is_typed} {
     variable prefix
     set ends {(?:-fullchain)?\.(?:key|csr|crt|cer|pem|der|pub|bak|p12|p7b|crl)}
     foreach name $names {
+        # Most are not there; an expression for each would take seconds.
+        if {[string first $name $line] < 0} continue
         set literal [rows::literal $name]
         regsub -all "(^|\[^\\w.-\])($literal)($ends)(?!\[\\w.-\])" $line \
             "\\1$prefix\\2\\3" line
