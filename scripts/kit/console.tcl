@@ -2,6 +2,7 @@
 namespace eval console {
     variable prompt {(^|\n)([A-Za-z0-9][A-Za-z0-9.-]*)> $}
     variable id {}       ;# spawn id of expect, or {}
+    variable terminal {} ;# the name of its pseudo-terminal
     variable patience 10 ;# seconds for an answer
     variable host {}     ;# the name in the last prompt
     variable master {}   ;# of the connection that others share
@@ -12,6 +13,7 @@ namespace eval console {
 # minute to answer.
 proc console::start {args} {
     variable id
+    variable terminal
     variable patience
     variable prompt
     variable host
@@ -19,6 +21,7 @@ proc console::start {args} {
     set ::stty_init "columns 4000 rows 1000"
     spawn -noecho {*}$args
     set id $spawn_id
+    set terminal $spawn_out(slave,name)
     match_max -i $id 2000000
     set timeout [expr {$patience * 3}]
     expect {
@@ -39,6 +42,25 @@ proc console::start {args} {
     }
     stop
     return [expr {$why eq "" ? "it ended" : $why}]
+}
+
+# After the first prompt, waits until ssh(1) has switched the echo of its own
+# terminal off: on a connection that others share the prompt may come before.
+# Returns the reason if it does not, else "".
+proc console::await_echo_off {} {
+    variable terminal
+    variable patience
+    set end [expr {[clock seconds] + $patience}]
+    while {![catch {exec stty -F $terminal -a} modes]} {
+        if {[lsearch $modes -echo] >= 0} {
+            return ""
+        }
+        if {[clock seconds] > $end} {
+            return "ssh leaves the echo of its terminal on"
+        }
+        after 20
+    }
+    return $modes
 }
 
 proc console::ask_user {question} {

@@ -203,7 +203,8 @@ proc target::connect {} {
     # It says that the connection is closed as if the host did.
     variable apart
     set level [expr {$apart ? {-o LogLevel=ERROR} : {}}]
-    return [console::start ssh {*}[ssh_options] {*}$level -tt $where]
+    set why [console::start ssh {*}[ssh_options] {*}$level -tt $where]
+    return [expr {$why eq "" ? [console::await_echo_off] : $why}]
 }
 
 proc target::end {} {
