@@ -28,7 +28,7 @@ has_enabled(const struct session *session)
     return false;
 }
 
-/* A supervisor that runs already stays, even one in the foreground. */
+/* Only a supervisor in the foreground stays. */
 static int
 reboot(struct session *session, struct error *error)
 {

@@ -328,15 +328,14 @@ manager_compare(struct manager *manager, const char *name, bool *outdated,
     return 0;
 }
 
-int
-manager_shutdown(struct manager *manager, struct error *error)
+/* Asks it for something that ends it, or may end it. */
+static int
+ask_to_end(struct manager *manager, const char *verb, struct error *error)
 {
     const struct timespec pause = { .tv_nsec = 2000000 };
-    long long until;
-    int r;
+    int r = ask(manager, false, verb, NULL, NULL, error);
+    long long until = waits_clock() + REAP_TIME;
 
-    r = ask(manager, false, "shutdown", NULL, NULL, error);
-    until = waits_clock() + REAP_TIME;
     for (reap(manager); !is_reaped(manager) && waits_clock() < until;
          reap(manager))
         nanosleep(&pause, NULL);
@@ -344,9 +343,15 @@ manager_shutdown(struct manager *manager, struct error *error)
 }
 
 int
+manager_shutdown(struct manager *manager, struct error *error)
+{
+    return ask_to_end(manager, "shutdown", error);
+}
+
+int
 manager_reboot(struct manager *manager, struct error *error)
 {
-    return ask(manager, false, "reboot", NULL, NULL, error);
+    return ask_to_end(manager, "reboot", error);
 }
 
 int

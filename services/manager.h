@@ -73,7 +73,8 @@ int manager_compare(struct manager *manager, const char *name, bool *outdated,
 /* Ends the supervisor and everything that it runs. */
 int manager_shutdown(struct manager *manager, struct error *error);
 
-/* If there is a supervisor, it stops everything and starts what is enabled. */
+/* If there is a supervisor in the foreground, it stops everything and starts
+   what is enabled; one on demand ends, as manager_wake() starts another. */
 int manager_reboot(struct manager *manager, struct error *error);
 
 /* Begins a step of the database cluster; returns when it has begun, or with the

@@ -188,11 +188,16 @@ request_shutdown(struct supervisor *supervisor, struct client *client,
     end_all(supervisor);
 }
 
+/* Whoever starts the next one reads the configuration anew.  Nobody starts one
+   in the foreground for us. */
 static void
 request_reboot(struct supervisor *supervisor, struct client *client,
                const char *name)
 {
-    (void)name;
+    if (supervisor->how->on_demand) {
+        request_shutdown(supervisor, client, name);
+        return;
+    }
     client->waiting = true;
     supervisor->rebooter = client;
     supervisor->booted = false;

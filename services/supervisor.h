@@ -13,8 +13,10 @@
  *     compare NAME    answered by its status if it runs otherwise than it would
  *                     after a restart, else by ok
  *     shutdown        stops all; answered when the socket is free again
- *     reboot          stops all, then starts what is enabled; answered when
- *                     each service answers or has failed
+ *     reboot          in the foreground: stops all, then starts what is
+ *                     enabled; answered when each service answers or has
+ *                     failed.  On demand: as shutdown, and the next supervisor
+ *                     reads the configuration anew
  *     await           answered when each enabled service answers or has failed
  *     database ACTION [HOST]   answered when it has begun, see cluster.h
  *     database-status          answered by database_pack()

@@ -90,6 +90,33 @@ test_on_demand(void **state)
     manager_free(manager);
 }
 
+/* The next one is a new process, with the configuration of whoever starts
+   it. */
+static void
+test_reboot(void **state)
+{
+    struct scratch *scratch = *state;
+    struct manager *manager = manager_at(scratch->store, scratch->path);
+    unsigned port = stage_web(scratch);
+    struct error error;
+    char serial[64];
+    pid_t pid;
+
+    assert_int_equal(manager_reboot(manager, &error), 0); /* there is none */
+    assert_int_equal(manager_start(manager, "web", &error), 0);
+    pid = supervisor_pid();
+    stage_set(scratch, "web.enabled", "enable");
+    assert_int_equal(manager_reboot(manager, &error), 0);
+    assert_int_equal(stage_connect(port), -1);
+    assert_no_children();
+    assert_int_equal(manager_wake(manager, &error), 0);
+    assert_int_not_equal(supervisor_pid(), pid);
+    stage_serial(scratch, port, "", serial);
+    assert_string_equal(serial, LEAF_SERIAL);
+    assert_int_equal(manager_shutdown(manager, &error), 0);
+    manager_free(manager);
+}
+
 /* With nothing to run it goes by itself, after a while. */
 static void
 test_idle(void **state)
@@ -258,9 +285,9 @@ int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        test(test_nobody_there), test(test_on_demand), test(test_idle),
-        test(test_killed),       test(test_long_path), test(test_no_supervisor),
-        test(test_two_sessions), test(test_database),
+        test(test_nobody_there),  test(test_on_demand),    test(test_reboot),
+        test(test_idle),          test(test_killed),       test(test_long_path),
+        test(test_no_supervisor), test(test_two_sessions), test(test_database),
     };
 
     if (argc == 3 && strcmp(argv[2], "--on-demand") == 0)
