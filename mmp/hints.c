@@ -272,7 +272,8 @@ static const char *const words_of[HINTS] = {
     [HINT_NOT_RESTARTED] =
         "%1: this has changed since the service was started: restart it",
     [HINT_NOT_PRESENTED] =
-        "%1 does not answer at %2: %3; restart it and read the answer",
+        "%1 does not answer at %2: %3; restart it and read the answer, or "
+        "reboot if mmp.cfg has changed",
     [HINT_INCOMPLETE] = "%1 cannot be enabled until this is set: %2",
     [HINT_PORT_CLASH] = "%1: %2 is taken by %3: give one of them another port "
                         "or interface",
