@@ -186,17 +186,28 @@ parse_port(const char *word, unsigned *ret, struct error *error)
     return 0;
 }
 
-/* Two names of one address, "a lo", are one place to listen. */
-static bool
-listens_there(const struct unit *unit, const struct endpoint *endpoint)
+/* What stands at the same address and port, or NULL. */
+static const struct endpoint *
+endpoint_there(const struct unit *unit, const struct endpoint *endpoint)
 {
     size_t i;
 
     for (i = 0; i < unit->count; i++)
         if (unit->endpoints[i].port == endpoint->port &&
             strcmp(unit->endpoints[i].address, endpoint->address) == 0)
-            return true;
-    return false;
+            return &unit->endpoints[i];
+    return NULL;
+}
+
+static int
+refuse_place(const struct unit *unit, const struct endpoint *endpoint,
+             struct error *error)
+{
+    char *place = endpoint_place(endpoint);
+
+    fail_pair(error, E_PORT_TAKEN, place, unit->name);
+    free(place);
+    return -1;
 }
 
 static int
@@ -211,13 +222,18 @@ add_endpoint(const struct making *making, const char *address, unsigned port,
         .address = xstrdup(address),
         .port = interface_port(making->interfaces, port),
     };
+    const struct endpoint *there = endpoint_there(unit, &endpoint);
     int r = 0;
 
-    if (listens_there(unit, &endpoint)) {
+    /* Two names of one address, "a lo", are one place to listen; but each
+       listener asks its clients for something else. */
+    if (there != NULL && strcmp(there->name, endpoint.name) == 0) {
         endpoint_clear(&endpoint);
         return 0;
     }
-    if (listener->key != NULL)
+    if (there != NULL)
+        r = refuse_place(unit, &endpoint, error);
+    if (r == 0 && listener->key != NULL)
         r = read_pair(making, &endpoint, error);
     if (r != 0) {
         endpoint_clear(&endpoint);

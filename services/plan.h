@@ -15,7 +15,8 @@
  * Reads keys, certificates and bundles from the store; later changes of the
  * files do not change the unit.  A listener without an interface or a port is
  * left out. E_NOT_SET if a key or certificate is missing; E_MISMATCH_CERT if
- * they do not belong together.  The caller clears *ret.
+ * they do not belong together; E_PORT_TAKEN, with the address, if two listeners
+ * come to the same address and port.  The caller clears *ret.
  */
 int plan_make(struct store *store, const struct interfaces *interfaces,
               const struct scope *scope, struct unit *ret, struct error *error);

@@ -113,6 +113,41 @@ test_whitelist(void **state)
     unit_clear(&unit);
 }
 
+/* With the port offset, or by two names of one address, listeners of one
+   service can meet where their settings do not. */
+static void
+test_listeners_meet(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error error;
+    struct unit unit;
+
+    stage_web(scratch);
+    stage_set(scratch, "web.redirect", "enable");
+    stage_set(scratch, "web.port", "10080");
+    assert_fails(plan(scratch, "web", &unit, &error), &error, E_PORT_TAKEN,
+                 "127.0.0.1:10080");
+    assert_string_equal(error.other, "web");
+    assert_int_equal(unit.count, 0);
+    stage_set(scratch, "web.port", "10081");
+    stage_set(scratch, "web.listen", "a:10080 lo:10081");
+    assert_fails(plan(scratch, "web", &unit, &error), &error, E_PORT_TAKEN,
+                 "127.0.0.1:10080");
+    stage_set(scratch, "web.listen", "a lo b");
+    assert_int_equal(plan(scratch, "web", &unit, &error), 0);
+    assert_int_equal(unit.count, 4);
+    unit_clear(&unit);
+
+    stage_set(scratch, "turn.listen", "a");
+    stage_set(scratch, "turn.port", "443");
+    stage_set(scratch, "turn.udp", "10443");
+    stage_set(scratch, "turn.key", "leaf.key");
+    stage_set(scratch, "turn.cert", "leaf.crt");
+    assert_fails(plan(scratch, "turn", &unit, &error), &error, E_PORT_TAKEN,
+                 "127.0.0.1:10443");
+    assert_string_equal(error.other, "turn");
+}
+
 static void
 test_refused(void **state)
 {
@@ -293,6 +328,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         test(test_listener),
         test(test_whitelist),
+        test(test_listeners_meet),
         test(test_refused),
         test(test_der),
         test(test_holds),
