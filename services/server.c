@@ -66,7 +66,13 @@ struct server {
     time_t now; /* monotonic */
 };
 
-enum io { IO_DONE, IO_READ, IO_WRITE, IO_FAILED };
+enum io {
+    IO_DONE,
+    IO_READ,
+    IO_WRITE,
+    IO_REFUSED, /* TLS has told the client why */
+    IO_FAILED
+};
 
 static const struct manner {
     speak *speak;
@@ -101,7 +107,9 @@ tls_result(SSL *ssl, int r)
     openssl_forget();
     if (reason == SSL_ERROR_WANT_READ)
         return IO_READ;
-    return reason == SSL_ERROR_WANT_WRITE ? IO_WRITE : IO_FAILED;
+    if (reason == SSL_ERROR_WANT_WRITE)
+        return IO_WRITE;
+    return reason == SSL_ERROR_SSL ? IO_REFUSED : IO_FAILED;
 }
 
 static enum io
@@ -258,6 +266,15 @@ flush(struct server *server, struct connection *connection)
     return io;
 }
 
+static enum io
+begin_drain(struct server *server, struct connection *connection)
+{
+    shutdown(connection->fd, SHUT_WR);
+    connection->stage = DRAINING;
+    connection->deadline = server->now + LINGER;
+    return IO_DONE;
+}
+
 /* All is sent that was to be sent before the next stage. */
 static enum io
 change_stage(struct server *server, struct connection *connection)
@@ -273,10 +290,7 @@ change_stage(struct server *server, struct connection *connection)
     if (connection->ssl != NULL)
         SSL_shutdown(connection->ssl);
     openssl_forget();
-    shutdown(connection->fd, SHUT_WR);
-    connection->stage = DRAINING;
-    connection->deadline = server->now + LINGER;
-    return IO_DONE;
+    return begin_drain(server, connection);
 }
 
 static enum io
@@ -321,9 +335,13 @@ advance(struct server *server, struct connection *connection)
     enum io io = IO_DONE;
     int rounds;
 
-    for (rounds = 0; io == IO_DONE && rounds < ROUNDS; rounds++)
+    for (rounds = 0; io == IO_DONE && rounds < ROUNDS; rounds++) {
         io = step(server, connection);
+        if (io == IO_REFUSED) /* the alert is among our last words */
+            io = begin_drain(server, connection);
+    }
     switch (io) {
+    case IO_REFUSED:
     case IO_FAILED:
         drop(server, connection);
         break;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -454,6 +455,83 @@ test_trust(void **state)
     endpoint_clear(&endpoint);
 }
 
+static int
+pending_error(int fd)
+{
+    int number = -1;
+    socklen_t size = sizeof(number);
+
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size);
+    return number;
+}
+
+/* Until it is closed; how long that took in s. */
+static time_t
+await_close(int fd)
+{
+    const struct timeval bound = { .tv_sec = 10 };
+    time_t from = time(NULL);
+    char buffer[512];
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof(bound));
+    while (read(fd, buffer, sizeof(buffer)) > 0)
+        ;
+    return time(NULL) - from;
+}
+
+/* The alert says what is wrong, and no reset takes it back, whatever else the
+   client has sent by then. */
+static void
+test_alert_arrives(void **state)
+{
+    static const char get[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    struct endpoint endpoint = endpoint_of(SPEAK_TLS);
+    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+    struct error error;
+    char byte;
+    pid_t pid;
+    SSL *ssl;
+    int fd;
+
+    (void)state;
+    SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION);
+    assert_int_equal(
+        SSL_CTX_use_certificate_file(tls, SOURCE_DIR "/testdata/pki/other.crt",
+                                     SSL_FILETYPE_PEM),
+        1);
+    assert_int_equal(
+        SSL_CTX_use_PrivateKey_file(tls, SOURCE_DIR "/testdata/pki/other.key",
+                                    SSL_FILETYPE_PEM),
+        1);
+    endpoint.trust = fixture("root.crt");
+    assert_int_equal(serve(&endpoint, &pid, &error), 0);
+    ssl = tls_connect(tls, endpoint.port); /* its part of TLS 1.3 is done */
+    fd = SSL_get_fd(ssl);
+    assert_int_equal(SSL_write(ssl, get, sizeof(get) - 1), sizeof(get) - 1);
+    stage_sleep(200);
+    assert_int_equal(pending_error(fd), 0);
+    assert_true(SSL_read(ssl, &byte, 1) <= 0);
+    assert_int_equal(ERR_GET_REASON(ERR_peek_error()),
+                     SSL_R_TLSV1_ALERT_UNKNOWN_CA);
+    openssl_forget();
+    tls_close(ssl);
+    SSL_CTX_free(tls);
+
+    /* Who asks in the clear sees an end, too; and who never goes is put out. */
+    fd = stage_connect(endpoint.port);
+    assert_int_equal(write(fd, get, sizeof(get) - 1), sizeof(get) - 1);
+    stage_sleep(200);
+    assert_int_equal(pending_error(fd), 0);
+    assert_in_range(await_close(fd), 0, 1);
+    stage_sleep(4000);
+    (void)!send(fd, "x", 1, MSG_NOSIGNAL);
+    stage_sleep(100);
+    assert_int_not_equal(pending_error(fd), 0);
+    close(fd);
+    end(pid);
+    endpoint_clear(&endpoint);
+}
+
 static void
 test_refused(void **state)
 {
@@ -747,7 +825,7 @@ main(void)
         test(test_refused),        test(test_hostile),
         test(test_handshake_time), test(test_idle_connections),
         test(test_no_descriptors), test(test_rights),
-        test(test_taken_apart),
+        test(test_taken_apart),    test(test_alert_arrives),
     };
 
     signal(SIGPIPE, SIG_IGN);
