@@ -122,6 +122,7 @@ sftp_do_readdir(struct sftp_request *request)
     struct store_info info;
     struct error error;
     size_t at, count_at;
+    time_t now = time(NULL);
     uint32_t count = 0;
     const char *name;
     int r = sftp_handle_take(request->handles, request->in, &handle, &error);
@@ -140,7 +141,7 @@ sftp_do_readdir(struct sftp_request *request)
         if (!lists(host, handle, name, handle->next++, &info))
             continue;
         packet_put_text(request->out, name);
-        sftp_put_long_name(request->out, host->owner, name, &info);
+        sftp_put_long_name(request->out, host->owner, name, &info, now);
         sftp_put_file(request->out, &info);
         count++;
     }

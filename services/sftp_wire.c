@@ -11,6 +11,8 @@
 
 #include "pki/xalloc.h"
 
+#define LONG_NAME_RECENT ((time_t)365 * 24 * 60 * 60 / 2) /* seconds */
+
 int
 sftp_take_path(struct packet_in *in, char ret[PATH_MAX], struct error *error)
 {
@@ -102,8 +104,10 @@ sftp_put_folder(struct packet_out *out)
 
 void
 sftp_put_long_name(struct packet_out *out, const char *owner, const char *name,
-                   const struct store_info *info)
+                   const struct store_info *info, time_t now)
 {
+    bool recent =
+        info->modified <= now && info->modified > now - LONG_NAME_RECENT;
     char rights[] = "----------", date[32], *line;
     unsigned i;
     struct tm tm;
@@ -112,7 +116,7 @@ sftp_put_long_name(struct packet_out *out, const char *owner, const char *name,
         if (info->mode & (0400U >> i))
             rights[i + 1] = "rwx"[i % 3];
     gmtime_r(&info->modified, &tm);
-    strftime(date, sizeof(date), "%b %e %H:%M", &tm);
+    strftime(date, sizeof(date), recent ? "%b %e %H:%M" : "%b %e  %Y", &tm);
     line = xasprintf("%s    1 %-8s %-8s %8llu %s %s", rights, owner, owner,
                      (unsigned long long)info->size, date, name);
     packet_put_text(out, line);

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "pki/error.h"
 #include "pki/store.h"
@@ -85,8 +86,11 @@ void sftp_take_attributes(struct packet_in *in, struct sftp_attributes *ret);
 void sftp_put_file(struct packet_out *out, const struct store_info *info);
 void sftp_put_folder(struct packet_out *out);
 
-/* Appends a line of a listing, like "ls -l": section 7 of the draft. */
+/* Appends a line of a listing, like "ls -l": section 7 of the draft.  As sshd's
+   server, it has the year in place of the time of day when the file is older
+   than half a year, or newer than now. */
 void sftp_put_long_name(struct packet_out *out, const char *owner,
-                        const char *name, const struct store_info *info);
+                        const char *name, const struct store_info *info,
+                        time_t now);
 
 #endif

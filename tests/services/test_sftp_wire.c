@@ -151,7 +151,7 @@ test_file(void **state)
     (void)state;
     sftp_put_file(&out, &info);
     sftp_put_folder(&out);
-    sftp_put_long_name(&out, "admin", "leaf.crt", &info);
+    sftp_put_long_name(&out, "admin", "leaf.crt", &info, TEST_NOW);
     in = in_of(&out);
     assert_int_equal(packet_take_u32(&in), 1 | 4 | 8);
     assert_int_equal(packet_take_u64(&in), 1234);
@@ -167,14 +167,41 @@ test_file(void **state)
     packet_clear(&out);
 }
 
+/* The year where the time of day tells too little. */
+static void
+test_long_names(void **state)
+{
+    enum { DAY = 24 * 60 * 60 };
+    static const struct {
+        time_t age; /* seconds */
+        const char *date;
+    } table[] = {
+        { 0, "Jun  1 12:00" },          { 1, "Jun  1 11:59" },
+        { 182 * DAY, "Dec  1 12:00" },  { 183 * DAY, "Nov 30  2025" },
+        { 3650 * DAY, "Jun  3  2016" }, { -1, "Jun  1  2026" },
+        { -DAY, "Jun  2  2026" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const struct store_info info = { 1, 0600, TEST_NOW - table[i].age };
+        struct packet_out out = { 0 };
+
+        sftp_put_long_name(&out, "o", "a", &info, TEST_NOW);
+        packet_put_byte(&out, 0);
+        assert_non_null(strstr((char *)out.data + 4, table[i].date));
+        packet_clear(&out);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_attributes),
-        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_paths),      cmocka_unit_test(test_names),
+        cmocka_unit_test(test_attributes), cmocka_unit_test(test_file),
+        cmocka_unit_test(test_long_names),
     };
 
     return cmocka_run_group_tests_name("sftp_wire", tests, NULL, NULL);
