@@ -13,9 +13,11 @@
 #include "pki/xalloc.h"
 
 struct request {
-    char *method, *target, *host; /* host NULL: none was sent */
-    bool minor;                   /* HTTP/1.1, not 1.0 */
-    bool last;                    /* the connection closes behind the answer */
+    char *method, *target;
+    char *host;      /* of the field Host; NULL: none was sent */
+    char *authority; /* of the target, which counts more; NULL */
+    bool minor;      /* HTTP/1.1, not 1.0 */
+    bool last;       /* the connection closes behind the answer */
 };
 
 struct answer {
@@ -61,6 +63,35 @@ is_host(const char *word)
                         "0123456789.-_:[]") == strlen(word);
 }
 
+/*
+ * "http://host/path", as a proxy is asked, must be understood by every server
+ * (RFC 9112 section 3.2.2).  What is left is the path.
+ */
+static bool
+parse_absolute(struct request *request)
+{
+    static const char *const schemes[] = { "http://", "https://" };
+    char *target = request->target;
+    size_t i, size;
+
+    for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t scheme = strlen(schemes[i]);
+
+        if (strncasecmp(target, schemes[i], scheme) != 0)
+            continue;
+        /* The slashes before it make room for its end, and for a path. */
+        size = strcspn(target + scheme, "/?");
+        request->authority = target + scheme - 2;
+        memmove(request->authority, target + scheme, size);
+        request->authority[size] = '\0';
+        request->target = target + scheme + size;
+        if (request->target[0] != '/')
+            *--request->target = '/';
+        return is_host(request->authority);
+    }
+    return false;
+}
+
 static bool
 parse_first_line(char *line, struct request *request)
 {
@@ -70,12 +101,27 @@ parse_first_line(char *line, struct request *request)
     request->target = strsep(&line, " ");
     version = line;
     if (version == NULL || request->method[0] == '\0' ||
-        !is_visible(request->method) || request->target[0] != '/' ||
-        !is_visible(request->target))
+        !is_visible(request->method) || !is_visible(request->target) ||
+        (request->target[0] != '/' && !parse_absolute(request)))
         return false;
     request->minor = strcmp(version, "HTTP/1.1") == 0;
     request->last = !request->minor;
     return request->minor || strcmp(version, "HTTP/1.0") == 0;
+}
+
+/* Is the word among those of a list, "TE, close"?  Options have no case. */
+static bool
+lists(const char *list, const char *word)
+{
+    size_t size = strlen(word), n;
+
+    for (; *list != '\0'; list += n) {
+        list += strspn(list, ", \t");
+        n = strcspn(list, ", \t");
+        if (n == size && strncasecmp(list, word, n) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool
@@ -98,8 +144,7 @@ parse_field(char *line, struct request *request)
             return false;
         request->host = value;
     }
-    if ((strcasecmp(line, "Connection") == 0 &&
-         strcasecmp(value, "close") == 0) ||
+    if ((strcasecmp(line, "Connection") == 0 && lists(value, "close")) ||
         (strcasecmp(line, "Content-Length") == 0 && strcmp(value, "0") != 0) ||
         strcasecmp(line, "Transfer-Encoding") == 0)
         request->last = true;
@@ -128,7 +173,11 @@ parse_head(char *head, size_t size, struct request *request)
             return false;
         first = false;
     }
-    return !first && (request->host != NULL || !request->minor);
+    if (first || (request->host == NULL && request->minor))
+        return false;
+    if (request->authority != NULL)
+        request->host = request->authority;
+    return true;
 }
 
 static void
