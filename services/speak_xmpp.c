@@ -11,6 +11,7 @@
 
 #include "pki/xalloc.h"
 
+#define BLANKS " \t\r\n"
 #define XMLNS_TLS "urn:ietf:params:xml:ns:xmpp-tls"
 #define XMLNS_STREAMS "urn:ietf:params:xml:ns:xmpp-streams"
 
@@ -45,7 +46,29 @@ tag_is(const char *tag, const char *name)
     size_t size = strlen(name);
 
     return strncmp(tag + 1, name, size) == 0 &&
-           strchr(" \t\r\n/>", tag[1 + size]) != NULL;
+           strchr(BLANKS "/>", tag[1 + size]) != NULL;
+}
+
+/*
+ * The same of what is taken in one piece: a tag; but of <starttls>, what may
+ * stand as <starttls></starttls>, up to its end.  The end tag is part of the
+ * request, and none of the bytes that nobody may send behind it.
+ */
+static ssize_t
+piece_size(const char *text, size_t size)
+{
+    ssize_t tag = tag_size(text, size), end;
+    size_t at;
+
+    if (tag <= 0 || !tag_is(text, "starttls") || text[tag - 2] == '/')
+        return tag;
+    at = (size_t)tag + strspn(text + tag, BLANKS);
+    if (at >= size)
+        return 0;
+    end = tag_size(text + at, size - at);
+    if (end > 0 && !tag_is(text + at, "/starttls"))
+        return -1;
+    return end > 0 ? (ssize_t)at + end : end;
 }
 
 /* The host that the client asks for goes into our "from", when it can do no
@@ -129,10 +152,10 @@ speak_xmpp(struct dialogue *dialogue)
         ssize_t size;
         char *tag;
 
-        speak_take(in, strspn((const char *)in->data, " \t\r\n"));
+        speak_take(in, strspn((const char *)in->data, BLANKS));
         if (in->size == 0)
             break;
-        size = tag_size((const char *)in->data, in->size);
+        size = piece_size((const char *)in->data, in->size);
         if (size < 0)
             return end_stream(dialogue, "not-well-formed");
         if (size == 0)

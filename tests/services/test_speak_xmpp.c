@@ -12,6 +12,10 @@
 #define STREAM "<stream:stream xmlns='jabber:client' to='example.org'>"
 #define STARTTLS "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 
+/* The same element. */
+#define STARTTLS_TWO                                                           \
+    "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'>\n</starttls >"
+
 static enum next
 say(struct dialogue *dialogue, const char *text)
 {
@@ -65,23 +69,33 @@ test_injection(void **state)
     assert_int_equal(say(&dialogue, STREAM STARTTLS "<auth/>"), NEXT_TLS);
     assert_string_equal((char *)dialogue.in.data, "<auth/>");
     forget(&dialogue);
+    assert_int_equal(say(&dialogue, STREAM STARTTLS_TWO "<auth/>"), NEXT_TLS);
+    assert_string_equal((char *)dialogue.in.data, "<auth/>");
+    forget(&dialogue);
+    assert_int_equal(say(&dialogue, STREAM STARTTLS "</starttls>"), NEXT_TLS);
+    assert_string_equal((char *)dialogue.in.data, "</starttls>");
+    forget(&dialogue);
 }
 
 static void
 test_slow(void **state)
 {
-    static const char text[] = STREAM STARTTLS;
+    static const char *const texts[] = { STREAM STARTTLS, STREAM STARTTLS_TWO };
     struct dialogue dialogue = { 0 };
-    size_t i;
+    size_t i, j;
 
     (void)state;
-    for (i = 0; text[i] != '\0'; i++) {
-        const char byte[2] = { text[i], '\0' };
+    for (i = 0; i < 2; i++) {
+        for (j = 0; texts[i][j] != '\0'; j++) {
+            const char byte[2] = { texts[i][j], '\0' };
 
-        assert_int_equal(say(&dialogue, byte),
-                         text[i + 1] == '\0' ? NEXT_TLS : NEXT_READ);
+            assert_int_equal(say(&dialogue, byte),
+                             texts[i][j + 1] == '\0' ? NEXT_TLS : NEXT_READ);
+        }
+        assert_int_equal(dialogue.in.size, 0);
+        assert_said(&dialogue, "<proceed ");
+        forget(&dialogue);
     }
-    forget(&dialogue);
 }
 
 /* Nothing of what it sends comes back as markup. */
@@ -117,6 +131,9 @@ test_refused(void **state)
         { STREAM "<auth/>", "<not-authorized ", false },
         { "<starttlsx/>", "<not-authorized ", false },
         { STARTTLS, "<not-authorized ", true },
+        { STARTTLS_TWO, "<not-authorized ", true },
+        { "<starttls>text</starttls>", "<not-well-formed ", false },
+        { "<starttls><auth/>", "<not-well-formed ", false },
     };
     struct dialogue dialogue = { 0 };
     char *large = xcalloc(1, SPEAK_MAX_IN + 1);
