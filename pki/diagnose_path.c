@@ -192,7 +192,22 @@ check_path_length(const struct path *path)
     }
 }
 
-/* RFC 5280 section 4.2.1.10. */
+static bool
+has_dns_name(const X509 *cert)
+{
+    GENERAL_NAMES *names =
+        X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+    bool found = false;
+    int i;
+
+    for (i = 0; !found && i < sk_GENERAL_NAME_num(names); i++)
+        found = sk_GENERAL_NAME_value(names, i)->type == GEN_DNS;
+    GENERAL_NAMES_free(names);
+    return found;
+}
+
+/* RFC 5280 section 4.2.1.10.  The CN of an end entity counts as a DNS name
+   where it has no other. */
 static void
 check_constraints(const struct path *path)
 {
@@ -210,8 +225,9 @@ check_constraints(const struct path *path)
             if (j > 0 && cert_self_issued(below->cert))
                 continue;
             if (NAME_CONSTRAINTS_check(below->cert, constraints) != X509_V_OK ||
-                (j == 0 && NAME_CONSTRAINTS_check_CN(below->cert,
-                                                     constraints) != X509_V_OK))
+                (j == 0 && !has_dns_name(below->cert) &&
+                 NAME_CONSTRAINTS_check_CN(below->cert, constraints) !=
+                     X509_V_OK))
                 find_named(path->finder, HINT_NAME_CONSTRAINTS, &below->site,
                            X509_get_subject_name(link->cert), NULL);
         }

@@ -2051,6 +2051,20 @@ test_below_root(void **state)
           { .cn = "a.example.com" },
           DIAGNOSE_CERT,
           "name-cn-only" },
+        { { .cn = "Example CA",
+            .ca = true,
+            .self = true,
+            .constraints = "permitted;DNS:example.com" },
+          { .cn = "www.legacy.net", .san = "DNS:www.example.com" },
+          DIAGNOSE_CERT,
+          "name-cn-not-in-san" },
+        { { .cn = "Example CA",
+            .ca = true,
+            .self = true,
+            .constraints = "permitted;DNS:example.com" },
+          { .cn = "www.legacy.net", .san = "IP:192.0.2.7" },
+          DIAGNOSE_CERT,
+          "name-constraints name-cn-not-in-san" },
     };
     size_t i;
 
