@@ -405,25 +405,6 @@ diagnose_client(const struct finder *finder, const struct site *site,
     return true;
 }
 
-/* Checks one dNSName, and sets *same if it stands for the CN. */
-static void
-check_dns_name(const struct finder *finder, const struct site *site,
-               const ASN1_STRING *name, const char *cn, bool *same)
-{
-    char text[TEXT_SIZE];
-
-    snprintf(text, sizeof(text), "%.*s", ASN1_STRING_length(name),
-             (const char *)ASN1_STRING_get0_data(name));
-    if (is_address(text))
-        find_hint(finder, HINT_NAME_IP_AS_DNS, site, text, NULL);
-    else if (ASN1_STRING_length(name) < TEXT_SIZE && !is_well_formed(text))
-        find_hint(finder, HINT_NAME_MALFORMED, site, text, NULL);
-    /* A CN beyond ASCII is for people; the A-label is the same for machines. */
-    if (strcasecmp(text, cn) == 0 ||
-        (!is_ascii(cn) && strstr(text, "xn--") != NULL))
-        *same = true;
-}
-
 /* subject: the CN counts if there is no dNSName. */
 static bool
 covers(X509 *cert, const char *name, bool subject)
@@ -436,6 +417,29 @@ covers(X509 *cert, const char *name, bool subject)
 
     openssl_forget();
     return covered;
+}
+
+/* Checks one dNSName, and sets *same if it stands for the CN. */
+static void
+check_dns_name(const struct finder *finder, const struct site *site, X509 *cert,
+               const ASN1_STRING *name, const char *cn, bool *same)
+{
+    char text[TEXT_SIZE];
+    bool address;
+
+    snprintf(text, sizeof(text), "%.*s", ASN1_STRING_length(name),
+             (const char *)ASN1_STRING_get0_data(name));
+    address = is_address(text);
+    /* Beside the same address as an iPAddress it does no harm. */
+    if (address && !covers(cert, text, false))
+        find_hint(finder, HINT_NAME_IP_AS_DNS, site, text, NULL);
+    if (!address && ASN1_STRING_length(name) < TEXT_SIZE &&
+        !is_well_formed(text))
+        find_hint(finder, HINT_NAME_MALFORMED, site, text, NULL);
+    /* A CN beyond ASCII is for people; the A-label is the same for machines. */
+    if (strcasecmp(text, cn) == 0 ||
+        (!is_ascii(cn) && strstr(text, "xn--") != NULL))
+        *same = true;
 }
 
 static bool
@@ -557,7 +561,7 @@ check_names(const struct finder *finder, const struct site *site, X509 *cert)
             GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &kind);
 
         if (kind == GEN_DNS)
-            check_dns_name(finder, site, value, cn, &same);
+            check_dns_name(finder, site, cert, value, cn, &same);
     }
     if (names == NULL && cn[0] != '\0' && !client)
         find_hint(finder, HINT_NAME_CN_ONLY, site, cn, NULL);
