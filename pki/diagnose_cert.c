@@ -473,40 +473,42 @@ diagnose_covers(X509 *cert, const char *host)
            (strchr(host, '.') == NULL && has_first_label(cert, host));
 }
 
+/* *.example.com: example.com and a.b.example.com are meant. */
+static bool
+is_near(const char *name, const char *wanted)
+{
+    size_t size = strlen(name), wanted_size = strlen(wanted);
+
+    return name[0] == '*' && name[1] == '.' &&
+           (strcasecmp(name + 2, wanted) == 0 ||
+            (wanted_size >= size &&
+             strcasecmp(wanted + wanted_size - (size - 1), name + 1) == 0));
+}
+
 /* Finds a wildcard name that one could expect to cover the wanted name, but
-   does not. */
+   does not.  The CN counts where there is no dNSName (RFC 6125 section 6.4.4).
+ */
 static bool
 near_wildcard(const GENERAL_NAMES *names, const char *cn, const char *wanted,
               char *text, size_t size)
 {
-    size_t wanted_size = strlen(wanted);
-    int i, n = sk_GENERAL_NAME_num(names);
+    int i, n = sk_GENERAL_NAME_num(names), kind;
+    bool dns = false;
 
-    for (i = -1; i < n; i++) {
-        int kind = GEN_DNS;
+    for (i = 0; i < n; i++) {
         const ASN1_STRING *value =
-            i < 0 ? NULL
-                  : GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i),
-                                            &kind);
-        size_t length;
+            GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &kind);
 
         if (kind != GEN_DNS)
             continue;
-        if (value == NULL)
-            snprintf(text, size, "%s", cn);
-        else
-            snprintf(text, size, "%.*s", ASN1_STRING_length(value),
-                     (const char *)ASN1_STRING_get0_data(value));
-        length = strlen(text);
-        if (text[0] != '*' || text[1] != '.')
-            continue;
-        /* *.example.com: example.com and a.b.example.com are meant. */
-        if (strcasecmp(text + 2, wanted) == 0 ||
-            (wanted_size >= length &&
-             strcasecmp(wanted + wanted_size - (length - 1), text + 1) == 0))
+        dns = true;
+        snprintf(text, size, "%.*s", ASN1_STRING_length(value),
+                 (const char *)ASN1_STRING_get0_data(value));
+        if (is_near(text, wanted))
             return true;
     }
-    return false;
+    snprintf(text, size, "%s", cn);
+    return !dns && is_near(text, wanted);
 }
 
 static void

@@ -297,6 +297,7 @@ test_leaves(void **state)
 {
     static const char *const join[] = { "join.example.com", NULL };
     static const char *const org[] = { "example.org", NULL };
+    static const char *const deep[] = { "a.b.example.com", NULL };
     static const char *const six[] = { "2001:db8::7", NULL };
     static const struct {
         struct made_cert plan;
@@ -448,6 +449,12 @@ test_leaves(void **state)
           0,
           join,
           "name-wildcard" },
+        { { .cn = "*.example.com" }, 0, deep, "name-cn-only name-wildcard" },
+        /* Beside another name the CN is none. */
+        { { .cn = "*.example.com", .san = "DNS:foo.example.com" },
+          0,
+          join,
+          "name-cn-not-in-san name-not-covered" },
         { { .san = "DNS:*.long.long.long.example.org" },
           0,
           org,
