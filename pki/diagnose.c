@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "pki/cert.h"
-#include "pki/csr.h"
 #include "pki/der.h"
 #include "pki/diagnose_chain.h"
 #include "pki/diagnose_form.h"
@@ -287,15 +286,28 @@ wants_cert(const struct diagnose_part *part, bool alone)
     return part->role != DIAGNOSE_ANY || !alone;
 }
 
+static void
+take_key_alone(struct work *work, const struct diagnose_part *part)
+{
+    const struct site site = { part->name, 0, 0 };
+    struct error error;
+    EVP_PKEY *key = NULL;
+
+    if (key_parse(part->name, part->bytes, &key, &error) != 0)
+        form_refused(&work->finder, part, &error);
+    else
+        diagnose_key(&work->finder, &site, key, true);
+    EVP_PKEY_free(key);
+}
+
 /* A file without any block: DER, or nothing known. */
 static void
 take_plain(struct work *work, const struct diagnose_part *part, bool alone)
 {
     const struct site site = { part->name, 0, 0 };
+    const char *content;
     struct error error;
-    EVP_PKEY *key = NULL;
     X509 *cert = NULL;
-    X509_REQ *csr = NULL;
     char kind[64];
     int r;
 
@@ -314,22 +326,13 @@ take_plain(struct work *work, const struct diagnose_part *part, bool alone)
     if (form_joined(&work->finder, part) ||
         form_refused(&work->finder, part, &error))
         return;
-    if (error.code == E_NOT_CERT) {
-        if (key_parse(part->name, part->bytes, &key, &error) != 0)
-            form_refused(&work->finder, part, &error);
-        else if (wants_cert(part, alone))
-            find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, "private key",
-                      NULL);
-        else
-            diagnose_key(&work->finder, &site, key, true);
-        if (key == NULL &&
-            csr_parse(part->name, part->bytes, &csr, &error) == 0 &&
-            wants_cert(part, alone))
-            find_hint(&work->finder, HINT_NO_CERTIFICATE, &site,
-                      "signing request", NULL);
-    }
-    EVP_PKEY_free(key);
-    X509_REQ_free(csr);
+    if (error.code != E_NOT_CERT)
+        return;
+    content = form_content(part);
+    if (!wants_cert(part, alone))
+        take_key_alone(work, part);
+    else if (content != NULL)
+        find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, content, NULL);
 }
 
 static bool
@@ -349,9 +352,6 @@ check_keys(struct work *work, const struct diagnose_part *part,
            const struct list *list, const struct pem_block *block, bool alone)
 {
     const struct site site = { part->name, 0, block->line };
-    const struct site whole = { part->name, 0, 0 };
-    struct error error;
-    EVP_PKEY *key = NULL;
 
     if (form_mislabelled(&work->finder, part, block)) {
         work->unreadable = true;
@@ -368,11 +368,7 @@ check_keys(struct work *work, const struct diagnose_part *part,
         work->unreadable = true;
         return;
     }
-    if (key_parse(part->name, part->bytes, &key, &error) != 0)
-        form_refused(&work->finder, part, &error);
-    else
-        diagnose_key(&work->finder, &whole, key, true);
-    EVP_PKEY_free(key);
+    take_key_alone(work, part);
 }
 
 /* Does verify() read CRLs from it? */
@@ -470,11 +466,13 @@ find_other(struct work *work, const struct diagnose_part *part,
            const struct pem_block *other)
 {
     const struct site site = { part->name, 0, other->line };
-    char label[64];
+    const char *words = form_words(other);
+    char text[80];
 
-    snprintf(label, sizeof(label), "%.*s", (int)other->label_size,
+    snprintf(text, sizeof(text), "block labelled %.*s", (int)other->label_size,
              other->label);
-    find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, label, NULL);
+    find_hint(&work->finder, HINT_NO_CERTIFICATE, &site,
+              words != NULL ? words : text, NULL);
     work->unreadable = true;
 }
 

@@ -99,6 +99,30 @@ is_container(const struct content *held)
     return held->kind == PEM_PKCS7 || held->kind == NO_LABEL;
 }
 
+/* What may stand where a certificate is wanted, in words. */
+static const char *const words_of[PEM_KINDS + 1] = {
+    [PEM_CSR] = "signing request",   [PEM_CRL] = "revocation list (CRL)",
+    [PEM_KEY] = "private key",       [PEM_KEY_LOCKED] = "private key",
+    [PEM_PUBLIC_KEY] = "public key",
+};
+
+const char *
+form_words(const struct pem_block *block)
+{
+    const struct pem_label *label = pem_label(block);
+
+    return label != NULL ? words_of[label->kind] : NULL;
+}
+
+const char *
+form_content(const struct diagnose_part *part)
+{
+    const struct content *held =
+        find_content(part->bytes->data, part->bytes->size);
+
+    return held != NULL ? words_of[held->kind] : NULL;
+}
+
 bool
 form_joined(const struct finder *finder, const struct diagnose_part *part)
 {

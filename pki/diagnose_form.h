@@ -27,6 +27,11 @@ bool form_stopped(const struct finder *finder, const struct diagnose_part *part,
 /* Is it DER, followed by more than line breaks? */
 bool form_joined(const struct finder *finder, const struct diagnose_part *part);
 
+/* What a block is by its label, and a file of DER by its content, in words:
+   "private key".  NULL if it is a certificate, or nothing that is known. */
+const char *form_words(const struct pem_block *block);
+const char *form_content(const struct diagnose_part *part);
+
 /* Does the block hold something else than its label says? */
 bool form_mislabelled(const struct finder *finder,
                       const struct diagnose_part *part,

@@ -1743,6 +1743,65 @@ test_labels(void **state)
     }
 }
 
+/* What stands where a certificate is wanted is told, in DER as in PEM. */
+static void
+test_no_certificate(void **state)
+{
+    static const struct {
+        const char *label; /* NULL: DER */
+        const char *der, *want;
+    } rows[] = {
+        { "X509 CRL", "crl.der", "revocation list (CRL)" },
+        { NULL, "crl.der", "revocation list (CRL)" },
+        { "CERTIFICATE REQUEST", "leaf-csr.der", "signing request" },
+        { NULL, "leaf-csr.der", "signing request" },
+        { "PRIVATE KEY", "leaf-key.der", "private key" },
+        { NULL, "leaf-key.der", "private key" },
+        { NULL, "pkcs1.der", "private key" },
+        { "ENCRYPTED PRIVATE KEY", "encrypted.der", "private key" },
+        { NULL, "encrypted.der", "private key" },
+        { "PUBLIC KEY", NULL, "public key" },
+        { NULL, NULL, "public key" },
+        { "EC PARAMETERS", NULL, "block labelled EC PARAMETERS" },
+    };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    EVP_PKEY *key = some_key();
+    struct blob leaf = fixture("leaf.crt"), public = { 0 };
+    unsigned char *bytes = NULL;
+    int size = i2d_PUBKEY(key, &bytes);
+    size_t i;
+
+    (void)state;
+    blob_append(&public, bytes, (size_t)size);
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob der = { 0 }, text = { 0 };
+        const struct diagnose_part parts[] = {
+            { "leaf.crt", &leaf, DIAGNOSE_ANY },
+            { "x", &text, DIAGNOSE_TRUST },
+        };
+        struct hints hints = { 0 };
+
+        if (rows[i].der != NULL)
+            append_fixture(&der, rows[i].der);
+        else
+            blob_append(&der, public.data, public.size);
+        if (rows[i].label != NULL)
+            pem_append(&text, rows[i].label, &der);
+        else
+            blob_append(&text, der.data, der.size);
+        diagnose(&diagnosis, parts, 2, &hints);
+        expect(&hints, "no-certificate", rows[i].want);
+        assert_string_equal(hints.all[0].one, rows[i].want);
+        hints_clear(&hints);
+        blob_clear(&text);
+        blob_clear(&der);
+    }
+    OPENSSL_free(bytes);
+    EVP_PKEY_free(key);
+    blob_clear(&public);
+    blob_clear(&leaf);
+}
+
 /* Beside others, and with the line on which they begin. */
 static void
 test_labels_beside(void **state)
@@ -2406,6 +2465,7 @@ main(void)
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_no_certificate),
         cmocka_unit_test(test_labels_beside),
         cmocka_unit_test(test_joined_der),
         cmocka_unit_test(test_lines_of_binary),
