@@ -13,18 +13,14 @@
 #include "pki/key.h"
 #include "pki/pem_label.h"
 
-/* The certificate that these bytes are, followed by line breaks where
-   with_breaks permits them; NULL if they are anything else. */
+/* The certificate that these bytes are; NULL if they are anything else. */
 static X509 *
-from_der(const unsigned char *der, size_t size, bool with_breaks)
+from_der(const unsigned char *der, size_t size)
 {
-    const unsigned char *at = der, *end = der + size;
+    const unsigned char *at = der;
     X509 *cert = d2i_X509(NULL, &at, (long)size);
 
-    while (cert != NULL && with_breaks && at < end &&
-           (*at == '\n' || *at == '\r'))
-        at++;
-    if (cert != NULL && at != end) {
+    if (cert != NULL && at != der + size) {
         X509_free(cert);
         cert = NULL;
     }
@@ -87,7 +83,7 @@ parse_der(const char *name, const struct blob *file, X509 **ret,
 
     if (file->size == 0 || file->data[0] != 0x30)
         return pem_explain(name, file, E_UNKNOWN_FORMAT, error);
-    cert = from_der(file->data, file->size, true);
+    cert = from_der(file->data, der_without_breaks(file->data, file->size));
     if (cert != NULL) {
         *ret = cert;
         return 0;
@@ -118,7 +114,7 @@ cert_decode(const struct pem_block *block, const char *name, X509 **ret,
 
     if (pem_decode(block, name, &der, error) != 0)
         return -1;
-    cert = from_der(der.data, der.size, false);
+    cert = from_der(der.data, der.size);
     blob_clear(&der);
     if (cert == NULL)
         return fail_line(error, E_PEM_BAD_DATA, name, block->line);

@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 #include <stdbool.h>
 
+#include "pki/der.h"
 #include "pki/pem.h"
 #include "pki/pem_label.h"
 #include "pki/tbs.h"
@@ -58,12 +59,12 @@ csr_create(EVP_PKEY *key, const struct subject *subject, struct blob *ret,
 
 /* All of the octets, or nothing. */
 static X509_REQ *
-from_der(const struct blob *der)
+from_der(const unsigned char *der, size_t size)
 {
-    const unsigned char *at = der->data;
-    X509_REQ *csr = d2i_X509_REQ(NULL, &at, (long)der->size);
+    const unsigned char *at = der;
+    X509_REQ *csr = d2i_X509_REQ(NULL, &at, (long)size);
 
-    if (csr != NULL && at != der->data + der->size) {
+    if (csr != NULL && at != der + size) {
         X509_REQ_free(csr);
         csr = NULL;
     }
@@ -78,7 +79,7 @@ parse_block(const char *name, const struct pem_block *block, X509_REQ **ret,
     struct blob der = { 0 };
     int r = pem_decode(block, name, &der, error);
 
-    if (r == 0 && (*ret = from_der(&der)) == NULL)
+    if (r == 0 && (*ret = from_der(der.data, der.size)) == NULL)
         r = fail_line(error, E_PEM_BAD_DATA, name, block->line);
     blob_clear(&der);
     return r;
@@ -105,8 +106,11 @@ csr_parse(const char *name, const struct blob *file, X509_REQ **ret,
                 r = parse_block(name, &block, &csr, error);
         }
     }
-    if (r == 0 && !armoured && (csr = from_der(file)) == NULL)
-        r = pem_explain(name, file, E_NOT_CSR, error);
+    if (r == 0 && !armoured) {
+        csr = from_der(file->data, der_without_breaks(file->data, file->size));
+        if (csr == NULL)
+            r = pem_explain(name, file, E_NOT_CSR, error);
+    }
     if (r == 0 && csr == NULL)
         r = fail(error, E_NOT_CSR, name);
     if (r == 0) {

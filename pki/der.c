@@ -44,6 +44,25 @@ der_is_cut(const unsigned char *bytes, size_t size)
     return size < 2 || (bytes[1] != 0x80 && !der_next(&der, &tag, &content));
 }
 
+size_t
+der_without_breaks(const unsigned char *bytes, size_t size)
+{
+    struct der der, content;
+    size_t end = size;
+    unsigned tag;
+
+    if (size < 2)
+        return size;
+    while (end > 2 && (bytes[end - 1] == '\n' || bytes[end - 1] == '\r'))
+        end--;
+    der = (struct der){ bytes, bytes + size };
+    /* What the length counts belongs to it, whatever it looks like. */
+    if (der_next(&der, &tag, &content))
+        return bytes + end <= der.at ? (size_t)(der.at - bytes) : size;
+    /* One of indefinite length ends with two NULs. */
+    return bytes[1] == 0x80 ? end : size;
+}
+
 /* Steps into a SEQUENCE of which only the first bytes may be there. */
 static bool
 enter(struct der *from)

@@ -27,6 +27,13 @@ bool der_next(struct der *from, unsigned *tag, struct der *content);
    not tell. */
 bool der_is_cut(const unsigned char *bytes, size_t size);
 
+/*
+ * The size of a file in DER without the line breaks behind its element, which
+ * editors and copying leave there; size itself if anything else follows, or
+ * nothing does.  Every reader of whole files asks.  Within PEM there are none.
+ */
+size_t der_without_breaks(const unsigned char *bytes, size_t size);
+
 /* The content of a certificate's subject (RFC 5280 section 4.1).  The bytes
    may be only the first ones of the certificate; false if they end too
    early. */

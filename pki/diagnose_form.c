@@ -117,8 +117,9 @@ form_words(const struct pem_block *block)
 const char *
 form_content(const struct diagnose_part *part)
 {
+    const struct blob *file = part->bytes;
     const struct content *held =
-        find_content(part->bytes->data, part->bytes->size);
+        find_content(file->data, der_without_breaks(file->data, file->size));
 
     return held != NULL ? words_of[held->kind] : NULL;
 }
@@ -134,9 +135,7 @@ form_joined(const struct finder *finder, const struct diagnose_part *part)
     if (part->bytes->size == 0 || bytes[0] != 0x30 ||
         !der_next(&der, &tag, &content))
         return false;
-    while (der.at < der.end && (*der.at == '\n' || *der.at == '\r'))
-        der.at++;
-    if (der.at < der.end)
+    if (bytes + der_without_breaks(bytes, part->bytes->size) > der.at)
         held = find_content(bytes, (size_t)(content.end - bytes));
     /* Containers have to be taken apart anyway. */
     if (held == NULL || is_container(held))

@@ -12,6 +12,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "pki/der.h"
 #include "pki/key.h"
 #include "pki/pem.h"
 #include "pki/pem_label.h"
@@ -385,6 +386,8 @@ static int
 inspect_plain(struct inspector *inspector, const struct blob *file,
               struct error *error)
 {
+    const struct blob der = { file->data,
+                              der_without_breaks(file->data, file->size) };
     enum inspect_kind kind;
     struct error why;
     char words[64];
@@ -392,8 +395,8 @@ inspect_plain(struct inspector *inspector, const struct blob *file,
     int r;
 
     inspector->total = 1;
-    for (i = 0; is_sequence(file) && i < COUNT(der_kinds); i++) {
-        r = der_kinds[i](inspector, file, &kind);
+    for (i = 0; is_sequence(&der) && i < COUNT(der_kinds); i++) {
+        r = der_kinds[i](inspector, &der, &kind);
         openssl_forget();
         if (r == 0)
             return show(inspector, kind, true, 1, error);

@@ -322,7 +322,8 @@ find_source(const char *name, const struct blob *file, struct source *source,
     if (file->size > 0) {
         X509_SIG *sig;
 
-        blob_append(&source->der, file->data, file->size);
+        blob_append(&source->der, file->data,
+                    der_without_breaks(file->data, file->size));
         sig = read_locked(&source->der);
         source->locked = sig != NULL;
         X509_SIG_free(sig);

@@ -131,6 +131,11 @@ test_forms(void **state)
         check_reads(names[i], &file);
         blob_clear(&file);
     }
+    /* DER that an editor has ended with a line break. */
+    file = fixture("leaf-csr.der");
+    blob_text(&file, "\r\n");
+    check_reads("breaks.csr", &file);
+    blob_clear(&file);
     /* The old label, behind a certificate and a line of text. */
     file = fixture("root.crt");
     blob_append(&relabelled, file.data, file.size);

@@ -133,6 +133,40 @@ test_short(void **state)
     free(bytes);
 }
 
+/* Line breaks behind an element are none of its octets. */
+static void
+test_breaks(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size, want;
+    } rows[] = {
+        { "\x04\x01z", 3, 3 },
+        { "\x04\x01z\n", 4, 3 },
+        { "\x04\x01z\r\n\r\n", 7, 3 },
+        { "\x04\x02z\n", 4, 4 },
+        { "\x04\x02z\n\n", 5, 4 },
+        { "\x04\x01zx\n", 5, 5 },
+        { "\x04\x01z\nx", 5, 5 },
+        { "\x04\x03z\n", 4, 4 },
+        { "\x04\x00\n", 3, 2 },
+        { "\x30\x80\x00\x00\r\n", 6, 4 },
+        { "\x30\x80\x00\x00", 4, 4 },
+        { "\n\n\n", 3, 3 },
+        { "\n", 1, 1 },
+        { "", 0, 0 },
+    };
+    size_t i;
+
+    (void)state;
+    assert_int_equal(der_without_breaks(NULL, 0), 0);
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(
+            der_without_breaks((const unsigned char *)rows[i].bytes,
+                               rows[i].size),
+            rows[i].want);
+}
+
 /* Lengths that DER does not have, or that we do not take. */
 static void
 test_lengths(void **state)
@@ -266,10 +300,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts),          cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_short),          cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_cut_extensions), cmocka_unit_test(test_fold),
-        cmocka_unit_test(test_fold_octets),
+        cmocka_unit_test(test_parts),   cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_short),   cmocka_unit_test(test_breaks),
+        cmocka_unit_test(test_lengths), cmocka_unit_test(test_cut_extensions),
+        cmocka_unit_test(test_fold),    cmocka_unit_test(test_fold_octets),
     };
 
     return cmocka_run_group_tests_name("der", tests, NULL, NULL);

@@ -1789,6 +1789,7 @@ test_no_certificate(void **state)
             pem_append(&text, rows[i].label, &der);
         else
             blob_append(&text, der.data, der.size);
+        blob_text(&text, "\n");
         diagnose(&diagnosis, parts, 2, &hints);
         expect(&hints, "no-certificate", rows[i].want);
         assert_string_equal(hints.all[0].one, rows[i].want);

@@ -616,6 +616,35 @@ test_more_than_der(void **state)
     }
 }
 
+/* Line breaks behind DER change nothing. */
+static void
+test_breaks(void **state)
+{
+    static const struct {
+        const char *name, *kind;
+    } rows[] = {
+        { "leaf-crt.der", "cert" }, { "leaf-csr.der", "csr" },
+        { "crl.der", "crl" },       { "leaf-p7b.der", "pkcs7" },
+        { "leaf.p12", "pkcs12" },   { "leaf-key.der", "key" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        struct blob file = fixture(rows[i].name);
+        struct shown shown = { 0 };
+        struct error error;
+
+        blob_text(&file, "\r\n");
+        assert_int_equal(inspect(rows[i].name, &file, record, &shown, &error),
+                         0);
+        assert_string_equal(shown.kinds.data, rows[i].kind);
+        assert_true(shown.der);
+        shown_clear(&shown);
+        blob_clear(&file);
+    }
+}
+
 /* No number of a key, in any form, is shown. */
 static void
 test_no_key_material(void **state)
@@ -792,6 +821,7 @@ main(void)
         cmocka_unit_test(test_odd_names),
         cmocka_unit_test(test_names_of_lines),
         cmocka_unit_test(test_more_than_der),
+        cmocka_unit_test(test_breaks),
         cmocka_unit_test(test_no_key_material),
         cmocka_unit_test(test_other_kinds_of_key),
         cmocka_unit_test(test_damaged_bundle),

@@ -103,6 +103,32 @@ test_forms(void **state)
     }
 }
 
+/* A line break behind DER changes nothing. */
+static void
+test_breaks(void **state)
+{
+    static const char *const names[] = { "leaf-key.der", "pkcs1.der" };
+    struct blob locked = fixture("encrypted.der");
+    EVP_PKEY *key = NULL;
+    struct error error;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct blob file = fixture(names[i]);
+
+        blob_text(&file, "\r\n");
+        assert_int_equal(key_parse(names[i], &file, &key, &error), 0);
+        expect_same(key, "leaf.key");
+        EVP_PKEY_free(key);
+        key = NULL;
+        blob_clear(&file);
+    }
+    blob_text(&locked, "\n");
+    expect_refused("locked.der", &locked, E_KEY_ENCRYPTED, 0);
+    blob_clear(&locked);
+}
+
 static void
 test_first_key_counts(void **state)
 {
@@ -690,6 +716,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_forms),
+        TEST(test_breaks),
         TEST(test_first_key_counts),
         TEST(test_even_dsa),
         TEST(test_refused),
