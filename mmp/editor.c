@@ -321,6 +321,10 @@ start(struct editor *editor)
     rl_bind_key('\t', complete_or_part);
     /* Otherwise a half-edited line would stay in the history. */
     rl_variable_bind("revert-all-at-newline", "on");
+    /* Its pager and its question before a long list would answer neither
+       Ctrl-C nor Ctrl-D. */
+    rl_variable_bind("page-completions", "off");
+    rl_variable_bind("completion-query-items", "0");
     stifle_history(EDITOR_HISTORY);
     if (editor->keeps)
         each_kept(editor->session->store, add_kept, NULL);

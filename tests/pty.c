@@ -718,6 +718,30 @@ test_completion(void **state)
     leave(terminal);
 }
 
+/* More offers than rows, and than readline shows without a question: it would
+   answer neither Ctrl-C nor Ctrl-D, and so would its pager. */
+static void
+test_many_offers(void **state)
+{
+    struct scratch *scratch = *state;
+    struct terminal *terminal;
+    int i;
+
+    for (i = 0; i < 150; i++) {
+        char name[48];
+
+        snprintf(name, sizeof(name), "a-file-with-a-long-name-%03d.txt", i);
+        put_text(scratch->store, name, "x");
+    }
+    terminal = terminal_start(scratch, &usual);
+    expect(terminal, "cms> ");
+    type(terminal, "rm a-file-with-a-long-name-\t\t");
+    skip_to(terminal, "-149.txt\r\ncms> rm a-file-with-a-long-name-");
+    type(terminal, "\3");
+    skip_to(terminal, "\r\ncms> ");
+    leave(terminal);
+}
+
 /* History is there in the next session, for the arrow and for Ctrl-R. */
 static void
 test_history(void **state)
@@ -884,6 +908,7 @@ main(void)
         test(test_hidden),
         test(test_confirm),
         test(test_completion),
+        test(test_many_offers),
         test(test_history),
         test(test_secrets_are_forgotten),
         test(test_editing),
