@@ -354,12 +354,37 @@ rewind_cursor(struct editor *editor, const char *prompt,
     fputc('\r', out);
 }
 
+/*
+ * Readline takes the character set from the environment, anew for each line,
+ * and sshd passes on none.  It is UTF-8, whatever the user's is; what the
+ * console starts inherits the user's.  Returns what was there, or NULL.
+ */
+static char *
+begin_utf8(void)
+{
+    const char *given = getenv("LC_ALL");
+    char *before = given != NULL ? xstrdup(given) : NULL;
+
+    setenv("LC_ALL", "C.UTF-8", 1);
+    return before;
+}
+
+static void
+end_utf8(char *before)
+{
+    if (before != NULL)
+        setenv("LC_ALL", before, 1);
+    else
+        unsetenv("LC_ALL");
+    free(before);
+}
+
 enum input_result
 editor_edit(void *arg, const char *prompt, const struct blob *typed,
             struct blob *line)
 {
     struct editor *editor = arg;
-    char *text;
+    char *before = begin_utf8(), *text;
 
     if (!editor->started)
         start(editor);
@@ -368,6 +393,7 @@ editor_edit(void *arg, const char *prompt, const struct blob *typed,
     editor->dropped = editor->ended = false;
     editor->typed = (const char *)typed->data;
     text = readline(prompt);
+    end_utf8(before);
     /* Readline writes the end of the line only if the line was accepted. */
     if (text == NULL || editor->dropped)
         fputc('\n', editor->session->out);

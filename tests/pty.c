@@ -27,6 +27,7 @@ struct start {
     unsigned short columns;
     const char *config; /* lines of mmp.cfg, or NULL */
     const char *command;
+    const char *locale; /* NULL: UTF-8 */
     bool strict;
 };
 
@@ -61,7 +62,9 @@ become_program(struct scratch *scratch, const struct start *start)
         argv[argc++] = start->command;
     }
     setenv("INPUTRC", "/dev/null", 1);
-    setenv("LC_ALL", "C.UTF-8", 1);
+    setenv("LC_ALL", start->locale != NULL ? start->locale : "C.UTF-8", 1);
+    unsetenv("LC_CTYPE");
+    unsetenv("LANG");
     unsetenv("COLUMNS");
     unsetenv("LINES");
     unsetenv("SSH_ORIGINAL_COMMAND");
@@ -885,6 +888,30 @@ test_editing(void **state)
     expect_end(terminal, 0);
 }
 
+/* sshd gives a session no locale; a key still stands for a whole character. */
+static void
+test_editing_without_locale(void **state)
+{
+    static const char *const locales[] = { "C", "" };
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        const struct start start = { .term = "xterm",
+                                     .columns = 80,
+                                     .locale = locales[i] };
+        struct terminal *terminal = terminal_start(*state, &start);
+
+        expect(terminal, "cms> ");
+        type(terminal, "hostname\303\274\33[D\4\r");
+        skip_to(terminal, "\r\n");
+        expect(terminal, "cms\r\ncms> ");
+        type(terminal, "ostname\1h\5\303\274\177\r");
+        skip_to(terminal, "\r\n");
+        expect(terminal, "cms\r\ncms> ");
+        leave(terminal);
+    }
+}
+
 int
 main(void)
 {
@@ -913,6 +940,7 @@ main(void)
         test(test_secrets_are_forgotten),
         test(test_editing),
         test(test_editing_strictly),
+        test(test_editing_without_locale),
     };
 #undef test
 
