@@ -10,6 +10,7 @@
 #include "mmp/grammar.h"
 #include "mmp/session.h"
 #include "pki/subject.h"
+#include "pki/utf8.h"
 #include "pki/xalloc.h"
 #include "services/clock.h"
 #include "services/database.h"
@@ -18,6 +19,21 @@
 #include "services/network.h"
 #include "services/scope.h"
 #include "services/users.h"
+
+/* UTF-8 without control characters: fit for a settings file and a display. */
+static bool
+is_clean(const char *word)
+{
+    size_t left = strlen(word), n;
+    bool control;
+
+    for (; left > 0; word += n, left -= n) {
+        n = utf8_next(word, left, &control);
+        if (n == 0 || control)
+            return false;
+    }
+    return true;
+}
 
 /*
  * Files.
@@ -460,7 +476,7 @@ check_nfs(struct session *session, const char *word, struct error *error)
     int r;
 
     (void)session;
-    if (colon == NULL || colon[1] == '\0')
+    if (colon == NULL || colon[1] == '\0' || !is_clean(word))
         return fail_detail(error, E_BAD_WORD, word, "host:directory");
     host = xstrndup(word, (size_t)(colon - word));
     r = host[0] == '[' && host[strlen(host) - 1] == ']' ? 0
@@ -495,7 +511,7 @@ check_url(struct session *session, const char *word, struct error *error)
         strncmp(word, "http://", 7) == 0 || strncmp(word, "https://", 8) == 0;
 
     (void)session;
-    return good && strpbrk(word, " \t\"<>") == NULL
+    return good && strpbrk(word, " \t\"<>") == NULL && is_clean(word)
                ? 0
                : fail(error, E_BAD_URL, word);
 }
@@ -545,22 +561,16 @@ check_email(struct session *session, const char *word, struct error *error)
 
     (void)session;
     if (at == NULL || at == word || at[1] == '\0' ||
-        strchr(at + 1, '@') != NULL)
+        strchr(at + 1, '@') != NULL || !is_clean(word))
         return fail(error, E_ATTRIBUTE_EMAIL, word);
     return 0;
 }
 
-/* Not empty, and fit for a settings file and a display. */
 static int
 check_text(struct session *session, const char *word, struct error *error)
 {
-    size_t i;
-
     (void)session;
-    for (i = 0; word[i] != '\0'; i++)
-        if ((unsigned char)word[i] < 0x20 || word[i] == 0x7f)
-            break;
-    return i > 0 && word[i] == '\0'
+    return word[0] != '\0' && is_clean(word)
                ? 0
                : fail_detail(error, E_BAD_WORD, word, "a text");
 }
