@@ -88,10 +88,18 @@ add(struct users *users, void *arg, struct error *error)
 /* An account of the system with that name would hide ours, or ours would
    hide it. */
 static int
-check_free(const char *name, struct error *error)
+check_free(struct session *session, const char *name, struct error *error)
 {
     const struct passwd *other;
+    struct users *users = NULL;
+    int r;
 
+    r = users_load(session->store, &users, error);
+    if (r == 0)
+        r = users_check_new(users, name, error);
+    users_free(users);
+    if (r != 0)
+        return -1;
     errno = 0;
     other = getpwnam(name);
     /* Other numbers mean that there is no such user (getpwnam(3)). */
@@ -113,7 +121,7 @@ run_add(struct call *call, struct error *error)
                                  NULL };
     int r;
 
-    if (check_free(addition.name, error) != 0 ||
+    if (check_free(session, addition.name, error) != 0 ||
         login_ask_password(session, &password, error) != 0)
         return -1;
     addition.password = (const char *)password.data;
@@ -150,12 +158,15 @@ check_old(struct session *session, const char *name, struct error *error)
     struct blob old = { 0 };
     int r;
 
+    if (login_find(session, name, error) != 0)
+        return -1;
     r = session->ask(session, session->dialect->phrases[ASK_OLD_PASSWORD].text,
                      true, &old, error);
+    /* As they are by now. */
     if (r == 0)
         r = users_load(session->store, &users, error);
-    if (r == 0 && users_role(users, name) == 0)
-        r = fail(error, E_NO_USER, name);
+    if (r == 0)
+        r = users_find(users, name, error);
     if (r == 0 && !users_check(users, name,
                                old.data != NULL ? (const char *)old.data : ""))
         r = fail_detail(error, E_PASSWORD, name, "wrong password");

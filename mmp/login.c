@@ -178,6 +178,18 @@ login_ask_password(struct session *session, struct blob *ret,
     return r;
 }
 
+int
+login_find(struct session *session, const char *user, struct error *error)
+{
+    struct users *users = NULL;
+    int r = users_load(session->store, &users, error);
+
+    if (r == 0)
+        r = users_find(users, user, error);
+    users_free(users);
+    return r;
+}
+
 struct wish {
     const char *user, *password;
 };
@@ -198,7 +210,8 @@ login_set_password(struct session *session, const char *user,
     struct wish wish = { .user = user };
     int r;
 
-    if (login_ask_password(session, &password, error) != 0)
+    if (login_find(session, user, error) != 0 ||
+        login_ask_password(session, &password, error) != 0)
         return -1;
     wish.password = (const char *)password.data;
     r = users_change(session->store, set_password, &wish, error);

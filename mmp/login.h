@@ -39,11 +39,15 @@ void login_note(struct session *session, const char *program,
 /* Has the user logged in with a password that must be changed first? */
 bool login_must_change(struct session *session);
 
+/* E_NO_USER unless there is one.  For before a question: nothing is asked for
+   a step that would be refused. */
+int login_find(struct session *session, const char *user, struct error *error);
+
 /* Asks for a new password, twice.  E_PASSWORD if it is refused; E_CANCELLED. */
 int login_ask_password(struct session *session, struct blob *ret,
                        struct error *error);
 
-/* Asks for a user's new password and sets it. */
+/* Asks for a user's new password and sets it; E_NO_USER before it asks. */
 int login_set_password(struct session *session, const char *user,
                        struct error *error);
 

@@ -219,14 +219,27 @@ check_password(const char *name, const char *password, struct error *error)
 }
 
 int
+users_find(const struct users *users, const char *name, struct error *error)
+{
+    return get(users, name, "name") != NULL ? 0 : fail(error, E_NO_USER, name);
+}
+
+int
+users_check_new(const struct users *users, const char *name,
+                struct error *error)
+{
+    if (users_check_name(name, error) != 0)
+        return -1;
+    return get(users, name, "name") == NULL ? 0 : fail(error, E_HAS_USER, name);
+}
+
+int
 users_add(struct users *users, const char *name, const char *role,
           const char *password, struct error *error)
 {
-    if (users_check_name(name, error) != 0 ||
+    if (users_check_new(users, name, error) != 0 ||
         check_password(name, password, error) != 0)
         return -1;
-    if (get(users, name, "name") != NULL)
-        return fail(error, E_HAS_USER, name);
     append(users, name, role);
     return set_hash(users, name, password, error);
 }
@@ -246,8 +259,8 @@ only_admin(const struct users *users, const char *name)
 int
 users_drop(struct users *users, const char *name, struct error *error)
 {
-    if (get(users, name, "name") == NULL)
-        return fail(error, E_NO_USER, name);
+    if (users_find(users, name, error) != 0)
+        return -1;
     if (only_admin(users, name))
         return fail(error, E_LAST_ADMIN, name);
     settings_drop(users->settings, LIST,
@@ -259,9 +272,8 @@ int
 users_set_password(struct users *users, const char *name, const char *password,
                    struct error *error)
 {
-    if (get(users, name, "name") == NULL)
-        return fail(error, E_NO_USER, name);
-    if (check_password(name, password, error) != 0)
+    if (users_find(users, name, error) != 0 ||
+        check_password(name, password, error) != 0)
         return -1;
     if (users_check(users, name, password))
         return fail_detail(error, E_PASSWORD, name, "it is the old one");

@@ -66,7 +66,15 @@ bool users_initial(const struct users *users, const char *name);
    '_', beginning with a letter. */
 int users_check_name(const char *name, struct error *error);
 
-/* E_BAD_USER, E_HAS_USER, E_PASSWORD. */
+/* E_NO_USER unless there is one. */
+int users_find(const struct users *users, const char *name,
+               struct error *error);
+
+/* E_BAD_USER, E_HAS_USER: can the user be added? */
+int users_check_new(const struct users *users, const char *name,
+                    struct error *error);
+
+/* As users_check_new(); E_PASSWORD. */
 int users_add(struct users *users, const char *name, const char *role,
               const char *password, struct error *error);
 

@@ -258,10 +258,12 @@ test_must_change(void **state)
     stage->answers[0] = stage->answers[1] = "";
     assert_fails(login_set_password(session, "admin", &error), &error,
                  E_PASSWORD, NULL);
+    /* Nothing is asked in vain. */
     stage->asked = 0;
     stage->answers[0] = stage->answers[1] = "new";
     assert_fails(login_set_password(session, "eve", &error), &error, E_NO_USER,
                  "eve");
+    assert_int_equal(stage->asked, 0);
 }
 
 static void

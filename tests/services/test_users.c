@@ -126,6 +126,13 @@ test_drop(void **state)
     struct error error;
 
     assert_fails(users_drop(users, "bob", &error), &error, E_NO_USER, "bob");
+    assert_fails(users_find(users, "bob", &error), &error, E_NO_USER, "bob");
+    assert_int_equal(users_check_new(users, "bob", &error), 0);
+    assert_fails(users_check_new(users, "Bob", &error), &error, E_BAD_USER,
+                 "Bob");
+    assert_fails(users_check_new(users, "admin", &error), &error, E_HAS_USER,
+                 "admin");
+    assert_int_equal(users_find(users, "admin", &error), 0);
     assert_int_equal(users_add(users, "bob", "audit", "x", &error), 0);
     assert_fails(users_drop(users, "admin", &error), &error, E_LAST_ADMIN,
                  "admin");
