@@ -393,7 +393,7 @@ static const struct phrase failures[E_CODES] = {
                      GUESS },
     [E_LAST_ADMIN] = { "%1: not removed, no administrator would be left",
                        GUESS },
-    [E_PASSWORD] = { "password not changed: %4", GUESS },
+    [E_PASSWORD] = { "password not accepted: %4", GUESS },
     [E_READ_ONLY] = { "%1: read only", GUESS },
     [E_FLAT] = { "there is only one directory, and there are no links", GUESS },
     [E_UNSUPPORTED] = { "not supported", GUESS },

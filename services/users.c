@@ -215,6 +215,9 @@ check_password(const char *name, const char *password, struct error *error)
         return fail_detail(error, E_PASSWORD, name, "it is empty");
     if (strlen(password) > USERS_MAX_PASSWORD - 1)
         return fail_detail(error, E_PASSWORD, name, "it is too long");
+    /* Everybody knows it, and nothing would ask for its change again. */
+    if (strcmp(name, INITIAL) == 0 && strcmp(password, INITIAL) == 0)
+        return fail_detail(error, E_PASSWORD, name, "it is the initial one");
     return 0;
 }
 

@@ -81,8 +81,8 @@ int users_add(struct users *users, const char *name, const char *role,
 /* E_NO_USER, E_LAST_ADMIN. */
 int users_drop(struct users *users, const char *name, struct error *error);
 
-/* E_NO_USER; E_PASSWORD if it is empty, longer than USERS_MAX_PASSWORD, or the
-   same as before. */
+/* E_NO_USER; E_PASSWORD if it is empty, longer than USERS_MAX_PASSWORD, the
+   initial one of "admin", or the same as before. */
 int users_set_password(struct users *users, const char *name,
                        const char *password, struct error *error);
 

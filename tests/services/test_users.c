@@ -51,6 +51,15 @@ test_initial(void **state)
     assert_int_equal(users_set_password(users, "admin", "swordfish", &error),
                      0);
     assert_false(users_initial(users, "admin"));
+    /* Neither by the way back, nor for a new admin. */
+    assert_fails(users_set_password(users, "admin", "admin", &error), &error,
+                 E_PASSWORD, "admin");
+    assert_int_equal(users_add(users, "eve", "admin", "admin", &error), 0);
+    assert_int_equal(users_drop(users, "admin", &error), 0);
+    assert_fails(users_add(users, "admin", "admin", "admin", &error), &error,
+                 E_PASSWORD, "admin");
+    assert_int_equal(users_add(users, "admin", "admin", "swordfish", &error),
+                     0);
     assert_int_equal(users_save(users, scratch->store, &error), 0);
     users_free(users);
 
