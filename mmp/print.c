@@ -157,9 +157,10 @@ say_fact(struct session *session, const char *label, const char *value)
     put_phrase(session, &phrase, values);
 }
 
-/* A failure as a part of a sentence. */
+/* A failure as a part of a sentence.  named: it begins with what it is about,
+   which "none configured" needs. */
 static void
-append_reason(struct session *session, const struct error *error,
+append_reason(struct session *session, const struct error *error, bool named,
               struct blob *text)
 {
     const struct dialect *dialect = session->dialect;
@@ -169,7 +170,7 @@ append_reason(struct session *session, const struct error *error,
                                     error->detail };
 
     snprintf(line, sizeof(line), "%u", error->line);
-    if (reason->text == NULL)
+    if (reason->text == NULL || (error->code == E_NOT_SET && !named))
         reason = &dialect->failures[error->code];
     phrase_fill(reason, values, text);
 }
@@ -179,7 +180,7 @@ say_reason(struct session *session, enum phrase_id id, const struct error *why)
 {
     struct blob text = { 0 };
 
-    append_reason(session, why, &text);
+    append_reason(session, why, false, &text);
     say(session, id, (const char *)text.data, NULL);
     blob_clear(&text);
 }
@@ -197,7 +198,7 @@ say_finding(struct session *session, const struct finding *finding)
 
     blob_text(&text, finding->words != NULL ? finding->words : "");
     blob_text(&text, both ? ": " : "");
-    append_reason(session, &finding->error, &text);
+    append_reason(session, &finding->error, finding->words != NULL, &text);
     say(session, levels[finding->level], (const char *)text.data, NULL);
     blob_clear(&text);
 }
@@ -209,7 +210,7 @@ say_not_running(struct session *session, const char *service,
     struct blob text = { 0 };
     char wait[16];
 
-    append_reason(session, &status->why, &text);
+    append_reason(session, &status->why, false, &text);
     snprintf(wait, sizeof(wait), "%u", status->wait);
     say3(session,
          status->state == UNIT_WAITING ? SAY_NOT_RUNNING_YET : SAY_NOT_RUNNING,

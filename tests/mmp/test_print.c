@@ -211,10 +211,13 @@ test_finding(void **state)
     finding.words = NULL;
     fail_pair(&finding.error, E_PORT_TAKEN, "a:443", "webbridge");
     say_finding(&console->session, &finding);
+    fail_pair(&finding.error, E_NOT_SET, "web", "key");
+    say_finding(&console->session, &finding);
     check_said(console, "SUCCESS: all well\n"
                         "WARNING: all well: none configured\n"
                         "FAILURE: all well: certificate and key do not match\n"
-                        "FAILURE: a:443 is used by webbridge\n");
+                        "FAILURE: a:443 is used by webbridge\n"
+                        "FAILURE: web: key is not set\n");
 }
 
 static void
@@ -238,10 +241,14 @@ test_not_running(void **state)
     status.state = UNIT_FAILED;
     fail_pair(&status.why, E_MISMATCH_CERT, "a.key", NULL);
     say_not_running(&console->session, "Web", &status);
+    fail_pair(&status.why, E_NOT_SET, "web", "key");
+    say_not_running(&console->session, "Web", &status);
     check_said(console, "WARNING: Web not running: web ended by signal 9; "
                         "starts again in 30 s\n"
                         "WARNING: Web not running since a failure: certificate "
-                        "and key do not match\n");
+                        "and key do not match\n"
+                        "WARNING: Web not running since a failure: web: key is "
+                        "not set\n");
 }
 
 /* Clients wait for the prompt: nothing that is said may look like it. */
