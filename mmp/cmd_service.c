@@ -713,7 +713,8 @@ hint_service(const struct call *call, const struct error *error,
     struct doctor doctor;
     bool sets = gives_file(work.service, work.verb);
 
-    if (session_settings(session, &ignored) != 0 ||
+    /* Of a tag that is not there, nothing is incomplete. */
+    if (session_settings(session, &ignored) != 0 || error->code == E_NO_TAG ||
         (sets && error->code != E_NONE))
         return;
     take_args(&work, &call->args);
