@@ -256,6 +256,25 @@ signature_digest(const X509 *cert)
     return digest;
 }
 
+bool
+diagnose_can_verify(const X509 *cert)
+{
+    int digest, key;
+    EVP_MD *md = NULL;
+    bool known =
+        OBJ_find_sigid_algs(X509_get_signature_nid(cert), &digest, &key) == 1;
+
+    digest = signature_digest(cert);
+    /* Some algorithms, as Ed25519, have a digest of their own. */
+    if (known && digest != NID_undef) {
+        md = EVP_MD_fetch(NULL, OBJ_nid2sn(digest), NULL);
+        known = md != NULL;
+    }
+    EVP_MD_free(md);
+    openssl_forget();
+    return known;
+}
+
 /* Of a root, nobody verifies the signature. */
 static void
 check_signature(const struct finder *finder, const struct site *site,

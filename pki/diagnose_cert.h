@@ -44,6 +44,9 @@ unsigned diagnose_wanted(const struct diagnosis *diagnosis, const X509 *cert);
 void diagnose_key(const struct finder *finder, const struct site *site,
                   const EVP_PKEY *key, bool leaf);
 
+/* Does this OpenSSL have the algorithm and the digest of its signature? */
+bool diagnose_can_verify(const X509 *cert);
+
 /* Adds a finding and returns true if the CN is nearly that of the database's
    client. */
 bool diagnose_client(const struct finder *finder, const struct site *site,

@@ -4,6 +4,7 @@
  */
 #include "pki/diagnose_path.h"
 
+#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -30,14 +31,51 @@ names_key(X509 *cert, X509 *issuer)
              X509_get0_subject_key_id(issuer) != NULL));
 }
 
-/* For an issuer of the right name, whose key has not signed. */
+/* Is its key of an algorithm that this OpenSSL does not have?  Writes down
+   which one. */
+static bool
+has_unknown_key(X509 *cert, char *text, size_t size)
+{
+    ASN1_OBJECT *object;
+    EVP_KEYMGMT *known;
+
+    X509_PUBKEY_get0_param(&object, NULL, NULL, NULL,
+                           X509_get_X509_PUBKEY(cert));
+    OBJ_obj2txt(text, (int)size, object, 1);
+    known = EVP_KEYMGMT_fetch(NULL, text, NULL);
+    OBJ_obj2txt(text, (int)size, object, 0);
+    EVP_KEYMGMT_free(known);
+    openssl_forget();
+    return known == NULL;
+}
+
+/* Do both places of a certificate name one algorithm?  If not, it was
+   altered. */
+static bool
+has_one_algorithm(const X509 *cert)
+{
+    const X509_ALGOR *algorithm;
+
+    X509_get0_signature(NULL, &algorithm, cert);
+    return X509_ALGOR_cmp(algorithm, X509_get0_tbs_sigalg(cert)) == 0;
+}
+
+/* For an issuer of the right name, whose key has not signed.  Of what cannot be
+   verified here, nobody knows whether it has. */
 static void
 explain_signature(const struct path *path, const struct link *link,
                   const struct link *issuer)
 {
     const X509_NAME *name = X509_get_subject_name(issuer->cert);
     bool linked = names_key(link->cert, issuer->cert);
+    char kind[80];
 
+    if (has_unknown_key(issuer->cert, kind, sizeof(kind))) {
+        find_hint(path->finder, HINT_KEY_NOT_RSA, &issuer->site, kind, NULL);
+        return;
+    }
+    if (has_one_algorithm(link->cert) && !diagnose_can_verify(link->cert))
+        return;
     find_named(path->finder,
                linked ? HINT_SIGNATURE_BAD : HINT_ISSUER_OTHER_KEY,
                linked ? &link->site : &issuer->site, name, NULL);

@@ -2078,6 +2078,82 @@ test_altered_or_other(void **state)
     blob_clear(&file);
 }
 
+/* Replaces the octets of an OID, wherever it stands. */
+static void
+replace_oid(struct blob *der, const char *from, const char *to, size_t size)
+{
+    unsigned char *at = der->data, *end = der->data + der->size;
+
+    while ((at = memmem(at, (size_t)(end - at), from, size)) != NULL)
+        memcpy(at, to, size);
+}
+
+static void
+append_altered(struct blob *text, X509 *cert, const char *from, const char *to,
+               size_t size)
+{
+    struct blob der = { 0 };
+    unsigned char *bytes = NULL;
+    int length = i2d_X509(cert, &bytes);
+
+    blob_append(&der, bytes, (size_t)length);
+    if (from != NULL)
+        replace_oid(&der, from, to, size);
+    pem_append(text, "CERTIFICATE", &der);
+    OPENSSL_free(bytes);
+    blob_clear(&der);
+}
+
+/* What this OpenSSL cannot verify is not called altered, nor another key's. */
+static void
+test_unverifiable(void **state)
+{
+    /* The last octets of OIDs of PKCS #1: rsaEncryption, sha256WithRSA... */
+    static const char rsa[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+    static const char unknown[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x63";
+    static const char sha256[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b";
+    static const char md4[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x03";
+    static const char sha512[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d";
+    static const struct {
+        const char *of_leaf, *of_root, *want;
+    } rows[] = {
+        { NULL, unknown, "key-not-rsa x.crt:2" },
+        { md4, NULL, "signature-weak x.crt:1" },
+        { unknown, NULL, "" },
+        { sha512, NULL, "issuer-other-key x.crt:2" },
+    };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    const struct made_cert ca = { .cn = "Example CA",
+                                  .ca = true,
+                                  .self = true };
+    const struct made_cert plan = { .cn = "a.example.com",
+                                    .san = "DNS:a.example.com",
+                                    .serial = "3" };
+    X509 *leaf = make_cert(&plan), *root = make_cert(&ca);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct blob text = { 0 };
+        const struct diagnose_part part = { "x.crt", &text,
+                                            DIAGNOSE_FULL_CHAIN };
+        struct hints hints = { 0 };
+        char what[16];
+
+        append_altered(&text, leaf, rows[i].of_leaf != NULL ? sha256 : NULL,
+                       rows[i].of_leaf, sizeof(sha256) - 1);
+        append_altered(&text, root, rows[i].of_root != NULL ? rsa : NULL,
+                       rows[i].of_root, sizeof(rsa) - 1);
+        snprintf(what, sizeof(what), "row %zu", i + 1);
+        diagnose(&diagnosis, &part, 1, &hints);
+        expect_places(&hints, rows[i].want, what);
+        hints_clear(&hints);
+        blob_clear(&text);
+    }
+    X509_free(leaf);
+    X509_free(root);
+}
+
 /* A leaf below a root of the same key; without a name of its own for it. */
 static void
 test_below_root(void **state)
@@ -2473,6 +2549,7 @@ main(void)
         cmocka_unit_test(test_unknown_key),
         cmocka_unit_test(test_round),
         cmocka_unit_test(test_altered_or_other),
+        cmocka_unit_test(test_unverifiable),
         cmocka_unit_test(test_below_root),
         cmocka_unit_test(test_root_of_other_key),
         cmocka_unit_test(test_many_extensions),
