@@ -167,6 +167,37 @@ key_decode(int type, const unsigned char *bytes, size_t size)
     return other ? NULL : decode(type, bytes, size);
 }
 
+/*
+ * PKCS#8 of version 2, which has the public half as well (RFC 5958 section 2:
+ * OneAsymmetricKey).  OpenSSL 3.0 does not read it, though it is whole.  Writes
+ * down what kind of key it is.
+ */
+static bool
+is_version2(const unsigned char *bytes, size_t size, char *text,
+            size_t text_size)
+{
+    struct der whole = { bytes, size > 0 ? bytes + size : bytes };
+    struct der key, version, algorithm, secret;
+    ASN1_OBJECT *object = NULL;
+    char kind[64] = "";
+    unsigned tag;
+
+    if (!der_next(&whole, &tag, &key) || whole.at != whole.end ||
+        !der_next(&key, &tag, &version) || tag != V_ASN1_INTEGER ||
+        version.end - version.at != 1 || *version.at != 1 ||
+        !der_next(&key, &tag, &algorithm) ||
+        tag != (V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED) ||
+        !der_next(&key, &tag, &secret) || tag != V_ASN1_OCTET_STRING)
+        return false;
+    object = d2i_ASN1_OBJECT(NULL, &algorithm.at, algorithm.end - algorithm.at);
+    if (object != NULL)
+        OBJ_obj2txt(kind, sizeof(kind), object, 0);
+    snprintf(text, text_size, "%s (PKCS#8 version 2)", kind);
+    ASN1_OBJECT_free(object);
+    openssl_forget();
+    return object != NULL;
+}
+
 bool
 key_begins(const unsigned char *bytes, size_t size)
 {
@@ -174,11 +205,13 @@ key_begins(const unsigned char *bytes, size_t size)
     const unsigned char *at = bytes;
     PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)size);
     bool found = info != NULL;
+    char ignored[80];
     unsigned tag;
     size_t i;
 
     if (der_next(&der, &tag, &content))
         size = (size_t)(content.end - bytes);
+    found = found || is_version2(bytes, size, ignored, sizeof(ignored));
     for (i = 0; !found && i < TYPES; i++) {
         EVP_PKEY *key = decode(types[i], bytes, size);
 
@@ -336,6 +369,11 @@ static int
 fail_unreadable(const struct source *source, const char *name,
                 const struct blob *file, struct error *error)
 {
+    const struct blob *der = &source->der;
+    char kind[80];
+
+    if (is_version2(der->data, der->size, kind, sizeof(kind)))
+        return fail_detail(error, E_KEY_TYPE, name, kind);
     return source->pem.label != NULL
                ? fail_line(error, E_PEM_BAD_DATA, name, source->pem.line)
                : explain_der(name, file, error);

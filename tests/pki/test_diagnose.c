@@ -861,6 +861,35 @@ test_odd_key(void **state)
     EVP_PKEY_free(key);
 }
 
+/* A key in a form that is newer than this OpenSSL is not damaged. */
+static void
+test_newer_form(void **state)
+{
+    static const unsigned char octets[] = /* too short, but nobody looks */
+        "\x30\x13\x02\x01\x01\x30\x05\x06\x03\x2b\x65\x70"
+        "\x04\x02\x04\x00\x81\x03\x00\x01\x02";
+    static const enum diagnose_role roles[] = { DIAGNOSE_KEY, DIAGNOSE_ANY };
+    const struct diagnosis diagnosis = { .now = TEST_NOW };
+    struct blob der = { 0 }, text = { 0 };
+    size_t i;
+
+    (void)state;
+    blob_append(&der, octets, sizeof(octets) - 1);
+    pem_append(&text, "PRIVATE KEY", &der);
+    for (i = 0; i < 4; i++) {
+        const struct diagnose_part part = { "a.key", i < 2 ? &der : &text,
+                                            roles[i % 2] };
+        struct hints hints = { 0 };
+
+        diagnose(&diagnosis, &part, 1, &hints);
+        expect(&hints, "key-not-rsa", "version 2");
+        assert_string_equal(hints.all[0].one, "ED25519 (PKCS#8 version 2)");
+        hints_clear(&hints);
+    }
+    blob_clear(&text);
+    blob_clear(&der);
+}
+
 /* What has no fixture, as it is nothing. */
 static void
 test_unknown(void **state)
@@ -2521,6 +2550,7 @@ main(void)
         cmocka_unit_test(test_joined),
         cmocka_unit_test(test_renewed_root),
         cmocka_unit_test(test_odd_key),
+        cmocka_unit_test(test_newer_form),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_lines),

@@ -429,6 +429,47 @@ test_refused_types(void **state)
     }
 }
 
+/* Ed25519 with both halves (RFC 8410 section 10.3), as ring writes it. */
+static void
+test_version2(void **state)
+{
+    static const unsigned char octets[] =
+        "\x30\x51\x02\x01\x01\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"
+        "\xd4\xee\x72\xdb\xf9\x13\x58\x4a\xd5\xb6\xd8\xf1\xf7\x69\xf8\xad"
+        "\x3a\xfe\x7c\x28\xcb\xf1\xd4\xfb\xe0\x97\xa8\x8f\x44\x75\x58\x42"
+        "\x81\x21\x00\x19\xbf\x44\x09\x69\x84\xcd\xfe\x85\x41\xba\xc1\x67"
+        "\xdc\x3b\x96\xc8\x50\x86\xaa\x30\xb6\xb6\xcb\x0c\x5c\x38\xad\x70"
+        "\x31\x66\xe1";
+    /* Changed there, it is nothing. */
+    static const size_t places[] = { 1, 2, 3, 4, 5, 8, 12, 13 };
+    struct blob der = { 0 }, text = { 0 };
+    EVP_PKEY *key = NULL;
+    X509 *cert = NULL;
+    struct error error;
+    size_t i;
+
+    (void)state;
+    blob_append(&der, octets, sizeof(octets) - 1);
+    pem_append(&text, "PRIVATE KEY", &der);
+    assert_fails(key_parse("a.key", &der, &key, &error), &error, E_KEY_TYPE,
+                 "a.key");
+    assert_string_equal(error.detail, "ED25519 (PKCS#8 version 2)");
+    assert_fails(key_parse("a.key", &text, &key, &error), &error, E_KEY_TYPE,
+                 "a.key");
+    assert_string_equal(error.detail, "ED25519 (PKCS#8 version 2)");
+    assert_fails(key_unlock("a.key", &text, "secret", &key, &error), &error,
+                 E_KEY_TYPE, "a.key");
+    assert_fails(cert_parse("a.key", &der, &cert, &error), &error, E_NOT_CERT,
+                 "a.key");
+    for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        der.data[places[i]] ^= 0x40;
+        expect_refused("a.key", &der, E_UNKNOWN_FORMAT, 0);
+        der.data[places[i]] ^= 0x40;
+    }
+    blob_clear(&text);
+    blob_clear(&der);
+}
+
 static int
 encode_cert(const void *cert, unsigned char **bytes)
 {
@@ -726,6 +767,7 @@ main(void)
         TEST(test_nested),
         TEST(test_refused_locked_content),
         TEST(test_refused_types),
+        TEST(test_version2),
         TEST(test_locked_other),
         TEST(test_near_keys),
         TEST(test_describe_others),
