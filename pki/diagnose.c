@@ -6,6 +6,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,50 @@ is_ca_der(const struct der_cert *cert)
            flag.at < flag.end && *flag.at != 0;
 }
 
+static void
+check_entry(struct work *work, const struct list *list,
+            const struct entry *entry, const struct site *site, bool leaf)
+{
+    if (list->part->role != DIAGNOSE_TRUST && leaf && !entry->taken)
+        find_hint(&work->finder, HINT_LEAF_IN_BUNDLE, site, NULL, NULL);
+}
+
+static void
+read_der(struct work *work, const struct list *list, struct entry *entry,
+         const struct site *site, const struct der_cert *cert, bool alone)
+{
+    bool leaf = !is_ca_der(cert);
+
+    entry->subject = der_fold_name(cert->subject);
+    entry->serial = der_hash(&cert->serial) * 31 + der_hash(&cert->issuer);
+    if (alone) {
+        diagnose_der(&work->finder, site, cert, leaf);
+        check_entry(work, list, entry, site, leaf);
+    }
+}
+
+/* One that is not plain DER, as OpenSSL reads it. */
+static bool
+read_ber(struct work *work, const struct list *list, struct entry *entry,
+         const struct site *site, bool alone)
+{
+    struct error error;
+    X509 *cert = NULL;
+    bool leaf;
+
+    if (cert_decode(&entry->block, site->file, &cert, &error) != 0)
+        return false;
+    leaf = (X509_get_extension_flags(cert) & (EXFLAG_CA | EXFLAG_V1)) == 0;
+    entry->subject = cert_fold_name(X509_get_subject_name(cert));
+    if (alone) {
+        diagnose_cert(&work->finder, site, cert, leaf);
+        check_entry(work, list, entry, site, leaf);
+    }
+    X509_free(cert);
+    openssl_forget();
+    return true;
+}
+
 /* Fills an entry of a list; if the list is alone, examines it as well. */
 static bool
 read_entry(struct work *work, const struct list *list, struct entry *entry,
@@ -106,27 +151,19 @@ read_entry(struct work *work, const struct list *list, struct entry *entry,
     const struct site site = { list->part->name, entry->element,
                                entry->block.line };
     struct blob bytes = { 0 };
-    struct der whole;
     struct der_cert cert;
     struct error error;
-    bool good;
+    struct der whole;
+    bool good = true;
 
     if (pem_decode(&entry->block, list->part->name, &bytes, &error) != 0)
         return false;
-    good = der_cert(bytes.data, bytes.size, &cert);
-    if (good) {
-        whole = (struct der){ bytes.data, bytes.data + bytes.size };
-        entry->bytes = der_hash(&whole);
-        entry->subject = der_fold_name(cert.subject);
-        entry->serial = der_hash(&cert.serial) * 31 + der_hash(&cert.issuer);
-    }
-    if (good && alone) {
-        bool leaf = !is_ca_der(&cert);
-
-        diagnose_der(&work->finder, &site, &cert, leaf);
-        if (list->part->role != DIAGNOSE_TRUST && leaf && !entry->taken)
-            find_hint(&work->finder, HINT_LEAF_IN_BUNDLE, &site, NULL, NULL);
-    }
+    whole = (struct der){ bytes.data, bytes.data + bytes.size };
+    entry->bytes = entry->serial = der_hash(&whole);
+    if (der_cert(bytes.data, bytes.size, &cert))
+        read_der(work, list, entry, &site, &cert, alone);
+    else
+        good = read_ber(work, list, entry, &site, alone);
     blob_clear(&bytes);
     return good;
 }

@@ -1449,6 +1449,60 @@ test_damaged_lists(void **state)
     blob_clear(&leaf);
 }
 
+/* Makes the outermost element one of indefinite length, which is not DER. */
+static void
+append_ber(struct blob *text, X509 *cert)
+{
+    struct blob ber = { 0 };
+    unsigned char *bytes = NULL;
+    int size = i2d_X509(cert, &bytes);
+
+    assert_int_equal(bytes[1], 0x82);
+    blob_append(&ber, "\x30\x80", 2);
+    blob_append(&ber, bytes + 4, (size_t)size - 4);
+    blob_append(&ber, "\0", 2);
+    pem_append(text, "CERTIFICATE", &ber);
+    OPENSSL_free(bytes);
+    blob_clear(&ber);
+}
+
+/* What OpenSSL reads is not damaged, though it is not plain DER; the rest of
+   the list is examined. */
+static void
+test_ber_in_list(void **state)
+{
+    static const struct {
+        struct made_cert plan;
+        const char *want; /* of it, twice */
+    } rows[] = {
+        { { .cn = "x", .ca = true }, "chain-duplicate" },
+        { { .cn = "x", .version1 = true }, "chain-duplicate" },
+        { { .cn = "x", .ca = true, .to = TEST_NOW - 1, .from = 1 },
+          "ca-expired ca-expired chain-duplicate" },
+        { { .cn = "a.example.com", .san = "DNS:a.example.com" },
+          "leaf-in-bundle leaf-in-bundle chain-duplicate" },
+    };
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        X509 *cert = make_cert(&rows[i].plan);
+        struct blob text = { 0 };
+
+        for (j = 0; j < LIST; j++) {
+            char serial[8];
+
+            snprintf(serial, sizeof(serial), "%zu", j + 1);
+            add_ca(&text, serial, 1, TEST_NOW + 86400 * 99, NULL);
+        }
+        append_ber(&text, cert);
+        append_ber(&text, cert);
+        expect_list(&text, DIAGNOSE_BUNDLE, rows[i].want);
+        blob_clear(&text);
+        X509_free(cert);
+    }
+}
+
 /* What the judge has accepted is not looked for in a list. */
 static void
 test_accepted_list(void **state)
@@ -2565,6 +2619,7 @@ main(void)
         cmocka_unit_test(test_leaves_in_lists),
         cmocka_unit_test(test_serials),
         cmocka_unit_test(test_damaged_lists),
+        cmocka_unit_test(test_ber_in_list),
         cmocka_unit_test(test_accepted_list),
         cmocka_unit_test(test_first_of_list),
         cmocka_unit_test(test_key_of_list),
