@@ -591,6 +591,18 @@ visit_listeners(struct session *session, const struct scope *scope,
     free(name);
 }
 
+/* Is it what was asked for: by its name, or with all its tags? */
+static bool
+is_meant(const char *what, const struct scope *scope)
+{
+    char *name = scope_name(scope);
+    bool meant =
+        strcmp(name, what) == 0 || strcmp(scope->service->name, what) == 0;
+
+    free(name);
+    return meant;
+}
+
 /* The services that are to be examined. */
 static void
 visit_services(struct session *session, struct examination *ret)
@@ -599,13 +611,23 @@ visit_services(struct session *session, struct examination *ret)
     struct scope scope;
     size_t at = 0;
 
-    if (ret->what == NULL)
-        while (scope_next(session->settings, dialect->catalog, dialect->release,
-                          &at, &scope))
+    while (scope_next(session->settings, dialect->catalog, dialect->release,
+                      &at, &scope))
+        if (ret->what == NULL || is_meant(ret->what, &scope))
             visit_listeners(session, &scope, ret);
-    else if (scope_find(session->settings, dialect->catalog, dialect->release,
-                        ret->what, &scope))
-        visit_listeners(session, &scope, ret);
+}
+
+/* A service with tags may have none yet. */
+static bool
+is_service(const struct doctor *doctor, const char *name)
+{
+    const struct service *service = NULL;
+
+    while ((service = service_next(doctor->catalog, service,
+                                   doctor->release)) != NULL)
+        if (strcmp(service->name, name) == 0)
+            return true;
+    return false;
 }
 
 static void
@@ -633,8 +655,8 @@ examine_visited(const struct doctor *doctor,
                          examination->visited[i].outdated, ret);
 }
 
-/* A service, with its tag after a blank if it has one; the database cluster;
-   else a file. */
+/* A service, with its tag after a blank, or with all its tags; the database
+   cluster; else a file. */
 static int
 examine_one(const struct doctor *doctor, const struct examination *examination,
             struct hints *ret, struct error *error)
@@ -642,10 +664,17 @@ examine_one(const struct doctor *doctor, const struct examination *examination,
     const char *name = examination->what;
     const struct doctor_file file = { name, DIAGNOSE_ANY };
     struct scope scope;
+    size_t at = 0;
+    bool found = is_service(doctor, name);
 
-    if (scope_find(doctor->settings, doctor->catalog, doctor->release, name,
-                   &scope)) {
+    while (scope_next(doctor->settings, doctor->catalog, doctor->release, &at,
+                      &scope)) {
+        if (!is_meant(name, &scope))
+            continue;
         doctor_service(doctor, &scope, ret);
+        found = true;
+    }
+    if (found) {
         examine_visited(doctor, examination, ret);
         return 0;
     }
@@ -656,9 +685,20 @@ examine_one(const struct doctor *doctor, const struct examination *examination,
     if (!store_name_ok(name))
         return fail(error, E_BAD_NAME, name);
     if (!store_has(doctor->store, STORE_FILES, name))
-        return fail(error, E_NO_FILE, name);
+        return fail(error, E_NOTHING, name);
     doctor_files(doctor, &file, 1, false, ret);
     return 0;
+}
+
+/* Is it a service that was misspelt, or one of another release? */
+static void
+hint_service_name(struct session *session, const struct doctor *doctor,
+                  char *typed, struct hints *ret)
+{
+    hint_spelling(session, &typed, 1, ret);
+    if (ret->count > 0 && ret->all[0].id == HINT_WORD_MISSPELT &&
+        !is_service(doctor, ret->all[0].two))
+        hints_clear(ret);
 }
 
 static int
@@ -684,6 +724,9 @@ examine_confined(struct session *session, void *arg)
                     &examination->error);
     } else {
         say_failure(session, &examination->error);
+        if (examination->error.code == E_NOTHING)
+            hint_service_name(session, &doctor, examination->what, &hints);
+        say_hints(session, &hints);
     }
     hints_clear(&hints);
     return r;

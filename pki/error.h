@@ -84,6 +84,7 @@ enum error_code {
 
     /* Services and what they run on.  Subject: the service, unless said. */
     E_NO_SERVICE,   /* none of that name, or it runs nothing */
+    E_NOTHING,      /* neither a file nor a service */
     E_NOT_SET,      /* other: the setting */
     E_NO_INTERFACE, /* subject: the name of the interface */
     E_BAD_PORT,     /* subject: the word */

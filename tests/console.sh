@@ -409,7 +409,7 @@ entry = json.load(sys.stdin)["certificates"][0]
 print(entry["file"], entry["what"], entry["used_by"], len(entry))')
 check 'expiry: JSON of what can not be read' \
     test "$first" = 'glued.crt unread webadmin 3'
-expect 'doctor: a failure in JSON' 1 '{"error":"no.crt: no such file"}'$'\n' \
+expect 'doctor: a failure in JSON' 1 '{"error":"no.crt: neither a file nor a service"}'$'\n' \
     "${hinted[@]}" --json -e -c 'pki doctor no.crt'
 expect 'expiry: a failure in JSON' 1 '{"error":"x: not a number from 0 to 999999999"}'$'\n' \
     "${hinted[@]}" --json -e -c 'pki expiry x'
