@@ -44,23 +44,6 @@ show_usage(struct session *session, char *const *words, size_t count)
             say_text(session, command_usage(command));
 }
 
-int
-shell_help(struct session *session, char *const *words, size_t count)
-{
-    size_t known = command_known(session, words, count);
-
-    if (count == 0) {
-        show_names(session);
-        return 0;
-    }
-    if (known == 0) {
-        say(session, SAY_UNKNOWN_COMMAND, words[0], NULL);
-        return -1;
-    }
-    show_usage(session, words, known);
-    return known == count ? 0 : -1;
-}
-
 static void
 refuse(struct session *session, enum phrase_id why, const char *word)
 {
@@ -103,6 +86,21 @@ refuse_words(struct session *session, char *const *words, size_t count)
         refuse_with_usage(session, words, known);
     else
         show_usage(session, words, known);
+}
+
+int
+shell_help(struct session *session, char *const *words, size_t count)
+{
+    if (count == 0) {
+        show_names(session);
+        return 0;
+    }
+    if (command_known(session, words, count) < count) {
+        refuse_words(session, words, count);
+        return -1;
+    }
+    show_usage(session, words, count);
+    return 0;
 }
 
 static void

@@ -417,6 +417,11 @@ expect 'JSON: arguments' 1 '{"error":"usage: pki expiry [<days>]"}'$'\n' \
     "${hinted[@]}" --json -e -c 'pki expiry 1 2'
 expect 'JSON: no command' 1 '{"error":"unknown command: pkii"}'$'\n' \
     "${hinted[@]}" --json -e -c 'pkii doctor'
+expect 'JSON: no command to help with' 1 \
+    '{"error":"unknown command: foo"}'$'\n' \
+    "${hinted[@]}" --json -e -c 'help foo'
+expect 'JSON: help with arguments' 1 '{"error":"usage: pki list"}'$'\n' \
+    "${hinted[@]}" --json -e -c 'pki list x ?'
 expect 'JSON: a quote' 1 '{"error":"missing closing double quote"}'$'\n' \
     "${hinted[@]}" --json -e -c 'pki doctor "a'
 expect 'JSON: no hint' 1 \
