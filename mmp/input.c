@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "pki/utf8.h"
 #include "pki/xalloc.h"
 
 #define BUFFER 65536
@@ -26,6 +27,7 @@ struct input {
     bool newline;  /* the editor has written the line's end */
     bool after_cr; /* no terminal: an LF now belongs to the CR before it */
     bool too_long; /* the current line is beyond its bound */
+    bool begun;    /* the first line was read */
     struct termios saved;
     sigset_t waiting; /* the signal mask while we wait */
     input_edit *edit;
@@ -403,6 +405,18 @@ read_line(struct input *input, const char *prompt, enum input_mode mode,
     }
 }
 
+/* The mark at the start of a file would belong to its first command. */
+static void
+drop_mark(struct input *input, struct blob *line)
+{
+    size_t mark = utf8_mark((const char *)line->data, line->size);
+
+    if (input->begun || input->terminal)
+        return;
+    line->size -= mark;
+    memmove(line->data, line->data + mark, line->size + 1); /* and the NUL */
+}
+
 enum input_result
 input_line(struct input *input, const char *prompt, enum input_mode mode,
            struct blob *line)
@@ -419,6 +433,8 @@ input_line(struct input *input, const char *prompt, enum input_mode mode,
         input->at = input->filled = 0;
     }
     result = read_line(input, prompt, mode, line);
+    drop_mark(input, line);
+    input->begun = true;
     if (result == INPUT_LINE && input->too_long)
         result = INPUT_TOO_LONG;
     if (input->show)

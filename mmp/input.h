@@ -9,6 +9,8 @@
  * waits, unechoed and uncut, for its turn.  Nothing is echoed on anything else,
  * nor on a terminal whose echo was off at the start; neither has an editor.
  *
+ * A byte order mark at the start of a pipe or a file is dropped.
+ *
  * CR, LF and CRLF end a line.  An unfinished line of a terminal that hangs up
  * is dropped; the last line of a file may lack its end.  Without a terminal,
  * Ctrl-C ends the input.  Output is flushed before every wait, and only then,

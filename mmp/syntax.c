@@ -5,10 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "mmp/dialect.h"
 #include "mmp/print.h"
 #include "mmp/words.h"
+#include "pki/utf8.h"
 
 /* Do several commands begin with the words that fit? */
 static bool
@@ -80,10 +82,14 @@ syntax_check(struct session *session, FILE *commands)
 {
     size_t number = 0, complaints = 0, room = 0;
     char *line = NULL;
+    ssize_t size;
 
-    while (getline(&line, &room, commands) >= 0)
-        if (!check_line(session, ++number, line))
+    while ((size = getline(&line, &room, commands)) >= 0) {
+        size_t mark = number == 0 ? utf8_mark(line, (size_t)size) : 0;
+
+        if (!check_line(session, ++number, line + mark))
             complaints++;
+    }
     free(line);
     return complaints;
 }

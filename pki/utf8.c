@@ -43,6 +43,12 @@ utf8_next(const char *s, size_t size, bool *control)
     return n;
 }
 
+size_t
+utf8_mark(const char *s, size_t size)
+{
+    return size >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 void
 utf8_disarm(char *text, size_t size, const char *keep)
 {

@@ -14,6 +14,10 @@
  */
 size_t utf8_next(const char *s, size_t size, bool *control);
 
+/* The length of the byte order mark at s, which Notepad writes before a text; 0
+   if there is none. */
+size_t utf8_mark(const char *s, size_t size);
+
 /*
  * Replaces by '?' every byte that a terminal could take for a command: control
  * characters except those in keep, and bytes that are not UTF-8, because a

@@ -229,6 +229,24 @@ test_pipe_line_ends(void **state)
     console_free(console);
 }
 
+/* A byte order mark: once, and at the start only. */
+static void
+test_pipe_mark(void **state)
+{
+    struct console *console = pipe_new();
+
+    (void)state;
+    type_text(console, "\xef\xbb\xbf"
+                       "a\n\xef\xbb\xbf"
+                       "b\n");
+    hang_up(console);
+    expect_line(console, "a");
+    expect_line(console, "\xef\xbb\xbf"
+                         "b");
+    expect_result(console, INPUT_END);
+    console_free(console);
+}
+
 /* R7: a CRLF is one line's end even when the network parts it. */
 static void
 test_pipe_split(void **state)
@@ -773,6 +791,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pipe_line_ends),
+        cmocka_unit_test(test_pipe_mark),
         cmocka_unit_test(test_pipe_split),
         cmocka_unit_test(test_pipe_bytes),
         cmocka_unit_test(test_pipe_long),

@@ -80,6 +80,8 @@ test_words_are_named(void **state)
           "8:4: missing closing double quote\n"
           "9:2: unexpected word: lst: see help pki\n");
     check("2.9", "webbridge enable\n", 0, "");
+    check("3.9", "\xef\xbb\xbfpki list\n\xef\xbb\xbfpki list\n", 1,
+          "2:1: unknown command: \xef\xbb\xbfpki\n");
 }
 
 int

@@ -93,12 +93,24 @@ test_disarm(void **state)
     check_disarmed("\xe2\x82\xac\xe2\x82", 5, "", "\xe2\x82\xac??");
 }
 
+static void
+test_mark(void **state)
+{
+    (void)state;
+    assert_int_equal(utf8_mark("\xef\xbb\xbfpki", 6), 3);
+    assert_int_equal(utf8_mark("\xef\xbb\xbf", 3), 3);
+    assert_int_equal(utf8_mark("\xef\xbb\xbf", 2), 0);
+    assert_int_equal(utf8_mark("pki", 3), 0);
+    assert_int_equal(utf8_mark("", 0), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_disarm),
+        cmocka_unit_test(test_mark),
     };
 
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
