@@ -167,7 +167,8 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
     }
     if (ret->mode == EVIDENCE && optind + 1 == argc)
         ret->words = argv[optind++];
-    if (optind < argc) {
+    /* Only the console runs one command. */
+    if (optind < argc || (ret->command != NULL && ret->mode != CONSOLE)) {
         fputs(usage, stderr);
         return BAD_START;
     }

@@ -145,6 +145,7 @@ printf 'hostname = \n' >syntax.cfg
 printf 'colour = "red";\n' >unknown.cfg
 refuse 'bad option' usage: "$mmp" -x
 refuse 'missing argument' usage: "$mmp" -c
+refuse 'a command to check' usage: "$mmp" --check -c 'pki list'
 refuse 'stray argument' usage: "$mmp" -d "$state" pki
 refuse 'bad release' 'no such release: 1.0; there are: 2.9 3.9' "$mmp" -d "$state" -r 1.0 -c ls
 refuse 'bad release in a file' release.cfg "$mmp" -d "$state" -f release.cfg
