@@ -24,6 +24,23 @@ is_ambiguous(struct session *session, const struct words *words, size_t count)
     return found > 1;
 }
 
+/* Does some release have commands that begin with the word? */
+static bool
+is_first_word(const struct session *session, const struct words *words)
+{
+    const struct dialect *dialect;
+    bool found = false;
+    size_t i;
+
+    for (i = 0; !found && (dialect = dialect_at(i)) != NULL; i++) {
+        struct session other = { .dialect = dialect, .hints = session->hints };
+
+        found = command_known(&other, words->word, 1) > 0;
+        session_clear(&other);
+    }
+    return found;
+}
+
 static void
 say_usage(struct session *session, const struct words *words,
           const struct fit *fit)
@@ -45,7 +62,9 @@ explain(struct session *session, size_t line, const struct words *words,
     if (fit->error.code != E_NONE) {
         say_failure(session, &fit->error);
     } else if (fit->words == 0) {
-        say(session, SAY_UNKNOWN_COMMAND, words->word[0], NULL);
+        /* It may be a password, the answer to the line before. */
+        say(session, SAY_UNKNOWN_COMMAND,
+            is_first_word(session, words) ? words->word[0] : "***", NULL);
     } else {
         fprintf(session->out, "%s%s: ",
                 missing ? "more is missing after " : "unexpected word: ",

@@ -67,8 +67,8 @@ test_words_are_named(void **state)
           "pki csr web CN:\"a\n"
           "pki lst\n",
           9,
-          "1:1: unknown command: wbeadmin\n"
-          "2:1: unknown command: disable\n"
+          "1:1: unknown command: ***\n"
+          "2:1: unknown command: ***\n"
           "3:3: z: not an interface: a, b, c, d, e, or lo for services\n"
           "4:4: more is missing after web.key: expected: pki match <key> "
           "<certificate>\n"
@@ -81,7 +81,24 @@ test_words_are_named(void **state)
           "9:2: unexpected word: lst: see help pki\n");
     check("2.9", "webbridge enable\n", 0, "");
     check("3.9", "\xef\xbb\xbfpki list\n\xef\xbb\xbfpki list\n", 1,
-          "2:1: unknown command: \xef\xbb\xbfpki\n");
+          "2:1: unknown command: ***\n");
+}
+
+/* The answers to a command are no commands, and may be passwords. */
+static void
+test_passwords(void **state)
+{
+    (void)state;
+    check("3.9",
+          "reboot\n"
+          "Y\n"
+          "user add bob admin\n"
+          "S3cret\n"
+          "\"a S3cret\"\n",
+          3,
+          "2:1: unknown command: ***\n"
+          "4:1: unknown command: ***\n"
+          "5:1: unknown command: ***\n");
 }
 
 int
@@ -90,6 +107,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_words_are_named),
+        cmocka_unit_test(test_passwords),
     };
 
     return cmocka_run_group_tests_name("syntax", tests, NULL, NULL);
