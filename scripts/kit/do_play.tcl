@@ -16,6 +16,10 @@ options arguments [dict merge $target_options {
     -o {path ::report}
 }]
 set_target $where
+# Without one, the host's own files would be written and removed.
+if {![regexp {^[A-Za-z0-9][A-Za-z0-9_-]*$} $safety::prefix]} {
+    complain "--prefix \"$safety::prefix\": not letters, digits, _ and -"
+}
 if {$set ni {pki services database shell all}} {
     complain "no such set: $set"
 }
@@ -67,6 +71,7 @@ foreach session $sessions {
     }
 }
 set left [play::clean_up]
+set play::made {}
 target::close
 report::end $left
 if {$report ne ""} {

@@ -75,6 +75,27 @@ proc path_of {name} {
     return [file join $::env(MMP_CALLER) $name]
 }
 
+# What the normal end would have done: removes what was made on a host, and all
+# that is temporary here.
+proc clean_up {} {
+    if {$target::folder eq ""} {
+        return
+    }
+    set left [lsort -unique $play::made]
+    # It may be in the middle of an answer.
+    catch console::stop
+    catch {set left [play::clean_up]}
+    catch target::end
+    catch target::close
+    foreach name $left {
+        catch {puts stderr "scripts/conformance: left on the host: $name"}
+    }
+}
+
+foreach {signal status} {HUP 129 INT 130 TERM 143} {
+    trap "clean_up; exit $status" $signal
+}
+
 # "--" keeps expect from the options.
 if {[lindex $argv 0] eq "--"} {
     set argv [lrange $argv 1 end]
@@ -86,10 +107,13 @@ if {![regexp {^[a-z]+$} $subcommand] || ![file exists $file]} {
 }
 set arguments [lrange $argv 1 end]
 if {[catch {source $file} said]} {
+    set code $errorCode
+    set trace $errorInfo
+    clean_up
     # Errors of files and programs explain themselves; others are ours.
-    if {[lindex $errorCode 0] in {POSIX CHILDSTATUS}} {
+    if {[lindex $code 0] in {POSIX CHILDSTATUS}} {
         complain [lindex [split $said \n] 0]
     }
-    puts stderr $errorInfo
+    puts stderr $trace
     exit 2
 }

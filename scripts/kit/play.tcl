@@ -92,12 +92,13 @@ proc play::take_files {files} {
     foreach file $files {
         lassign [split $file =] name as
         set as [expr {$as eq "" ? $name : $as}]
+        # Before, as an upload that breaks off may leave it.
+        if {[target::is_foreign]} {
+            lappend made $as
+        }
         set why [target::upload $name $as]
         if {$why ne ""} {
             return "no upload: $why"
-        }
-        if {[target::is_foreign]} {
-            lappend made $as
         }
     }
     return ""
@@ -256,7 +257,11 @@ proc play::clean_up {} {
         return $made
     }
     foreach name [lsort -unique $made] {
-        target::type "rm $name" {}
+        set answer [target::type "rm $name" {}]
+        if {[dict get $answer how] in {silent ended}} {
+            # Each further one would wait as long.
+            return $made
+        }
     }
     set answer [target::type "pki list" {}]
     foreach name $made {

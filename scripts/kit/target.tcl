@@ -132,6 +132,9 @@ proc target::end_local {} {
     variable folder
     variable state
     console::leave
+    if {$state eq ""} {
+        return
+    }
     # What a session has enabled is still running.
     if {[file exists $state/private/supervisor]} {
         catch {exec {*}[command_line] -c shutdown << "Y\n" 2>@1}
@@ -183,8 +186,9 @@ proc target::begin {session} {
         return [begin_local $session]
     }
     set real {}
-    if {$reset ne ""} {
-        exec sh -c $reset <@stdin >@stderr 2>@stderr
+    if {$reset ne "" &&
+        [catch {exec sh -c $reset <@stdin >@stderr 2>@stderr} said]} {
+        error "--reset $reset: $said" "" CHILDSTATUS
     }
     return [connect]
 }

@@ -19,6 +19,9 @@ refused --timeout play --timeout
 refused 'a while' play --timeout 'a while'
 refused 'ssh:' play --target ssh:
 refused neither play --set neither
+refused prefix play --prefix ''
+refused prefix play --prefix '*'
+refused prefix play --prefix -x
 refused 7.5 play --release 7.5
 refused nowhere.txt play nowhere.txt
 refused nowhere.yml check nowhere.yml
