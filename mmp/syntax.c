@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "mmp/dialect.h"
+#include "mmp/hints.h"
 #include "mmp/print.h"
 #include "mmp/words.h"
 #include "pki/utf8.h"
@@ -24,20 +25,16 @@ is_ambiguous(struct session *session, const struct words *words, size_t count)
     return found > 1;
 }
 
-/* Does some release have commands that begin with the word? */
+/* Does it look like a command, of another release or misspelt? */
 static bool
-is_first_word(const struct session *session, const struct words *words)
+resembles_command(struct session *session, const struct words *words)
 {
-    const struct dialect *dialect;
-    bool found = false;
-    size_t i;
+    struct hints hints = { 0 };
+    bool found;
 
-    for (i = 0; !found && (dialect = dialect_at(i)) != NULL; i++) {
-        struct session other = { .dialect = dialect, .hints = session->hints };
-
-        found = command_known(&other, words->word, 1) > 0;
-        session_clear(&other);
-    }
+    hint_spelling(session, words->word, words->count, &hints);
+    found = hints.count > 0;
+    hints_clear(&hints);
     return found;
 }
 
@@ -64,7 +61,7 @@ explain(struct session *session, size_t line, const struct words *words,
     } else if (fit->words == 0) {
         /* It may be a password, the answer to the line before. */
         say(session, SAY_UNKNOWN_COMMAND,
-            is_first_word(session, words) ? words->word[0] : "***", NULL);
+            resembles_command(session, words) ? words->word[0] : "***", NULL);
     } else {
         fprintf(session->out, "%s%s: ",
                 missing ? "more is missing after " : "unexpected word: ",

@@ -16,7 +16,7 @@ done
 conformance 1 check --release 3.9 $here/mistakes.yml
 equal 'the five mistakes' "$(cat "$dir/out")" \
 "$here/mistakes.yml:7: word 5: subAltName:cms.example.com: not an attribute: CN OU O L ST C emailAddress subjectAltName
-$here/mistakes.yml:10: word 1: unknown command: ***
+$here/mistakes.yml:10: word 1: unknown command: disable
 $here/mistakes.yml:15: word 3: ens192: not an interface: a, b, c, d, e, or lo for services
 $here/mistakes.yml:21: word 4: more is missing after web.key: expected: pki match <key> <certificate>
 $here/mistakes.yml:27: word 6: unexpected word: ca.crt: expected: webbridge3 https certs <key-file> <crt-fullchain-file>"

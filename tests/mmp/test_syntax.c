@@ -67,8 +67,8 @@ test_words_are_named(void **state)
           "pki csr web CN:\"a\n"
           "pki lst\n",
           9,
-          "1:1: unknown command: ***\n"
-          "2:1: unknown command: ***\n"
+          "1:1: unknown command: wbeadmin\n"
+          "2:1: unknown command: disable\n"
           "3:3: z: not an interface: a, b, c, d, e, or lo for services\n"
           "4:4: more is missing after web.key: expected: pki match <key> "
           "<certificate>\n"
