@@ -299,6 +299,9 @@ begin_leave(struct cluster *cluster, struct error *error)
         cluster->answered = true;
         return 0;
     }
+    /* Of two nodes, the other one can not decide anything without this one. */
+    if (cluster->wanted && cluster->children[RUNNER].pid == 0)
+        start_child(cluster, RUNNER);
     return run_step(
         cluster,
         cluster->how.engine->leave(&node, cluster->children[RUNNER].pid),
@@ -330,7 +333,7 @@ static const struct stage found = { begin_found, NULL, NULL, 60, false };
 static const struct stage synced = { NULL, is_in_sync, NULL, 1800, false };
 static const struct stage served = { NULL, is_served, NULL, 30, false };
 static const struct stage upgrade = { begin_upgrade, NULL, NULL, 3600, false };
-static const struct stage leave = { begin_leave, NULL, NULL, 70, true };
+static const struct stage leave = { begin_leave, NULL, NULL, 90, true };
 static const struct stage halt = { begin_halt, has_halted, NULL, 60, false };
 
 static const struct stage *const initialize_stages[] = { &sweep_group, &run,
@@ -414,6 +417,9 @@ fall(struct cluster *cluster, const struct error *error)
         cluster->next = cluster->record;
         cluster->plan = NULL;
     } else if ((*cluster->plan)->optional) {
+        /* Who wants this node removed is told what others do not know. */
+        if (cluster->failure.code == E_NONE && *cluster->plan == &leave)
+            cluster->failure = *error;
         cluster->plan++;
     } else if (cluster->failure.code != E_NONE ||
                plans[cluster->next.last].role == DATABASE_NONE) {

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The raft node that mmp-patroni makes of PySyncObj's keeps its promises over
-a restart.
+a restart, and a node leaves its group though its Patroni is down.
 
 usage: test_raft.py PROGRAM
 """
@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -52,9 +53,50 @@ def live(address, journal):
         time.sleep(0.5)
 
 
+class Group:
+    """What mmp-patroni sees of its group from a node that is to leave."""
+
+    def __init__(self, others, hears):
+        self.address = '127.0.0.1'
+        self.addresses = others
+        self.hears = hears  # the others do what they are asked
+        self.counted = bool(others)
+
+    def others(self):
+        return self.addresses
+
+    def raft_members(self, ask_self):
+        check(not ask_self, 'it asks itself')
+        members = self.others() + [self.address] * self.counted
+        return [{'addr': f'{member}:5433', 'leader': member == self.address}
+                for member in members]
+
+    def raft(self, _address, command, own):
+        check((command, own) == ('remove', '127.0.0.1:5433'), command)
+        self.counted = not self.hears
+
+
+def check_leave(module):
+    gone = subprocess.Popen(['true'])
+    gone.wait()
+    module.MEMBER_TIME = 0.5
+    for keeper in (0, gone.pid, os.getpid()):
+        module.leave_group(Group(['127.0.0.2'], True), str(keeper))
+        check(module.patronis(keeper) == [], f'{keeper} keeps something')
+    for others, words in ((['127.0.0.2'], 'still count this one'),
+                          ([], 'no other node answers')):
+        try:
+            module.leave_group(Group(others, False), '0')
+            check(False, f'it has left, but {words}')
+        except module.Failure as failure:
+            check(words in failure.args[2], failure.args)
+
+
 def test(program):
     address = f'127.0.0.1:{free_port()}'
-    load(program).mend_raft()
+    module = load(program)
+    check_leave(module)
+    module.mend_raft()
     with tempfile.TemporaryDirectory() as directory:
         journal = os.path.join(directory, 'journal')
         terms = [live(address, journal) for _ in range(3)]

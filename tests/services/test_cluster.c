@@ -6,6 +6,7 @@
 
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -68,8 +69,10 @@ upgrade(const struct engine_node *node)
 static char **
 leave(const struct engine_node *node, pid_t pid)
 {
-    (void)pid;
-    return script(node, "leave", NULL);
+    char text[16];
+
+    snprintf(text, sizeof(text), "%d", (int)pid);
+    return script(node, "leave", text);
 }
 
 static int missing; /* packages: the next installed() fails */
@@ -566,6 +569,65 @@ test_engine_ends(void **state)
     loop_end(&loop);
 }
 
+/* It is removed while the engine waits for its next start: the engine is
+   started at once, as the others need its vote. */
+static void
+test_removed_without_engine(void **state)
+{
+    struct scratch *scratch = *state;
+    struct loop loop = loop_new(scratch);
+    struct database_status status;
+    struct error error;
+    int i;
+
+    prepare(scratch);
+    initialize(&loop);
+    await_file(&loop, "database/pid");
+    assert_int_equal(run_shell(scratch,
+                               "pid=$(cat ../database/pid); kill -9 $pid; "
+                               "rm ../database/pid",
+                               NULL),
+                     0);
+    for (i = 0; i < 500 && status_of(&loop).record.why.code == E_NONE; i++)
+        turn(&loop);
+    assert_int_equal(status_of(&loop).record.why.code, E_ENDED);
+    put_script(scratch, "leave", "test $3 -gt 0 && touch left && echo ok");
+    assert_int_equal(begin(&loop, DATABASE_REMOVE, "", &error), 0);
+    status = settle(&loop);
+    assert_int_equal(status.record.outcome, DATABASE_SUCCESS);
+    assert_int_equal(status.record.role, DATABASE_NONE);
+    assert_true(has(scratch, "database/left"));
+    loop_end(&loop);
+}
+
+/* The node is on its own in any case; but who removed it hears that the others
+   still count it. */
+static void
+test_not_let_go(void **state)
+{
+    struct scratch *scratch = *state;
+    struct loop loop = loop_new(scratch);
+    struct database_status status;
+    struct error error;
+
+    prepare(scratch);
+    initialize(&loop);
+    put_script(scratch, "leave",
+               "printf 'failed\\tdatabase\\tcluster\\twhy\\n'; exit 1");
+    assert_int_equal(begin(&loop, DATABASE_REMOVE, "", &error), 0);
+    status = settle(&loop);
+    assert_int_equal(status.record.outcome, DATABASE_FAILED);
+    assert_int_equal(status.record.role, DATABASE_NONE);
+    assert_int_equal(status.record.why.code, E_DATABASE);
+    assert_string_equal(status.record.why.detail, "why");
+    assert_true(cluster_is_down(loop.cluster));
+    assert_false(has(scratch, "database/group"));
+    assert_false(has(scratch, "private/database-engine"));
+    /* That is no obstacle to another cluster. */
+    initialize(&loop);
+    loop_end(&loop);
+}
+
 /* The next supervisor goes on with what the last one has left. */
 static void
 test_resumed(void **state)
@@ -725,6 +787,8 @@ main(void)
         test(test_not_primary),
         test(test_connect),
         test(test_engine_ends),
+        test(test_removed_without_engine),
+        test(test_not_let_go),
         test(test_resumed),
         test(test_started_later),
         test(test_end_unsaved),
