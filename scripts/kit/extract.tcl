@@ -4,6 +4,8 @@
 namespace eval extract {
     # What else is typed: answers.
     variable answers {Y y N n yes no Yes No {}}
+    # How far line_of has counted, and the line there.
+    variable counted {0 1}
 }
 
 # A list of {line text}.
@@ -248,6 +250,7 @@ proc extract::jinja {text} {
 #
 
 proc extract::of_python {text} {
+    variable counted {0 1}
     set found {}
     set call {\.(?:send_command\w*|send_config_set|exec_command|sendline|}
     append call {write_channel|run_command)\(|\m(?:\w*commands|cmds)\s*=\s*\[}
@@ -311,6 +314,15 @@ proc extract::python_text {kind text} {
     return $text
 }
 
+# Counts on from the last one: from the start each time, a long file takes
+# seconds.
 proc extract::line_of {text at} {
-    return [expr {[regexp -all \n [string range $text 0 $at]] + 1}]
+    variable counted
+    lassign $counted from line
+    if {$at < $from} {
+        lassign {0 1} from line
+    }
+    incr line [regexp -all \n [string range $text $from $at]]
+    set counted [list [expr {$at + 1}] $line]
+    return $line
 }

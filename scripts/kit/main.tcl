@@ -1,5 +1,19 @@
 # The main program of scripts/conformance, run by expect.  argv: the subcommand.
 log_user 0
+# Whatever the locale: the sessions, and what is checked, are in UTF-8.  What
+# came by another encoding is read again.
+set came [encoding system]
+encoding system utf-8
+proc read_again {word} {
+    return [encoding convertfrom utf-8 [encoding convertto $::came $word]]
+}
+set argv [lmap word $argv {read_again $word}]
+foreach name {MMP_PROGRAM MMP_CALLER} {
+    set env($name) [read_again $env($name)]
+}
+foreach channel {stdout stderr} {
+    fconfigure $channel -encoding utf-8
+}
 set kit [file dirname [file normalize [info script]]]
 foreach part {rows transcript fit console target safety play report} {
     source $kit/$part.tcl

@@ -34,6 +34,18 @@ echo 'if {[mmp::command "pki match web.key"] ne "Success"} { exit 1 }' \
 conformance 1 check "$dir/answer.exp"
 equal 'in brackets' "$(cut -d: -f2-3 "$dir/out")" '1: word 4'
 
+# A name that is not ASCII, whatever the locale; many strings take no time.
+echo 'pki csr web CN:web.example.com O:Müller' >"$dir/Müller"
+LC_ALL=C conformance 0 check "$dir/Müller"
+LC_ALL=C conformance 2 check "$dir/Möller"
+grep -q 'Möller' "$dir/err" || wrong "$(cat "$dir/err")"
+{
+    seq 4000 | sed 's/.*/shell.send_command("pki list")/'
+    echo 'shell.send_command("pki matches")'
+} >"$dir/long.py"
+conformance 1 check "$dir/long.py"
+equal 'the line' "$(cut -d: -f2 "$dir/out")" 4001
+
 # What only the other release has.
 echo 'webbridge enable' >"$dir/list"
 conformance 0 check "$dir/list"
