@@ -77,4 +77,8 @@ report::end $left
 if {$report ne ""} {
     report::files $report
 }
+if {!$play::lost && $play::unbegun > 0 &&
+    [play::count skipped] == [llength $play::results]} {
+    complain "nothing could be played: [dict get [lindex $play::results 0] why]"
+}
 exit [expr {$play::lost ? 3 : [play::count differs] > 0}]

@@ -7,6 +7,7 @@ namespace eval play {
     variable lists {}   ;# typed lines -> 1 whose answers list values
     variable lost 0     ;# 1: the connection is lost
     variable typed_addresses {} ;# in this session
+    variable unbegun 0  ;# sessions that did not begin
 }
 
 # Finds commands whose answers list values, like a list of files: on a foreign
@@ -49,7 +50,11 @@ proc play::tell {session step how args} {
 proc play::session {session} {
     variable lost
     variable typed_addresses {}
+    variable unbegun
     set why [target::begin $session]
+    if {$why ne ""} {
+        incr unbegun
+    }
     if {$why ne "" && [target::is_foreign]} {
         set lost 1
     }

@@ -80,11 +80,13 @@ proc record::remember {what instead} {
 
 # Secrets that are typed visibly.
 proc record::typed {line} {
+    # W: a word, of which any part may stand in quotes.
     foreach pattern {
-        {^(\s*turn\s+credentials\s+\S+\s+)(\S+)(.*)$}
-        {^(\s*turn\s+short_term_credentials\s+)(\S+)(.*)$}
-        {^(\s*webbridge3\s+meetingapps\s+add\s+\S+\s+\S+\s+)(\S+)(.*)$}
+        {^(\s*turn\s+credentials\s+W\s+)(W)(.*)$}
+        {^(\s*turn\s+short_term_credentials\s+)(W)(.*)$}
+        {^(\s*webbridge3\s+meetingapps\s+add\s+W\s+W\s+)(W)(.*)$}
     } {
+        set pattern [string map {W {(?:"[^"]*"|\S)+}} $pattern]
         if {[regexp $pattern $line - before secret after]} {
             remember "a secret on a command line" "secret"
             return "${before}secret$after"

@@ -61,6 +61,14 @@ at = cells.index("Username                : admin")
 assert cells[at + 1] == "Username               : admin", cells
 END
 
+# A program that opens no console plays nothing.
+# shellcheck disable=SC2016
+printf '#!/bin/bash\n[ "$1" != -d ] || exit 1\nexec "$MMP_REAL" "$@"\n' \
+    >"$dir/closed"
+chmod +x "$dir/closed"
+conformance 2 play --program "$dir/closed" "$dir/3.9/five.txt"
+grep -q 'nothing could be played' "$dir/err" || wrong "$(cat "$dir/err")"
+
 # What came is adopted, but for the answers that never ended; then it fits.
 conformance 2 adopt "$dir/report/answers.txt" hearsay
 conformance 0 adopt "$dir/report/answers.txt" 'TAC 225405'

@@ -23,4 +23,4 @@ grep -qx 'cms> turn public-ip 192.0.2.1' "$out" || wrong 'no address'
 grep -qx 'Are you sure you wish to reboot? (Y/n)n' "$out" || wrong 'no answer'
 conformance 0 play --timeout 60 "$out"
 equal 'it plays back' "$(grep -c '^ok' "$dir/out") $(grep -c '^not ok' \
-    "$dir/out")" '10 0'
+    "$dir/out")" '12 0'
