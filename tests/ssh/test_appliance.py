@@ -21,7 +21,7 @@ def seen(path):
 
 def test(server):
     """Beside the one that all tests have, on a state directory of its own."""
-    state = server.path("another")
+    state = server.path("another state")
     port = str(20000 + (server.port - 14000) % 12000)
     environment = {"PATH": os.environ["PATH"], "HOME": server.folder,
                    "MMP_STATE": state}
