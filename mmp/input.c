@@ -411,7 +411,7 @@ drop_mark(struct input *input, struct blob *line)
 {
     size_t mark = utf8_mark((const char *)line->data, line->size);
 
-    if (input->begun || input->terminal)
+    if (mark == 0 || input->begun || input->terminal)
         return;
     line->size -= mark;
     memmove(line->data, line->data + mark, line->size + 1); /* and the NUL */

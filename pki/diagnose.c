@@ -363,12 +363,13 @@ take_plain(struct work *work, const struct diagnose_part *part, bool alone)
     if (form_joined(&work->finder, part) ||
         form_refused(&work->finder, part, &error))
         return;
-    if (error.code != E_NOT_CERT)
-        return;
-    content = form_content(part);
-    if (!wants_cert(part, alone))
+    /* It is something else, E_NOT_CERT. */
+    if (!wants_cert(part, alone)) {
         take_key_alone(work, part);
-    else if (content != NULL)
+        return;
+    }
+    content = form_content(part);
+    if (content != NULL)
         find_hint(&work->finder, HINT_NO_CERTIFICATE, &site, content, NULL);
 }
 
