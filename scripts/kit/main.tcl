@@ -109,6 +109,12 @@ proc clean_up {} {
 foreach {signal status} {HUP 129 INT 130 TERM 143} {
     trap "clean_up; exit $status" $signal
 }
+# A trap that strikes while Tcl takes itself down would wait for ever.
+rename exit leave
+proc exit {{status 0}} {
+    trap SIG_DFL {HUP INT TERM}
+    leave $status
+}
 
 # "--" keeps expect from the options.
 if {[lindex $argv 0] eq "--"} {
@@ -131,3 +137,4 @@ if {[catch {source $file} said]} {
     puts stderr $trace
     exit 2
 }
+exit
