@@ -150,7 +150,9 @@ struct stage {
     bool (*over)(const struct cluster *cluster);
     int (*accept)(struct cluster *cluster, struct error *error); /* or NULL */
     unsigned bound;                                              /* seconds */
-    bool optional; /* the next one follows in any case */
+    /* What a failure means: it ends the command; the next stage follows in any
+       case; or that, and the command has failed in the end. */
+    enum { ENDS, IGNORED, TOLD } failure;
 };
 
 static int
@@ -323,18 +325,19 @@ has_halted(const struct cluster *cluster)
            cluster->children[VIEWER].pid == 0;
 }
 
-static const struct stage meet = { begin_meet, NULL, accept_meet, 12, false };
+static const struct stage meet = { begin_meet, NULL, accept_meet, 12, ENDS };
 static const struct stage sweep_group = { begin_sweep_group, NULL, NULL, 60,
-                                          true };
+                                          IGNORED };
 static const struct stage sweep_all = { begin_sweep_all, NULL, NULL, 600,
-                                        false };
-static const struct stage run = { begin_run, is_running, NULL, 60, false };
-static const struct stage found = { begin_found, NULL, NULL, 60, false };
-static const struct stage synced = { NULL, is_in_sync, NULL, 1800, false };
-static const struct stage served = { NULL, is_served, NULL, 30, false };
-static const struct stage upgrade = { begin_upgrade, NULL, NULL, 3600, false };
-static const struct stage leave = { begin_leave, NULL, NULL, 90, true };
-static const struct stage halt = { begin_halt, has_halted, NULL, 60, false };
+                                        ENDS };
+static const struct stage run = { begin_run, is_running, NULL, 60, ENDS };
+static const struct stage found = { begin_found, NULL, NULL, 60, ENDS };
+static const struct stage synced = { NULL, is_in_sync, NULL, 1800, ENDS };
+static const struct stage served = { NULL, is_served, NULL, 30, ENDS };
+static const struct stage upgrade = { begin_upgrade, NULL, NULL, 3600, ENDS };
+/* Who wants this node removed is told that the others still count it. */
+static const struct stage leave = { begin_leave, NULL, NULL, 90, TOLD };
+static const struct stage halt = { begin_halt, has_halted, NULL, 60, ENDS };
 
 static const struct stage *const initialize_stages[] = { &sweep_group, &run,
                                                          &found, &served,
@@ -416,9 +419,9 @@ fall(struct cluster *cluster, const struct error *error)
         cluster->decision = *error;
         cluster->next = cluster->record;
         cluster->plan = NULL;
-    } else if ((*cluster->plan)->optional) {
-        /* Who wants this node removed is told what others do not know. */
-        if (cluster->failure.code == E_NONE && *cluster->plan == &leave)
+    } else if ((*cluster->plan)->failure != ENDS) {
+        if (cluster->failure.code == E_NONE &&
+            (*cluster->plan)->failure == TOLD)
             cluster->failure = *error;
         cluster->plan++;
     } else if (cluster->failure.code != E_NONE ||
