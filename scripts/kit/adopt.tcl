@@ -102,9 +102,7 @@ proc adopt::session {path answers source sources} {
         set number [dict get $step number]
         if {![dict exists $answers $number]} continue
         lassign [dict get $answers $number] typed got
-        # By their words; it need not be a list for Tcl, as in PS1="[X]\$ ".
-        if {[regexp -all -inline {\S+} $typed] ne
-            [regexp -all -inline {\S+} [dict get $step typed]]} {
+        if {[rows::words $typed] ne [rows::words [dict get $step typed]]} {
             puts stderr "$path:$number: another command stands there now"
             continue
         }

@@ -123,8 +123,7 @@ foreach release $releases {
                 continue
             }
             dict set step path $path
-            dict set step words [join [regexp -all -inline {\S+} \
-                [dict get $step typed]]]
+            dict set step words [join [rows::words [dict get $step typed]]]
             dict set step shown [shown $step]
             lappend steps $step
         }

@@ -114,7 +114,7 @@ proc play::take_typed {session step} {
     set typed [dict get $step typed]
     if {[target::is_foreign]} {
         set why [safety::refusal $typed]
-        foreach word [regexp -all -inline {\S+} $typed] {
+        foreach word [rows::words $typed] {
             # Commands about files that were not put there are not typed.
             if {[string match $safety::prefix*.* $word] && $word ni $made} {
                 set why "$word is not there"
@@ -161,7 +161,7 @@ proc play::after_answer {answer typed} {
 # Notes the files that a command makes on a foreign host.
 proc play::remember {typed} {
     variable made
-    set words [regexp -all -inline {\S+} $typed]
+    set words [rows::words $typed]
     set base [lindex $words 2]
     switch -glob -- [join $words] {
         "pki csr *" { lappend made $base.key $base.csr }

@@ -42,6 +42,11 @@ proc rows::pattern {text} {
     return "^[regsub -all {%[1-4]} [literal $text] {.*}]$"
 }
 
+# A typed line need not be a list for Tcl.
+proc rows::words {line} {
+    return [regexp -all -inline {\S+} $line]
+}
+
 proc rows::belongs {row typed} {
     foreach pattern [dict get $row commands] {
         if {[string match $pattern $typed]} {
@@ -53,7 +58,7 @@ proc rows::belongs {row typed} {
 
 # The rows of lines that a command may say.
 proc rows::of {rows typed} {
-    set typed [join [regexp -all -inline {\S+} $typed]]
+    set typed [join [words $typed]]
     return [lmap row $rows {
         if {[dict get $row kind] eq "command" || ([dict get $row commands] ne {}
             && ![belongs $row $typed])} continue

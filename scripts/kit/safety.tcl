@@ -61,7 +61,7 @@ proc safety::refusal {typed} {
 # Does it write or remove a file that is not one of ours?
 proc safety::is_trespass {typed} {
     variable prefix
-    set words [regexp -all -inline {\S+} $typed]
+    set words [rows::words $typed]
     set name [lindex $words [expr {[lindex $words 0] eq "rm" ? 1 : 2}]]
     return [expr {![string match $prefix* $name]}]
 }
@@ -78,7 +78,7 @@ proc safety::names {session} {
                 }
             }
             type {
-                set words [regexp -all -inline {\S+} [dict get $step typed]]
+                set words [rows::words [dict get $step typed]]
                 if {[lrange $words 0 1] in {{pki csr} {pki selfsigned}
                     {backup snapshot}}} {
                     lappend names [lindex $words 2]
