@@ -617,19 +617,6 @@ visit_services(struct session *session, struct examination *ret)
             visit_listeners(session, &scope, ret);
 }
 
-/* A service with tags may have none yet. */
-static bool
-is_service(const struct doctor *doctor, const char *name)
-{
-    const struct service *service = NULL;
-
-    while ((service = service_next(doctor->catalog, service,
-                                   doctor->release)) != NULL)
-        if (strcmp(service->name, name) == 0)
-            return true;
-    return false;
-}
-
 static void
 clear_examination(struct examination *examination)
 {
@@ -665,7 +652,8 @@ examine_one(const struct doctor *doctor, const struct examination *examination,
     const struct doctor_file file = { name, DIAGNOSE_ANY };
     struct scope scope;
     size_t at = 0;
-    bool found = is_service(doctor, name);
+    /* A service with tags may have none yet. */
+    bool found = service_find(doctor->catalog, doctor->release, name) != NULL;
 
     while (scope_next(doctor->settings, doctor->catalog, doctor->release, &at,
                       &scope)) {
@@ -697,7 +685,7 @@ hint_service_name(struct session *session, const struct doctor *doctor,
 {
     hint_spelling(session, &typed, 1, ret);
     if (ret->count > 0 && ret->all[0].id == HINT_WORD_MISSPELT &&
-        !is_service(doctor, ret->all[0].two))
+        service_find(doctor->catalog, doctor->release, ret->all[0].two) == NULL)
         hints_clear(ret);
 }
 

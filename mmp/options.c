@@ -82,12 +82,11 @@ is_named_service(const char *name)
     size_t i;
 
     for (i = 0; (dialect = dialect_at(i)) != NULL; i++) {
-        const struct service *service = NULL;
+        const struct service *service =
+            service_find(dialect->catalog, dialect->release, name);
 
-        while ((service = service_next(dialect->catalog, service,
-                                       dialect->release)) != NULL)
-            if (strcmp(service->name, name) == 0 && service_has_names(service))
-                return true;
+        if (service != NULL && service_has_names(service))
+            return true;
     }
     return false;
 }

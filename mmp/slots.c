@@ -20,19 +20,11 @@
 #include "services/scope.h"
 #include "services/users.h"
 
-/* UTF-8 without control characters: fit for a settings file and a display. */
+/* Fit for a settings file and a display. */
 static bool
 is_clean(const char *word)
 {
-    size_t left = strlen(word), n;
-    bool control;
-
-    for (; left > 0; word += n, left -= n) {
-        n = utf8_next(word, left, &control);
-        if (n == 0 || control)
-            return false;
-    }
-    return true;
+    return utf8_count(word) >= 0;
 }
 
 /*

@@ -173,21 +173,12 @@ bool
 store_name_ok(const char *name)
 {
     const char *at = name;
-    bool control = false;
-    size_t left, n;
 
     while (*at >= 0x20 && *at < 0x7f && *at != '/')
         at++; /* nearly all: a listing asks for thousands */
-    left = strlen(at);
-    if (name[0] == '\0' || name[0] == '.' ||
-        (size_t)(at - name) + left > STORE_MAX_NAME)
-        return false;
-    for (; left > 0; at += n, left -= n) {
-        n = utf8_next(at, left, &control);
-        if (n == 0 || control || *at == '/')
-            return false;
-    }
-    return true;
+    return name[0] != '\0' && name[0] != '.' &&
+           (size_t)(at - name) + strlen(at) <= STORE_MAX_NAME &&
+           strchr(at, '/') == NULL && utf8_count(at) >= 0;
 }
 
 int

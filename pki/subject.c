@@ -65,25 +65,6 @@ lower(char *s)
 }
 
 /*
- * Characters of UTF-8 text without controls; -1 if it is not that.
- */
-static long
-count_characters(const char *text)
-{
-    size_t left = strlen(text), n;
-    bool control = false;
-    long count = 0;
-
-    for (; left > 0; text += n, left -= n) {
-        n = utf8_next(text, left, &control);
-        if (n == 0 || control)
-            return -1;
-        count++;
-    }
-    return count;
-}
-
-/*
  * Letters, digits, hyphens inside (RFC 1123, 2.1), and the underscores that
  * are in use.  A last label of digits only is no name but an address that was
  * mistyped (RFC 3696, 2).
@@ -259,7 +240,7 @@ static int
 check_value(const struct subject_attribute *attribute, const char *value,
             struct error *error)
 {
-    long count = count_characters(value);
+    long count = utf8_count(value);
     char bound[24];
 
     if (value[0] == '\0')

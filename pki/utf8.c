@@ -43,6 +43,22 @@ utf8_next(const char *s, size_t size, bool *control)
     return n;
 }
 
+long
+utf8_count(const char *text)
+{
+    size_t left = strlen(text), n;
+    bool control = false;
+    long count = 0;
+
+    for (; left > 0; text += n, left -= n) {
+        n = utf8_next(text, left, &control);
+        if (n == 0 || control)
+            return -1;
+        count++;
+    }
+    return count;
+}
+
 size_t
 utf8_mark(const char *s, size_t size)
 {

@@ -14,6 +14,9 @@
  */
 size_t utf8_next(const char *s, size_t size, bool *control);
 
+/* The characters of a text; -1 if it is not UTF-8 or has control characters. */
+long utf8_count(const char *text);
+
 /* The length of the byte order mark at s, which Notepad writes before a text; 0
    if there is none. */
 size_t utf8_mark(const char *s, size_t size);

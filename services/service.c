@@ -19,6 +19,17 @@ service_next(const struct service *catalog, const struct service *before,
     return NULL;
 }
 
+const struct service *
+service_find(const struct service *catalog, unsigned release, const char *name)
+{
+    const struct service *service = NULL;
+
+    do
+        service = service_next(catalog, service, release);
+    while (service != NULL && strcmp(service->name, name) != 0);
+    return service;
+}
+
 const struct view *
 service_view(const struct service *service, const char *name)
 {

@@ -197,6 +197,10 @@ const struct service *service_next(const struct service *catalog,
                                    const struct service *before,
                                    unsigned release);
 
+/* The row of that name; NULL if the release has none. */
+const struct service *service_find(const struct service *catalog,
+                                   unsigned release, const char *name);
+
 /* Does it present a certificate for names that the administrator states? */
 bool service_has_names(const struct service *service);
 

@@ -104,11 +104,25 @@ test_mark(void **state)
     assert_int_equal(utf8_mark("", 0), 0);
 }
 
+static void
+test_count(void **state)
+{
+    (void)state;
+    assert_int_equal(utf8_count(""), 0);
+    assert_int_equal(utf8_count("a b"), 3);
+    assert_int_equal(utf8_count("M\303\274ller \342\202\254"), 8);
+    assert_int_equal(utf8_count("M\303"), -1);
+    assert_int_equal(utf8_count("a\tb"), -1);
+    assert_int_equal(utf8_count("a\177"), -1);
+    assert_int_equal(utf8_count("\302\205"), -1);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_characters),
+        cmocka_unit_test(test_count),
         cmocka_unit_test(test_disarm),
         cmocka_unit_test(test_mark),
     };

@@ -46,6 +46,17 @@ test_next(void **state)
 }
 
 static void
+test_find(void **state)
+{
+    (void)state;
+    assert_ptr_equal(service_find(catalog, CMS_3, catalog[3].name),
+                     &catalog[3]);
+    assert_null(service_find(catalog, CMS_3, catalog[0].name));
+    assert_null(service_find(catalog, CMS_3, "nothing"));
+    assert_null(service_find(NULL, CMS_3, catalog[3].name));
+}
+
+static void
 test_view(void **state)
 {
     (void)state;
@@ -81,6 +92,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_next),
+        cmocka_unit_test(test_find),
         cmocka_unit_test(test_view),
         cmocka_unit_test(test_setter),
     };
