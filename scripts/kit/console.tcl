@@ -66,6 +66,10 @@ proc console::await_echo_off {} {
 proc console::ask_user {question} {
     puts -nonewline stderr $question
     flush stderr
+    # Without gets waiting, which would see no signal.
+    fileevent stdin readable {set console::readable 1}
+    vwait console::readable
+    fileevent stdin readable {}
     return [gets stdin]
 }
 

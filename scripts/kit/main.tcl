@@ -106,15 +106,15 @@ proc clean_up {} {
     }
 }
 
-foreach {signal status} {HUP 129 INT 130 TERM 143} {
-    trap "clean_up; exit $status" $signal
+# The status to end with, of a signal; none if scripts/conformance is gone.
+proc end_by_signal {signals} {
+    fileevent $signals readable {}
+    clean_up
+    exit [expr {[gets $signals status] > 0 ? $status : 129}]
 }
-# A trap that strikes while Tcl takes itself down would wait for ever.
-rename exit leave
-proc exit {{status 0}} {
-    trap SIG_DFL {HUP INT TERM}
-    leave $status
-}
+trap SIG_IGN {HUP INT QUIT TERM}
+set signals [open /dev/fd/3]
+fileevent $signals readable [list end_by_signal $signals]
 
 # "--" keeps expect from the options.
 if {[lindex $argv 0] eq "--"} {
@@ -129,6 +129,8 @@ set arguments [lrange $argv 1 end]
 if {[catch {source $file} said]} {
     set code $errorCode
     set trace $errorInfo
+    # A signal may have ended what it waited for.
+    update
     clean_up
     # Errors of files and programs explain themselves; others are ours.
     if {[lindex $code 0] in {POSIX CHILDSTATUS}} {
