@@ -151,12 +151,18 @@ int record_mark(int dir, const char *name, struct error *error);
 void record_unmark(int dir);
 
 /*
+ * Appends what a record says to ret, before anything is written: a lack of
+ * memory leaves nothing behind.
+ */
+void record_text(const struct step *step, struct blob *ret);
+
+/*
  * When this has returned 0, the step is decided.  The asides in other areas
  * have their directory entries made durable first: a record without them
  * would lose files.
  */
 int record_write(struct store *store, const struct step *step,
-                 struct error *error);
+                 const struct blob *text, struct error *error);
 
 /*
  * Ends a record, durably: if it reappeared after a power cut, when the next

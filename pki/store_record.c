@@ -74,31 +74,36 @@ several_areas(const struct step *step)
     return false;
 }
 
+void
+record_text(const struct step *step, struct blob *ret)
+{
+    size_t i;
+
+    for (i = 0; i < step->n; i++) {
+        blob_append(ret, &step->change[i].kind, 1);
+        blob_text(ret, store_area_names[step->change[i].area]);
+        blob_text(ret, "/");
+        blob_text(ret, step->change[i].name);
+        blob_text(ret, "\n");
+    }
+}
+
 int
-record_write(struct store *store, const struct step *step, struct error *error)
+record_write(struct store *store, const struct step *step,
+             const struct blob *text, struct error *error)
 {
     const char *name = step->change[0].name;
     int dir = store->dir[step->change[0].area];
-    struct blob text = { 0 };
-    size_t i;
     int r = 0;
 
-    for (i = 0; i < step->n; i++) {
-        blob_append(&text, &step->change[i].kind, 1);
-        blob_text(&text, store_area_names[step->change[i].area]);
-        blob_text(&text, "/");
-        blob_text(&text, step->change[i].name);
-        blob_text(&text, "\n");
-    }
     if (several_areas(step))
         r = step_sync(store, step, error);
     if (r == 0)
-        r = dir_write(dir, RECORD_ASIDE, name, &text, 0600, error);
+        r = dir_write(dir, RECORD_ASIDE, name, text, 0600, error);
     if (r == 0 && renameat(dir, RECORD_ASIDE, dir, COMMIT) != 0)
         r = fail_errno(error, name);
     if (r == 0)
         r = dir_sync(dir, name, error);
-    blob_clear(&text);
     return r;
 }
 

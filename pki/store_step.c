@@ -226,13 +226,13 @@ step_back(struct store *store, const struct step *step, struct error *error)
 
 /* *made: all of it stands, and only the end of its record is missing. */
 static int
-carry_out(struct store *store, const struct step *step, bool *made,
-          struct error *error)
+carry_out(struct store *store, const struct step *step,
+          const struct blob *record, bool *made, struct error *error)
 {
     int r = 0;
 
     if (step->n > 1)
-        r = record_write(store, step, error);
+        r = record_write(store, step, record, error);
     if (r == 0)
         r = step_forward(store, step, false, error);
     *made = r == 0;
@@ -289,16 +289,20 @@ prepare(struct store *store, const struct step *step, bool *kept,
 int
 step_make(struct store *store, const struct step *step, struct error *error)
 {
+    struct blob record = { 0 };
     bool kept, made, clean = true;
     int r;
 
+    if (step->n > 1)
+        record_text(step, &record);
     r = prepare(store, step, &kept, error);
     if (r == 0) {
-        r = carry_out(store, step, &made, error);
+        r = carry_out(store, step, &record, &made, error);
         if (r != 0)
             clean = take_back(store, step, kept, made);
     }
     if (clean)
         sweep(store, step);
+    blob_clear(&record);
     return r;
 }
