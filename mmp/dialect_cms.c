@@ -339,7 +339,9 @@ static const struct phrase failures[E_CODES] = {
     [E_CONFIG_TYPE] = { "%1: line %3: %2 wants %4", GUESS },
     [E_CONFIG_VALUE] = { "%1: line %3: %2 wants %4", GUESS },
 
-    [E_NO_SERVICE] = { "%1: no such service", GUESS },
+    [E_NO_SERVICE] = { "%1: the services that run are of another release; "
+                       "reboot to run those of this one",
+                       GUESS },
     [E_NOTHING] = { "%1: neither a file nor a service", GUESS },
     [E_NOT_SET] = { "%1: %2 is not set", GUESS },
     [E_NO_INTERFACE] = { "%1: not an interface: a, b, c, d, e, or lo for "

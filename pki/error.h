@@ -83,7 +83,7 @@ enum error_code {
     E_CONFIG_VALUE, /* detail: the values that it takes */
 
     /* Services and what they run on.  Subject: the service, unless said. */
-    E_NO_SERVICE,   /* none of that name, or it runs nothing */
+    E_NO_SERVICE,   /* none of that name in the supervisor's release */
     E_NOTHING,      /* neither a file nor a service */
     E_NOT_SET,      /* other: the setting */
     E_NO_INTERFACE, /* subject: the name of the interface */
