@@ -8,12 +8,8 @@ namespace eval adopt {
 # The answers of a report: path -> number -> {typed lines}.
 proc adopt::read {path} {
     variable only_form
-    set file [open $path]
-    fconfigure $file -encoding utf-8
-    set text [::read $file]
-    close $file
     set answers [dict create]
-    foreach line [split $text \n] {
+    foreach line [split [read_text $path] \n] {
         if {[regexp {^# Compared: (.*)$} $line - how]} {
             set only_form [expr {$how eq "form"}]
         } elseif {[regexp {^@ (.*):(\d+)$} $line - session number]} {
@@ -133,10 +129,7 @@ proc adopt::answered {expected merged} {
 
 # Writes a Source line wherever the source changes.
 proc adopt::write {path adopted source} {
-    set file [open $path]
-    fconfigure $file -encoding utf-8
-    set lines [split [string trimright [::read $file] \n] \n]
-    close $file
+    set lines [split [string trimright [read_text $path] \n] \n]
     set written {}
     set stated ""
     set section ""

@@ -51,10 +51,7 @@ proc of_all {commands releases} {
 
 set bad 0
 foreach name $arguments {
-    set path [path_of $name]
-    if {[catch {extract::commands $path} commands]} {
-        complain "$name: $commands"
-    }
+    set commands [extract::commands [path_of $name]]
     dict for {number complaint} [of_all $commands $releases] {
         lassign $complaint word why
         puts "$name:[lindex $commands [expr {$number - 1}] 0]: word $word: $why"

@@ -11,13 +11,6 @@ set releases {2.9 3.9}
 set sources [rows::sources $target::program]
 set wrong {}
 
-proc read_text {path} {
-    set file [open $path]
-    set text [read $file]
-    close $file
-    return $text
-}
-
 # The group that a command is counted in: its first word, for pki its first two.
 proc group_of {commands} {
     set words [split [string trim [string map {* ""} $commands]]]

@@ -10,10 +10,7 @@ namespace eval extract {
 
 # A list of {line text}.
 proc extract::commands {path} {
-    set file [open $path]
-    fconfigure $file -encoding utf-8
-    set text [read $file]
-    close $file
+    set text [read_text $path]
     set lines [split $text \n]
     switch [string tolower [file extension $path]] {
         .exp - .tcl { return [of_expect $lines] }

@@ -50,11 +50,8 @@ proc inventory::read {program name path} {
     if {![file exists $path]} {
         return [of_release $program $name]
     }
-    set file [open $path]
-    set text [::read $file]
-    close $file
     set inventory [dict create]
-    foreach line [split $text \n] {
+    foreach line [split [read_text $path] \n] {
         if {[regexp {^(GUESS|RECALL|SEEN) +(.*)$} $line - evidence usage] ||
             [regexp {"usage": "((?:[^"\\]|\\.)*)".*"evidence": "(\w+)"} $line \
             - usage evidence]} {

@@ -109,9 +109,7 @@ proc target::begin_local {session} {
 # From here on hints follow the answers.
 proc target::set_diagnostics {} {
     variable folder
-    set file [::open $folder/mmp.cfg]
-    set text [read $file]
-    ::close $file
+    set text [read_text $folder/mmp.cfg]
     set file [::open $folder/mmp.cfg w]
     puts -nonewline $file [string map {"diagnostics = false" \
         "diagnostics = true"} $text]

@@ -10,10 +10,7 @@ namespace eval transcript {}
 #   set     key (interface, offset, diagnostics), value
 #   stage   what only the player with its doubles can do; what follows, too
 proc transcript::read {path sources} {
-    set file [open $path]
-    fconfigure $file -encoding utf-8
-    set lines [split [string trimright [::read $file] \n] \n]
-    close $file
+    set lines [split [string trimright [read_text $path] \n] \n]
     set release [file tail [file dirname [file normalize $path]]]
     set this [dict create path $path release $release hostname cms \
         name $release/[file rootname [file tail $path]] steps {}]

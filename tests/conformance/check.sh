@@ -53,6 +53,9 @@ conformance 0 check --release 2.9 "$dir/list"
 conformance 1 check --release 3.9 "$dir/list"
 conformance 2 check "$dir/nosuch"
 grep -q nosuch "$dir/err" || wrong 'the file is not named'
+conformance 2 check "$dir"
+equal 'a directory' "$(cat "$dir/err")" \
+    "scripts/conformance: $dir: a directory, not a file"
 
 # The inventory, and what two of them differ in.
 conformance 0 syntax --release 2.9
