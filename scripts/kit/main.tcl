@@ -14,6 +14,7 @@ foreach name {MMP_PROGRAM MMP_CALLER} {
 foreach channel {stdout stderr} {
     fconfigure $channel -encoding utf-8
 }
+
 # What a file says, in UTF-8.
 proc read_text {path} {
     if {[file isdirectory $path]} {
@@ -24,6 +25,7 @@ proc read_text {path} {
     close $file
     return $text
 }
+
 set kit [file dirname [file normalize [info script]]]
 foreach part {rows transcript fit console target safety play report} {
     source $kit/$part.tcl
