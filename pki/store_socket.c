@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define SOCKET_ASIDE ".socket"
+
 /* A path of bounded length to an entry of an area; see proc(5). */
 static void
 short_path(const struct store *store, enum store_area area, const char *name,
@@ -53,19 +55,21 @@ int
 store_listen(struct store *store, const char *name, int *ret,
              struct error *error)
 {
+    int dir = store->dir[STORE_PRIVATE], fd = -1, r;
     struct sockaddr_un address;
-    int fd = -1, r;
 
     if (claim(store, name, error) != 0)
         return -1;
-    r = open_socket(store, name, &address, &fd, error);
+    r = open_socket(store, SOCKET_ASIDE, &address, &fd, error);
     if (r == 0)
-        unlinkat(store->dir[STORE_PRIVATE], name, 0);
-    /* The mode of the socket is that of its inode before bind(2). */
+        unlinkat(dir, SOCKET_ASIDE, 0); /* of a process that was killed here */
+    /* The mode of the socket is that of its inode before bind(2).  Nobody finds
+       one that does not listen yet. */
     if (r == 0 &&
         (fchmod(fd, 0600) != 0 ||
          bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-         listen(fd, SOMAXCONN) != 0))
+         listen(fd, SOMAXCONN) != 0 ||
+         renameat(dir, SOCKET_ASIDE, dir, name) != 0))
         r = fail_errno(error, name);
     if (r == 0) {
         *ret = fd;
