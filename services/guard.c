@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,14 +52,26 @@ leave_streams(void)
         close(null);
 }
 
+/* Removed, not only moved. */
+static bool
+is_gone(int state)
+{
+    struct stat status;
+
+    return fstat(state, &status) == 0 && status.st_nlink == 0;
+}
+
 /* How it has ended; *told: it was told to. */
 static int
-await_end(pid_t child, const sigset_t *awaited, bool *told)
+await_end(pid_t child, const sigset_t *awaited, int state, bool *told)
 {
+    const struct timespec look = { .tv_sec = GUARD_LOOK / 1000 };
     int how = 0, number;
 
     while (waitpid(child, &how, WNOHANG) != child) {
-        number = sigwaitinfo(awaited, NULL);
+        number = sigtimedwait(awaited, NULL, &look);
+        if (number < 0 && is_gone(state))
+            number = SIGTERM;
         if (is_end(number)) {
             *told = true;
             kill(child, number);
@@ -104,6 +117,7 @@ tell(int how, long long delay)
 bool
 guard_begin(const char *state, int *status)
 {
+    int dir = open(state, O_PATH | O_DIRECTORY | O_CLOEXEC);
     long long delay = GUARD_FIRST_DELAY, since;
     bool told = false, first = true;
     sigset_t awaited, before;
@@ -116,12 +130,13 @@ guard_begin(const char *state, int *status)
         child = fork();
         if (child == 0 || (child < 0 && first)) {
             sigprocmask(SIG_SETMASK, &before, NULL);
+            close(dir);
             return true;
         }
         if (first)
             leave_streams();
         if (child > 0)
-            how = await_end(child, &awaited, &told);
+            how = await_end(child, &awaited, dir, &told);
         if (told || (child > 0 && is_over(how, first)))
             break;
         if (waits_clock() - since >= GUARD_LONG_LIFE)
@@ -130,7 +145,8 @@ guard_begin(const char *state, int *status)
         told = !pause_for(delay, &awaited);
         delay = waits_longer(delay, GUARD_LAST_DELAY);
         first = false;
-    } while (!told && access(state, F_OK) == 0);
+    } while (!told && !is_gone(dir));
+    close(dir);
     *status = WIFEXITED(how) ? WEXITSTATUS(how) : 0;
     return false;
 }

@@ -20,6 +20,7 @@
 #define GUARD_FIRST_DELAY 500  /* before it is started again */
 #define GUARD_LAST_DELAY 30000 /* each is twice the one before */
 #define GUARD_LONG_LIFE 60000  /* after which the delay is the first again */
+#define GUARD_LOOK 5000        /* between looks at the state directory */
 
 /*
  * Returns true in a child, which is to be the supervisor.  It has the caller's
@@ -29,7 +30,7 @@
  * Returns false in the caller in the end, with the exit status of the last
  * child in *status: if that ended by itself or by SIGTERM, SIGINT or SIGHUP
  * (which are passed on), if it was the first one and ended with any status, or
- * if the state directory is gone.
+ * if the state directory has been removed, which ends a child by SIGTERM, too.
  */
 bool guard_begin(const char *state, int *status);
 

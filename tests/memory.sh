@@ -24,7 +24,13 @@ plain=$source/build/bin/mmp
 scratch=$(mktemp -d /dev/shm/mmp-test-XXXXXX 2>/dev/null ||
     mktemp -d /tmp/mmp-test-XXXXXX)
 supervisor=
-trap 'kill $supervisor 2>/dev/null; rm -rf "$scratch"' EXIT
+# A child that is killed before it becomes another program comes here, too.
+leave() {
+    [ $BASHPID = $$ ] || return
+    kill $supervisor 2>/dev/null
+    rm -rf "$scratch"
+}
+trap leave EXIT
 cd "$scratch" || exit 1
 unset MMP_STATE MMP_CONFIG SSH_ORIGINAL_COMMAND
 export HOME=$scratch

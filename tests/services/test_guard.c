@@ -192,6 +192,27 @@ test_no_state(void **state)
     assert_int_equal(seen->lives, 1);
 }
 
+/* What serves it ends soon; to move it is not to remove it. */
+static void
+test_state_removed(void **state)
+{
+    struct seen *seen = new_seen();
+    char path[] = "/tmp/mmp-test-XXXXXX", moved[] = "/tmp/mmp-test-XXXXXX";
+    pid_t pid;
+
+    (void)state;
+    assert_non_null(mkdtemp(path));
+    assert_non_null(mkdtemp(moved));
+    pid = guard(path, "w", seen);
+    await_lives(seen, 1);
+    assert_int_equal(rename(path, moved), 0);
+    stage_sleep(GUARD_LOOK + 500);
+    assert_int_equal(kill(seen->last, 0), 0);
+    assert_int_equal(rmdir(moved), 0);
+    assert_int_equal(ended(pid), 0);
+    assert_int_equal(kill(seen->last, 0), -1);
+}
+
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
@@ -199,8 +220,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_lives), test(test_first),        test(test_other),
-        test(test_told),  test(test_told_between), test(test_no_state),
+        test(test_lives),         test(test_first),        test(test_other),
+        test(test_told),          test(test_told_between), test(test_no_state),
+        test(test_state_removed),
     };
 
     return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
