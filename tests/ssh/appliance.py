@@ -228,6 +228,12 @@ def run(test, kind=Appliance):
     print("ok")
 
 
+def kill(pid):
+    """By force; what has just ended by itself is gone as well."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
 def equal(got, want):
     if got != want:
         sys.exit(f"wanted {want!r}\ngot    {got!r}")

@@ -2,7 +2,6 @@
 enabled is served before anybody has logged in."""
 
 import os
-import signal
 import socket
 import ssl
 import time
@@ -23,7 +22,7 @@ def presented(server, port):
 def power_off(server):
     """All of it ends at once, and nothing is told."""
     for pid, _ in server.processes():
-        os.kill(int(pid), signal.SIGKILL)
+        appliance.kill(int(pid))
     server.process.wait()
     appliance.eventually(lambda: not server.processes(), "the end of it")
 
@@ -33,6 +32,11 @@ def supervisors(server):
     pids = [int(pid) for pid, words in server.processes()
             if b"--on-demand" in words]
     return sorted(pids, key=lambda pid: parent(pid) in pids)
+
+
+def endpoints(server):
+    return [pid for pid, words in server.processes()
+            if words[0].endswith(b"mmp-endpoint")]
 
 
 def parent(pid):
@@ -48,8 +52,10 @@ def kill_supervisor(server, port, certificate):
     """By force: there is one again, and what was enabled."""
     guard, supervisor = supervisors(server)
     equal(parent(supervisor), guard)
-    os.kill(supervisor, signal.SIGKILL)
-    appliance.eventually(lambda: presented(server, port) is None,
+    served = set(endpoints(server))
+    equal(len(served), 1)
+    appliance.kill(supervisor)
+    appliance.eventually(lambda: not served.intersection(endpoints(server)),
                          "gone with its supervisor")
     appliance.eventually(lambda: presented(server, port) == certificate,
                          "served after the supervisor was killed")
@@ -64,7 +70,7 @@ def kill_without_state(server, port, certificate):
     private = f"{server.state}/private"
     os.rename(private, f"{private}.away")
     with open(private, "x", encoding="ascii"):
-        os.kill(supervisor, signal.SIGKILL)
+        appliance.kill(supervisor)
     appliance.eventually(lambda: guard_pauses(server, guard) and
                          presented(server, port) is None, "its end")
     time.sleep(1)  # in which it is tried

@@ -4,7 +4,6 @@ that is somebody's, and one that goes away."""
 import os
 import re
 import shutil
-import signal
 import subprocess
 
 import appliance
@@ -243,7 +242,7 @@ def lost(server):
                    for connection in children(part)]
     server.process.terminate()
     for pid in connections:
-        os.kill(pid, signal.SIGKILL)
+        appliance.kill(pid)
     rest, _ = playing.communicate(timeout=4 * appliance.PATIENCE)
     tap += rest
     equal(playing.returncode, 3)
