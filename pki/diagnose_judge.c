@@ -64,7 +64,8 @@ give_all(const struct trial *trial, X509_STORE *store, STACK_OF(X509) *others)
     return good;
 }
 
-/* 1: the judge accepts the chain; else *ret is how far it came, or NULL. */
+/* 1: the judge accepts the chain; 0: it does not, and *ret is how far it came,
+   or NULL; -1: it could not tell, and had come no way that counts. */
 static int
 ask(const struct trial *trial, STACK_OF(X509) **ret)
 {
@@ -83,7 +84,7 @@ ask(const struct trial *trial, STACK_OF(X509) **ret)
         X509_STORE_CTX_set_time(ctx, 0, path->finder->diagnosis->now);
         X509_STORE_CTX_set_depth(ctx, DIAGNOSE_CHAIN_MAX);
         verdict = X509_verify_cert(ctx);
-        if (verdict != 1)
+        if (verdict == 0)
             *ret = X509_STORE_CTX_get1_chain(ctx);
     }
     sk_X509_free(others);

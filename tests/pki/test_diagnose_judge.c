@@ -166,38 +166,69 @@ append_all(struct blob *text, const char *words)
     }
 }
 
+/* Are these the hints of the files? */
+static void
+assert_hints(const char *cert, const char *bundle, const char *ca, bool holds,
+             const char *want)
+{
+    const struct diagnosis diagnosis = { .now = TEST_NOW, .holds = holds };
+    struct blob texts[3] = { { 0 } };
+    const struct diagnose_part parts[] = {
+        { "cert", &texts[0], DIAGNOSE_ANY },
+        { "bundle", &texts[1], DIAGNOSE_BUNDLE },
+        { "ca", &texts[2], DIAGNOSE_TRUST },
+    };
+    struct hints hints = { 0 };
+    char *got;
+
+    append_all(&texts[0], cert);
+    append_all(&texts[1], bundle);
+    append_all(&texts[2], ca);
+    diagnose(&diagnosis, parts, ca != NULL ? 3 : 2, &hints);
+    got = hint_places(&hints);
+    if (strcmp(got, want) != 0)
+        fail_msg("%s, %s, %s: found '%s', wanted '%s'", cert, bundle,
+                 ca != NULL ? ca : "-", got, want);
+    free(got);
+    hints_clear(&hints);
+    blob_clear(&texts[0]);
+    blob_clear(&texts[1]);
+    blob_clear(&texts[2]);
+}
+
 static void
 test_ways(void **state)
 {
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct diagnosis diagnosis = { .now = TEST_NOW,
-                                             .holds = rows[i].holds };
-        struct blob texts[3] = { { 0 } };
-        const struct diagnose_part parts[] = {
-            { "cert", &texts[0], DIAGNOSE_ANY },
-            { "bundle", &texts[1], DIAGNOSE_BUNDLE },
-            { "ca", &texts[2], DIAGNOSE_TRUST },
-        };
-        struct hints hints = { 0 };
-        char *got;
-
-        append_all(&texts[0], rows[i].cert);
-        append_all(&texts[1], rows[i].bundle);
-        append_all(&texts[2], rows[i].ca);
-        diagnose(&diagnosis, parts, rows[i].ca != NULL ? 3 : 2, &hints);
-        got = hint_places(&hints);
-        if (strcmp(got, rows[i].want) != 0)
-            fail_msg("row %zu: found '%s', wanted '%s'", i + 1, got,
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_hints(rows[i].cert, rows[i].bundle, rows[i].ca, rows[i].holds,
                      rows[i].want);
-        free(got);
-        hints_clear(&hints);
-        blob_clear(&texts[0]);
-        blob_clear(&texts[1]);
-        blob_clear(&texts[2]);
-    }
+}
+
+/* Without the memory for a first certificate it leaves a chain of none. */
+int __wrap_X509_verify_cert(X509_STORE_CTX *ctx);
+int __real_X509_verify_cert(X509_STORE_CTX *ctx);
+
+static bool judge_fails;
+
+int
+__wrap_X509_verify_cert(X509_STORE_CTX *ctx)
+{
+    if (!judge_fails)
+        return __real_X509_verify_cert(ctx);
+    X509_STORE_CTX_set0_verified_chain(ctx, sk_X509_new_null());
+    return -1;
+}
+
+static void
+test_no_verdict(void **state)
+{
+    (void)state;
+    judge_fails = true;
+    assert_hints("a0B0", "B1 B0", NULL, false, "chain-extra bundle:1");
+    judge_fails = false;
 }
 
 int
@@ -205,6 +236,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ways),
+        cmocka_unit_test(test_no_verdict),
     };
 
     return cmocka_run_group_tests_name("diagnose_judge", tests, read_keys,
