@@ -357,6 +357,7 @@ test_join(void **state)
 
     prepare(scratch);
     initialize(&loop);
+    await_file(&loop, "database/data");
     assert_int_equal(begin(&loop, DATABASE_REMOVE, "", &error), 0);
     settle(&loop);
     assert_int_equal(run_shell(scratch, "echo >../database/data/old", NULL), 0);
@@ -612,6 +613,7 @@ test_not_let_go(void **state)
 
     prepare(scratch);
     initialize(&loop);
+    await_file(&loop, "database/data");
     put_script(scratch, "leave",
                "printf 'failed\\tdatabase\\tcluster\\twhy\\n'; exit 1");
     assert_int_equal(begin(&loop, DATABASE_REMOVE, "", &error), 0);
