@@ -155,7 +155,7 @@ proc console::lines_of {said} {
 proc console::interrupt {} {
     variable id
     variable prompt
-    set timeout 2
+    set timeout 5
     send -i $id \003
     expect {
         -i $id -re $prompt { return 1 }
