@@ -187,7 +187,7 @@ serve() {
             "$program" --supervise -r 3.9 -f config -d state \
             >served 2>&1 </dev/null &
         timeout=$!
-        for tries in {1..400}; do
+        for tries in {1..6000}; do
             [ -S $private/supervisor ] && break
             sleep 0.01
         done

@@ -55,6 +55,7 @@ mask() { # STATE
 
 # The supervisor has all the memory that it wants: the console is tried.
 supervise() { # STATE
+    rm -f "$1/private/supervisor" # of the one before
     "$plain" --supervise -r 3.9 -f config -d "$1" >served 2>&1 </dev/null &
     supervisor=$!
     for ((tries = 0; tries < 500; tries++)); do

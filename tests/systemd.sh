@@ -125,8 +125,9 @@ within 20 restarted
 within 20 presents
 within 20 over_ssh webadmin
 # So is its supervisor, by itself.
+endpoint=$(pgrep -o mmp-endpoint)
 kill -KILL "$(pgrep -nf -- --on-demand)"
-within 20 refuses
+within 20 [ ! -e "/proc/$endpoint" ]
 within 20 presents
 restarted
 END

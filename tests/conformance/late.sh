@@ -27,10 +27,10 @@ esac
 END
 chmod +x "$dir/bin/ssh"
 
-play() {
+play() { # LATE POINT STATUS PATIENCE
     LATE=$1 PATH=$dir/bin:$PATH conformance "$3" play --reset true --yes \
-        --target ssh:admin@late.test --timeout 2 "$dir/3.9/late.txt"
+        --target ssh:admin@late.test --timeout "$4" "$dir/3.9/late.txt"
     equal "echo for $1 s" "$(grep -E '^(not )?ok' "$dir/out")" "$2"
 }
-play 0.5 'ok 1 - 3.9/late:2 hostname' 0
-play 30 'ok 1 - 3.9/late:2 hostname # SKIP ssh leaves the echo of its terminal on' 2
+play 0.5 'ok 1 - 3.9/late:2 hostname' 0 20
+play 30 'ok 1 - 3.9/late:2 hostname # SKIP ssh leaves the echo of its terminal on' 2 2

@@ -67,6 +67,7 @@ class Appliance:
         self.user = "admin" if os.geteuid() == 0 else getpass.getuser()
         self.program = os.path.abspath(program)
         self.process = None
+        self.namespace = None  # of its mounts
         self.folder = tempfile.mkdtemp(prefix="mmp-test-", dir="/tmp")
         os.chmod(self.folder, 0o755)  # root's console works as state's owner
         self.state = self.path("state")
@@ -117,6 +118,7 @@ class Appliance:
                     env=self.environment, stdin=subprocess.DEVNULL,
                     stdout=log, stderr=log)
             if self.answers():
+                self.namespace = self.mounts(self.process.pid)
                 return self.trust()
         with open(self.path("log"), encoding="utf-8") as log:
             return skip("scripts/appliance does not start here: " + log.read())
@@ -214,10 +216,14 @@ class Appliance:
 
     def inside(self, pid):
         """Is the process in the mount namespace of our sshd?"""
+        return self.namespace is not None and \
+            self.mounts(pid) == self.namespace
+
+    @staticmethod
+    def mounts(pid):
         if os.geteuid() != 0:
-            return False
-        return os.readlink(f"/proc/{pid}/ns/mnt") == \
-            os.readlink(f"/proc/{self.process.pid}/ns/mnt")
+            return None
+        return os.readlink(f"/proc/{pid}/ns/mnt")
 
 
 def run(test, kind=Appliance):

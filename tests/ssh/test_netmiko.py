@@ -13,10 +13,13 @@ QUESTION = "Are you sure you wish to reboot? (Y/n)"
 
 
 def connect(server, device_type):
-    return netmiko.ConnectHandler(
+    device = netmiko.ConnectHandler(
         device_type=device_type, host=server.host, port=server.port,
         username=server.user, use_keys=True, key_file=server.key,
-        allow_agent=False)
+        allow_agent=False, banner_timeout=appliance.PATIENCE,
+        global_delay_factor=2)
+    device.global_delay_factor = 1  # only the start may take so long
+    return device
 
 
 def wide_request(name):

@@ -40,7 +40,8 @@ def logged_in(server):
     console = pxssh.pxssh(options=server.options(), timeout=appliance.PATIENCE,
                           encoding="utf-8")
     console.login(server.host, server.user, port=server.port,
-                  original_prompt="> ", auto_prompt_reset=False)
+                  original_prompt="> ", auto_prompt_reset=False,
+                  login_timeout=appliance.PATIENCE, sync_multiplier=10)
     console.PROMPT = "cms> "
     console.sendline("hostname")
     equal(console.prompt(), True)
