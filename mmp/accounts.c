@@ -25,7 +25,7 @@ print_accounts(struct store *store, FILE *out, struct error *error)
             continue;
         r = users_hash(users, name, &hash, error);
         if (r == 0)
-            fprintf(out, "%s:%s\n", name, hash);
+            fprintf(out, "%s:%s:%s\n", name, hash, users_serial(users, name));
         free(hash);
     }
     if (r == 0) {

@@ -11,9 +11,9 @@
 #include "pki/store.h"
 
 /*
- * Prints "name:hash" for each user who may log in to the console, and an empty
- * line after the last.  Does so again whenever they have changed, until nobody
- * reads.
+ * Prints "name:hash:serial" for each user who may log in to the console
+ * (services/users.h), and an empty line after the last.  Does so again whenever
+ * they have changed, until nobody reads.
  */
 int accounts_follow(struct store *store, FILE *out, struct error *error);
 

@@ -262,8 +262,8 @@ static int
 ask_password(struct session *session, struct blob *password,
              struct error *error)
 {
-    return session->ask(session, session->dialect->phrases[ASK_PASSWORD].text,
-                        true, password, error);
+    return session_ask(session, session->dialect->phrases[ASK_PASSWORD].text,
+                       true, password, error);
 }
 
 /* A locked file, what unlocks it, and whose it is. */

@@ -219,8 +219,8 @@ change_with_answer(struct work *work, enum phrase_id question, change *make,
     struct blob answer = { 0 };
     int r;
 
-    r = session->ask(session, session->dialect->phrases[question].text, true,
-                     &answer, error);
+    r = session_ask(session, session->dialect->phrases[question].text, true,
+                    &answer, error);
     if (r == 0 && answer.size == 0)
         r = fail(error, E_CANCELLED, NULL);
     if (r == 0) {

@@ -160,8 +160,8 @@ check_old(struct session *session, const char *name, struct error *error)
 
     if (login_find(session, name, error) != 0)
         return -1;
-    r = session->ask(session, session->dialect->phrases[ASK_OLD_PASSWORD].text,
-                     true, &old, error);
+    r = session_ask(session, session->dialect->phrases[ASK_OLD_PASSWORD].text,
+                    true, &old, error);
     /* As they are by now. */
     if (r == 0)
         r = users_load(session->store, &users, error);
@@ -182,7 +182,7 @@ run_passwd(struct call *call, struct error *error)
     const char *name = login_account(session);
 
     if (check_old(session, name, error) != 0 ||
-        login_set_password(session, name, error) != 0)
+        login_set_password(session, name, false, error) != 0)
         return -1;
     say(session, SAY_DONE, NULL, NULL);
     return 0;
@@ -193,7 +193,7 @@ run_passwd_of(struct call *call, struct error *error)
 {
     struct session *session = call->session;
 
-    if (login_set_password(session, arg(call, "account"), error) != 0)
+    if (login_set_password(session, arg(call, "account"), false, error) != 0)
         return -1;
     say(session, SAY_DONE, NULL, NULL);
     return 0;
@@ -248,7 +248,9 @@ follow(struct session *session, struct journal_tail *tail, int watch,
         struct blob lines = { 0 };
         char events[4096];
 
-        r = journal_more(session->store, tail, &lines, error);
+        r = login_check(session, session->roles, error);
+        if (r == 0)
+            r = journal_more(session->store, tail, &lines, error);
         say_lines(session, &lines);
         blob_clear(&lines);
         /* A signal just before the wait is noticed only after it, so it is

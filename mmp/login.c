@@ -59,24 +59,51 @@ by_password(void)
 }
 
 void
-login_read(struct login *ret)
+login_enforce(struct login *login, struct store *store)
+{
+    struct users *users = NULL;
+    struct error error;
+
+    login->enforced = true;
+    free(login->serial);
+    login->serial = NULL;
+    if (users_load(store, &users, &error) == 0)
+        login->serial = xstrdup(users_serial(users, login->user));
+    users_free(users);
+}
+
+void
+login_read(struct store *store, struct login *ret)
 {
     /* Taken from the environment: looking it up costs as much as a short
        command, and without MMP_LOGIN nothing depends on it. */
     const char *name = getenv("LOGNAME");
 
     *ret = (struct login){ .from = peer(getenv("SSH_CONNECTION")) };
-    ret->enforced = getenv("MMP_LOGIN") != NULL;
     ret->user = name != NULL ? xstrdup(name) : system_user();
-    ret->password = ret->enforced && by_password();
+    if (getenv("MMP_LOGIN") != NULL) {
+        login_enforce(ret, store);
+        ret->password = by_password();
+    }
 }
 
 void
 login_clear(struct login *login)
 {
     free(login->user);
+    free(login->serial);
     free(login->from);
     *login = (struct login){ 0 };
+}
+
+/* 0 for one who is gone, and if somebody else has the name now. */
+static unsigned
+role_of(const struct login *login, const struct users *users)
+{
+    return login->serial != NULL &&
+                   strcmp(login->serial, users_serial(users, login->user)) == 0
+               ? users_role(users, login->user)
+               : 0;
 }
 
 unsigned
@@ -90,7 +117,7 @@ login_roles(struct session *session)
     if (login == NULL || !login->enforced)
         return ~0U;
     if (users_load(session->store, &users, &error) == 0)
-        role = users_role(users, login->user);
+        role = role_of(login, users);
     users_free(users);
     return role == ROLE_ADMIN ? ~0U : role;
 }
@@ -145,8 +172,8 @@ static int
 ask(struct session *session, enum phrase_id question, struct blob *ret,
     struct error *error)
 {
-    return session->ask(session, session->dialect->phrases[question].text, true,
-                        ret, error);
+    return session_ask(session, session->dialect->phrases[question].text, true,
+                       ret, error);
 }
 
 int
@@ -192,6 +219,7 @@ login_find(struct session *session, const char *user, struct error *error)
 
 struct wish {
     const char *user, *password;
+    bool initial;
 };
 
 static int
@@ -199,15 +227,17 @@ set_password(struct users *users, void *arg, struct error *error)
 {
     const struct wish *wish = arg;
 
+    if (wish->initial && !users_initial(users, wish->user))
+        return fail(error, E_ROLE, wish->user);
     return users_set_password(users, wish->user, wish->password, error);
 }
 
 int
-login_set_password(struct session *session, const char *user,
+login_set_password(struct session *session, const char *user, bool initial,
                    struct error *error)
 {
     struct blob password = { 0 };
-    struct wish wish = { .user = user };
+    struct wish wish = { .user = user, .initial = initial };
     int r;
 
     if (login_find(session, user, error) != 0 ||

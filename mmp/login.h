@@ -11,6 +11,7 @@
 
 struct login {
     char *user;
+    char *serial;  /* which user of that name (services/users.h) */
     char *from;    /* "192.0.2.1:50022", or "console" */
     bool enforced; /* the user's role in services/users.h applies; else whoever
                       can use the state directory is administrator */
@@ -21,12 +22,15 @@ struct login {
  * From the environment that sshd(8) sets: SSH_CONNECTION, and in the sessions
  * of our own server MMP_LOGIN, LOGNAME and SSH_USER_AUTH.
  */
-void login_read(struct login *ret);
+void login_read(struct store *store, struct login *ret);
 void login_clear(struct login *login);
 
+/* From now on the role of the user who has this name now applies. */
+void login_enforce(struct login *login, struct store *store);
+
 /* Fails with E_ROLE unless the user has one of these roles or is administrator.
-   The users are read each time, so a deleted one may do nothing from then
-   on. */
+   The users are read each time, so a deleted one may do nothing from then on,
+   even if somebody gets the same name. */
 int login_check(struct session *session, unsigned roles, struct error *error);
 
 /* The user's role; administrators have every bit. */
@@ -47,8 +51,9 @@ int login_find(struct session *session, const char *user, struct error *error);
 int login_ask_password(struct session *session, struct blob *ret,
                        struct error *error);
 
-/* Asks for a user's new password and sets it; E_NO_USER before it asks. */
-int login_set_password(struct session *session, const char *user,
+/* Asks for a user's new password and sets it; E_NO_USER before it asks.
+   initial: E_ROLE if the user has another than the initial one by then. */
+int login_set_password(struct session *session, const char *user, bool initial,
                        struct error *error);
 
 /* What whoami shows. */

@@ -279,7 +279,8 @@ change_initial(struct session *session, bool interactive)
     say(session, SAY_MUST_CHANGE, NULL, NULL);
     if (!interactive)
         return -1;
-    while (login_set_password(session, session->login->user, &error) != 0) {
+    while (login_set_password(session, session->login->user, true, &error) !=
+           0) {
         say_failure(session, &error);
         if (error.code != E_PASSWORD)
             return -1;
@@ -359,7 +360,7 @@ run_console(struct program *program)
     struct error error;
     int status;
 
-    login_read(&login);
+    login_read(session->store, &login);
     session->login = &login;
     if (command != NULL && strcmp(command, TRANSFER_SUBSYSTEM) == 0) {
         status = transfer(program);

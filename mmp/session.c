@@ -8,6 +8,7 @@
 
 #include "mmp/cmd_service.h"
 #include "mmp/dialect.h"
+#include "mmp/login.h"
 #include "mmp/options.h"
 #include "mmp/walls.h"
 #include "services/assign.h"
@@ -146,6 +147,24 @@ session_hostname(struct session *session)
 }
 
 int
+session_ask(struct session *session, const char *prompt, bool hidden,
+            struct blob *ret, struct error *error)
+{
+    struct blob answer = { 0 };
+    int r;
+
+    r = session->ask(session, prompt, hidden, &answer, error);
+    if (r == 0)
+        r = login_check(session, session->roles, error);
+    if (r == 0) {
+        *ret = answer;
+        answer = (struct blob){ 0 };
+    }
+    blob_clear(&answer);
+    return r;
+}
+
+int
 session_confirm(struct session *session, enum phrase_id question,
                 struct error *error)
 {
@@ -160,7 +179,7 @@ session_confirm_text(struct session *session, const char *question,
     struct blob answer = { 0 };
     int r;
 
-    r = session->ask(session, question, false, &answer, error);
+    r = session_ask(session, question, false, &answer, error);
     if (r == 0 && strcmp((const char *)answer.data, "Y") != 0)
         r = fail_detail(error, E_CANCELLED, NULL, (const char *)answer.data);
     blob_clear(&answer);

@@ -40,10 +40,7 @@ struct session {
     bool over; /* the user wants to leave */
 
     time_t (*clock)(struct session *session);
-    /*
-     * Asks on the console. hidden: the answer is not shown, and never kept.  -1
-     * with E_CANCELLED at the end of the input or on Ctrl-C.
-     */
+    /* For session_ask(). */
     int (*ask)(struct session *session, const char *prompt, bool hidden,
                struct blob *answer, struct error *error);
     /* Has the user pressed Ctrl-C since the command began? */
@@ -67,6 +64,7 @@ struct session {
 
     /* Who is at the console; NULL: nothing is refused or noted. */
     const struct login *login;
+    unsigned roles; /* besides administrators, who may run the command */
 
     bool hints;    /* hints follow answers, and our own commands exist */
     bool alone;    /* one command is run, then the process ends */
@@ -111,6 +109,14 @@ void session_clear(struct session *session);
 
 /* The host name in the prompt, that of the last reboot.  Borrowed. */
 const char *session_hostname(struct session *session);
+
+/*
+ * Asks on the console.  hidden: the answer is not shown, and never kept.
+ * E_CANCELLED at the end of the input or on Ctrl-C; E_ROLE if the user may not
+ * run the command any more by the time of the answer.  The caller clears *ret.
+ */
+int session_ask(struct session *session, const char *prompt, bool hidden,
+                struct blob *ret, struct error *error);
 
 /* Asks; E_CANCELLED unless the answer is exactly a capital Y. */
 int session_confirm(struct session *session, enum phrase_id question,

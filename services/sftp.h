@@ -22,7 +22,9 @@
 /* Bytes of a packet behind its length; a longer one ends the connection. */
 #define SFTP_MAX_PACKET ((size_t)256 << 10)
 
-enum sftp_act { SFTP_GET, SFTP_PUT, SFTP_REMOVE, SFTP_RENAME };
+/* SFTP_SEE: in a listing, or its size and date; of "" the directory, before
+   any of that. */
+enum sftp_act { SFTP_SEE, SFTP_GET, SFTP_PUT, SFTP_REMOVE, SFTP_RENAME };
 
 /* A read-only file that is none of the store's. */
 struct sftp_extra {
@@ -38,7 +40,9 @@ struct sftp_host {
     struct store *store;
     const char *owner; /* in listings */
     const struct sftp_extra *extras;
-    /* Returns -1 with the reason if the client may not do that. */
+    /* Returns -1 with the reason if the client may not do that.  Asked before
+       each act, and again before an upload takes its name; a file that is open
+       can be read on. */
     int (*check)(void *arg, enum sftp_act act, const char *name,
                  struct error *error);
     /* Notes what was done or, granted is false, refused.  other: the new name

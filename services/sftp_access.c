@@ -54,7 +54,7 @@ int
 sftp_look(const struct sftp_host *host, const char *name,
           struct store_info *ret, struct error *error)
 {
-    if (host->check(host->arg, SFTP_GET, name, error) != 0)
+    if (host->check(host->arg, SFTP_SEE, name, error) != 0)
         return -1;
     return info_of(host, name, ret, error);
 }

@@ -14,7 +14,7 @@
 const struct sftp_extra *sftp_own_file(const struct sftp_host *host,
                                        const char *name);
 
-/* About a file that the client may read. */
+/* About a file that the client may see. */
 int sftp_look(const struct sftp_host *host, const char *name,
               struct store_info *ret, struct error *error);
 

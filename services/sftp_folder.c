@@ -47,6 +47,8 @@ sftp_do_stat(struct sftp_request *request)
         return -1;
     if (r == 0 && path[0] == '\0')
         return sftp_answer_info(request, 0, NULL, NULL);
+    if (r == 0)
+        r = request->host->check(request->host->arg, SFTP_SEE, "", &error);
     /* What no file may be called is not there. */
     if (r == 0)
         r = store_name_ok(path) ? sftp_look(request->host, path, &info, &error)
@@ -58,7 +60,8 @@ static int
 list(const struct sftp_host *host, struct sftp_handle *handle,
      struct error *error)
 {
-    if (store_list(host->store, STORE_FILES, &handle->names, error) != 0)
+    if (host->check(host->arg, SFTP_SEE, "", error) != 0 ||
+        store_list(host->store, STORE_FILES, &handle->names, error) != 0)
         return -1;
     handle->kind = HANDLE_FOLDER;
     return 0;
@@ -131,6 +134,8 @@ sftp_do_readdir(struct sftp_request *request)
         return -1;
     if (r == 0 && handle->kind != HANDLE_FOLDER)
         r = fail_detail(&error, E_REQUEST, handle->name, "not a directory");
+    if (r == 0)
+        r = host->check(host->arg, SFTP_SEE, "", &error);
     if (r != 0)
         return sftp_answer(request, -1, &error);
     at = sftp_begin_answer(request, FXP_NAME);

@@ -79,6 +79,8 @@ finish(const struct sftp_host *host, struct sftp_handle *handle,
 {
     if (handle->kind != HANDLE_WRITING || !(handle->changed || handle->dated))
         return 0;
+    if (sftp_check_change(host, SFTP_PUT, handle->name, NULL, error) != 0)
+        return -1;
     /* What stands there by now may be another upload. */
     if (!handle->changed)
         return store_set_date(host->store, STORE_FILES, handle->name,

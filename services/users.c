@@ -13,6 +13,7 @@
 #include "services/settings.h"
 
 #define LIST "users"
+#define COUNT "added" /* how many ever were */
 #define INITIAL "admin"
 
 struct users {
@@ -108,6 +109,19 @@ append(struct users *users, const char *name, const char *role)
     settings_set_entry(users->settings, LIST, i, "role", role);
 }
 
+/* Counted, so that none comes twice. */
+static void
+set_serial(struct users *users, const char *name)
+{
+    const char *last = settings_get(users->settings, COUNT);
+    char *next =
+        xasprintf("%llu", last != NULL ? strtoull(last, NULL, 10) + 1 : 1);
+
+    settings_set(users->settings, COUNT, next);
+    set(users, name, "serial", next);
+    free(next);
+}
+
 int
 users_load(struct store *store, struct users **ret, struct error *error)
 {
@@ -191,6 +205,14 @@ users_role(const struct users *users, const char *name)
     return role != NULL ? role_find(role) : 0;
 }
 
+const char *
+users_serial(const struct users *users, const char *name)
+{
+    const char *serial = get(users, name, "serial");
+
+    return serial != NULL ? serial : "";
+}
+
 bool
 users_initial(const struct users *users, const char *name)
 {
@@ -244,6 +266,7 @@ users_add(struct users *users, const char *name, const char *role,
         check_password(name, password, error) != 0)
         return -1;
     append(users, name, role);
+    set_serial(users, name);
     return set_hash(users, name, password, error);
 }
 

@@ -58,6 +58,10 @@ const char *users_name(const struct users *users, size_t i);
 /* 0 if there is no such user. */
 unsigned users_role(const struct users *users, const char *name);
 
+/* Which user of that name: one that was deleted and added again is another.
+   Valid until the users change; "" for those of older files and for nobody. */
+const char *users_serial(const struct users *users, const char *name);
+
 /* Must the password be changed before anything else? */
 bool users_initial(const struct users *users, const char *name);
 

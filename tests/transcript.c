@@ -583,6 +583,7 @@ read_directive(struct player *player, const char *line)
     if (begins(line, "# User: ")) {
         free(player->login.user);
         player->login.user = xstrdup(line + strlen("# User: "));
+        login_enforce(&player->login, player->scratch->store);
     }
     if (strcmp(line, "# Ctrl-C") == 0)
         player->interrupt = true;
@@ -657,8 +658,8 @@ play_file(const char *release, const char *path, bool update, bool commands)
     player.options.port_offset = 0; /* whoever runs the tests */
     player.session.ask = ask;
     player.login = (struct login){ .user = xstrdup("admin"),
-                                   .from = xstrdup("192.0.2.7:50022"),
-                                   .enforced = true };
+                                   .from = xstrdup("192.0.2.7:50022") };
+    login_enforce(&player.login, player.scratch->store);
     player.database_ends = DATABASE_SUCCESS;
     begin_session(&player, release);
     play_lines(&player);

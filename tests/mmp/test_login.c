@@ -49,8 +49,7 @@ set_up(void **state)
         return -1;
     options_defaults(&stage->options);
     stage->login = (struct login){ .user = xstrdup("admin"),
-                                   .from = xstrdup("192.0.2.7:50022"),
-                                   .enforced = true };
+                                   .from = xstrdup("192.0.2.7:50022") };
     stage->session = (struct session){
         .dialect = dialect_find("3.9"),
         .options = &stage->options,
@@ -61,6 +60,7 @@ set_up(void **state)
         .io = stage,
         .login = &stage->login,
     };
+    login_enforce(&stage->login, stage->session.store);
     *state = stage;
     return 0;
 }
@@ -80,14 +80,34 @@ tear_down(void **state)
     return 0;
 }
 
-static void
-add_user(struct stage *stage, const char *name, const char *role)
+static struct users *
+load(struct stage *stage)
 {
     struct users *users = NULL;
     struct error error;
 
     assert_int_equal(users_load(stage->session.store, &users, &error), 0);
+    return users;
+}
+
+static void
+add_user(struct stage *stage, const char *name, const char *role)
+{
+    struct users *users = load(stage);
+    struct error error;
+
     assert_int_equal(users_add(users, name, role, "x", &error), 0);
+    assert_int_equal(users_save(users, stage->session.store, &error), 0);
+    users_free(users);
+}
+
+static void
+drop_user(struct stage *stage, const char *name)
+{
+    struct users *users = load(stage);
+    struct error error;
+
+    assert_int_equal(users_drop(users, name, &error), 0);
     assert_int_equal(users_save(users, stage->session.store, &error), 0);
     users_free(users);
 }
@@ -97,26 +117,27 @@ become(struct stage *stage, const char *name)
 {
     free(stage->login.user);
     stage->login.user = xstrdup(name);
+    login_enforce(&stage->login, stage->session.store);
 }
 
 static void
 test_environment(void **state)
 {
+    struct session *session = &((struct stage *)*state)->session;
     struct login login;
     char path[] = "/tmp/mmp-test-auth-XXXXXX";
     int fd = mkstemp(path);
 
-    (void)state;
     unsetenv("MMP_LOGIN");
     unsetenv("SSH_CONNECTION");
     unsetenv("LOGNAME");
-    login_read(&login);
+    login_read(session->store, &login);
     assert_string_equal(login.from, "console");
     assert_string_not_equal(login.user, "");
     assert_false(login.enforced);
     login_clear(&login);
     setenv("LOGNAME", "mallory", 1);
-    login_read(&login);
+    login_read(session->store, &login);
     assert_string_equal(login.user, "mallory");
     assert_false(login.enforced);
     login_clear(&login);
@@ -125,7 +146,7 @@ test_environment(void **state)
     setenv("SSH_CONNECTION", "2001:db8::1 50022 2001:db8::2 22", 1);
     setenv("SSH_USER_AUTH", path, 1);
     setenv("MMP_LOGIN", "yes", 1);
-    login_read(&login);
+    login_read(session->store, &login);
     assert_string_equal(login.from, "2001:db8::1:50022");
     assert_string_equal(login.user, "mallory");
     assert_true(login.enforced);
@@ -134,7 +155,7 @@ test_environment(void **state)
 
     assert_int_equal(ftruncate(fd, 0), 0);
     assert_int_equal(pwrite(fd, "publickey ssh-ed25519 AAAA\n", 27, 0), 27);
-    login_read(&login);
+    login_read(session->store, &login);
     assert_false(login.password);
     login_clear(&login);
     close(fd);
@@ -175,6 +196,76 @@ test_roles(void **state)
     assert_int_equal(login_check(session, 0, &error), 0);
 }
 
+/* A session does not come back to life with a later user of its name. */
+static void
+test_later_user(void **state)
+{
+    struct stage *stage = *state;
+    struct session *session = &stage->session;
+
+    add_user(stage, "bob", "audit");
+    become(stage, "bob");
+    assert_int_equal(login_roles(session), ROLE_AUDIT);
+    drop_user(stage, "bob");
+    assert_int_equal(login_roles(session), 0);
+    add_user(stage, "bob", "crypto");
+    assert_int_equal(login_roles(session), 0);
+    become(stage, "bob");
+    assert_int_equal(login_roles(session), ROLE_CRYPTO);
+    /* The first admin has no number, the next one has. */
+    become(stage, "admin");
+    add_user(stage, "eve", "admin");
+    assert_int_equal(login_roles(session), ~0U);
+    drop_user(stage, "admin");
+    add_user(stage, "admin", "admin");
+    assert_int_equal(login_roles(session), 0);
+}
+
+/* Rights are those of the time of the answer. */
+static void
+test_answer(void **state)
+{
+    struct stage *stage = *state;
+    struct session *session = &stage->session;
+    struct blob got = { 0 };
+    struct error error;
+
+    add_user(stage, "bob", "crypto");
+    become(stage, "bob");
+    session->roles = ROLE_CRYPTO;
+    stage->answers[0] = stage->answers[1] = stage->answers[2] = "Y";
+    assert_int_equal(session_ask(session, "?", true, &got, &error), 0);
+    assert_string_equal(got.data, "Y");
+    blob_clear(&got);
+    session->roles = ROLE_AUDIT;
+    assert_fails(session_ask(session, "?", true, &got, &error), &error, E_ROLE,
+                 "bob");
+    session->roles = ROLE_CRYPTO;
+    drop_user(stage, "bob");
+    add_user(stage, "bob", "crypto");
+    assert_fails(session_ask(session, "?", true, &got, &error), &error, E_ROLE,
+                 "bob");
+    assert_int_equal(got.size, 0);
+}
+
+/* Who knows the initial password only does not replace another one. */
+static void
+test_initial_only(void **state)
+{
+    struct stage *stage = *state;
+    struct session *session = &stage->session;
+    struct error error;
+
+    stage->answers[0] = stage->answers[1] = "one";
+    assert_int_equal(login_set_password(session, "admin", true, &error), 0);
+    stage->asked = 0;
+    stage->answers[0] = stage->answers[1] = "two";
+    assert_fails(login_set_password(session, "admin", true, &error), &error,
+                 E_ROLE, "admin");
+    stage->asked = 0;
+    assert_int_equal(login_set_password(session, "admin", false, &error), 0);
+}
+
 /* A damaged file lets nobody in. */
 static void
 test_damaged(void **state)
@@ -184,6 +275,11 @@ test_damaged(void **state)
 
     assert_int_equal(
         run_shell(stage->scratch, "echo damaged >../private/users", NULL), 0);
+    assert_fails(login_check(&stage->session, ROLES_CONSOLE, &error), &error,
+                 E_ROLE, "admin");
+    /* Nor one who logged in then, once it is mended. */
+    become(stage, "admin");
+    assert_int_equal(run_shell(stage->scratch, "rm ../private/users", NULL), 0);
     assert_fails(login_check(&stage->session, ROLES_CONSOLE, &error), &error,
                  E_ROLE, "admin");
 }
@@ -244,25 +340,25 @@ test_must_change(void **state)
     assert_true(login_must_change(session));
     stage->answers[0] = "one";
     stage->answers[1] = "two";
-    assert_fails(login_set_password(session, "admin", &error), &error,
+    assert_fails(login_set_password(session, "admin", false, &error), &error,
                  E_PASSWORD, NULL);
     stage->answers[2] = NULL;
-    assert_fails(login_set_password(session, "admin", &error), &error,
+    assert_fails(login_set_password(session, "admin", false, &error), &error,
                  E_CANCELLED, NULL);
     assert_true(login_must_change(session));
     stage->asked = 0;
     stage->answers[1] = "one";
-    assert_int_equal(login_set_password(session, "admin", &error), 0);
+    assert_int_equal(login_set_password(session, "admin", false, &error), 0);
     assert_false(login_must_change(session));
     stage->asked = 0;
     stage->answers[0] = stage->answers[1] = "";
-    assert_fails(login_set_password(session, "admin", &error), &error,
+    assert_fails(login_set_password(session, "admin", false, &error), &error,
                  E_PASSWORD, NULL);
     /* Nothing is asked in vain. */
     stage->asked = 0;
     stage->answers[0] = stage->answers[1] = "new";
-    assert_fails(login_set_password(session, "eve", &error), &error, E_NO_USER,
-                 "eve");
+    assert_fails(login_set_password(session, "eve", false, &error), &error,
+                 E_NO_USER, "eve");
     assert_int_equal(stage->asked, 0);
 }
 
@@ -287,8 +383,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_environment), test(test_roles),       test(test_damaged),
-        test(test_note),        test(test_must_change), test(test_names),
+        test(test_environment), test(test_roles),        test(test_later_user),
+        test(test_answer),      test(test_initial_only), test(test_damaged),
+        test(test_note),        test(test_must_change),  test(test_names),
     };
 
     return cmocka_run_group_tests_name("login", tests, NULL, NULL);

@@ -36,7 +36,10 @@ static void
 note(void *arg, enum sftp_act act, const char *name, const char *other,
      bool granted)
 {
-    static const char *const acts[] = { "get", "put", "rm", "rename" };
+    static const char *const acts[] = { [SFTP_GET] = "get",
+                                        [SFTP_PUT] = "put",
+                                        [SFTP_REMOVE] = "rm",
+                                        [SFTP_RENAME] = "rename" };
     char *text =
         xasprintf("%s%s %s%s%s\n", granted ? "" : "not ", acts[act], name,
                   other != NULL ? " " : "", other != NULL ? other : "");

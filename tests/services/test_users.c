@@ -102,6 +102,32 @@ test_names(void **state)
     users_free(users);
 }
 
+/* A number is never used again, not even after all were saved and loaded. */
+static void
+test_serials(void **state)
+{
+    struct scratch *scratch = *state;
+    struct users *users = load(scratch->store);
+    struct error error;
+
+    assert_string_equal(users_serial(users, "admin"), "");
+    assert_string_equal(users_serial(users, "nobody"), "");
+    assert_int_equal(users_add(users, "bob", "audit", "x", &error), 0);
+    assert_int_equal(users_add(users, "eve", "audit", "x", &error), 0);
+    assert_string_equal(users_serial(users, "bob"), "1");
+    assert_int_equal(users_set_password(users, "bob", "y", &error), 0);
+    assert_string_equal(users_serial(users, "bob"), "1");
+    assert_string_equal(users_serial(users, "eve"), "2");
+    assert_int_equal(users_drop(users, "eve", &error), 0);
+    assert_int_equal(users_save(users, scratch->store, &error), 0);
+    users_free(users);
+
+    users = load(scratch->store);
+    assert_int_equal(users_add(users, "eve", "audit", "x", &error), 0);
+    assert_string_equal(users_serial(users, "eve"), "3");
+    users_free(users);
+}
+
 static void
 test_passwords(void **state)
 {
@@ -243,9 +269,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_initial), test(test_names),      test(test_passwords),
-        test(test_drop),    test(test_roles),      test(test_damaged),
-        test(test_change),  test(test_unreadable),
+        test(test_initial),   test(test_names),  test(test_serials),
+        test(test_passwords), test(test_drop),   test(test_roles),
+        test(test_damaged),   test(test_change), test(test_unreadable),
     };
 
     return cmocka_run_group_tests_name("users", tests, NULL, NULL);

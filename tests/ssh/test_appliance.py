@@ -1,5 +1,6 @@
 """scripts/appliance: up, status and down, and what it leaves alone."""
 
+import atexit
 import os
 import re
 import shlex
@@ -68,6 +69,13 @@ def test(server):
             equal(done.returncode, status)
             shutil.copy(server.path("taken"),
                         f"{state}/sshd/keys/{server.user}")
+        # It outlives the appliance.
+        left = subprocess.Popen([*login[:-1], "-v", "-N"],
+                                stdin=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE)
+        atexit.register(left.kill)
+        while b"Entering interactive session" not in left.stderr.readline():
+            equal(left.poll(), None)
         equal(script("status")[1], 0)
         equal(line in script("status")[0], True)
         equal(script("up", "--port", port)[1], 1)
@@ -81,6 +89,22 @@ def test(server):
         equal(script("down"), ("", 0))
     equal(script("status"), ("not running\n", 1))
     if root:
+        # Users who were deleted while it was down, also the one who has it
+        # started: only the key of this start is left, and no connection.
+        equal(left.poll(), None)
+        with open(state + "/sshd/users", "a", encoding="ascii") as file:
+            file.write(f"{server.user}:8\neve:9\n\n")
+        shutil.copy(server.key + ".pub", state + "/sshd/keys/eve")
+        with open(f"{state}/sshd/keys/{server.user}", "a",
+                  encoding="ascii") as file:
+            file.write("ssh-ed25519 of the one before\n")
+        equal(script("up", "--port", port, "--key", server.key + ".pub")[1], 0)
+        equal(os.listdir(state + "/sshd/keys"), [server.user])
+        with open(f"{state}/sshd/keys/{server.user}", encoding="ascii") as one:
+            with open(server.key + ".pub", encoding="ascii") as other:
+                equal(one.read(), other.read())
+        left.wait(appliance.PATIENCE)
+        equal(script("down"), ("", 0))
         # The owner of the state may have put another one there.
         shutil.rmtree(state + "/sshd")
         os.mkdir(state + "/sshd")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 import appliance
@@ -151,15 +152,43 @@ def test_users(server):
     other = by_password(server, "web", "-o", "NumberOfPasswordPrompts=1")
     enter(other, "pw of web")
     equal("Permission denied" in ended(other)[0], True)
+    child.sendline("exit")
+    equal(ended(child)[1], 0)
+
+
+def test_deleted_user(server):
+    """Neither a connection nor a key is left for the next user of that name."""
+    child = by_password(server, "admin")
+    enter(child, "swordfish")
+    child.expect_exact(CMS)
     session = by_password(server, "eve")
     enter(session, "pw of eve")
     session.expect_exact(CMS)
+    transfer = by_password(server, "eve", program="sftp")
+    enter(transfer, "pw of eve")
+    transfer.expect_exact("sftp> ")
+    key = f"{server.state}/sshd/keys/eve"
+    shutil.copy(server.key + ".pub", key)
+    login = server.client("ssh", f"eve@{server.host}") + ["whoami"]
+    equal(subprocess.run(login, stdin=subprocess.DEVNULL, capture_output=True,
+                         timeout=appliance.PATIENCE, check=False).stdout,
+          b"eve\n")
+
     child.sendline("user del eve")
     child.expect_exact("Success\r\n" + CMS)
-    session.sendline("pki list")
-    session.expect_exact("permission denied\r\n" + CMS)
-    session.sendline("exit")
-    equal(ended(session)[1], 0)
+    ended(session)
+
+    def gone():  # sftp notices it when it needs the connection
+        transfer.sendline("ls")
+        return transfer.expect([pexpect.EOF, "sftp> "]) == 0
+
+    appliance.eventually(gone, "the end of eve's transfer")
+    appliance.eventually(lambda: not os.path.exists(key),
+                         "the end of eve's key")
+    child.sendline("user add eve admin")
+    choose(child, "another pw")
+    child.expect_exact("Success\r\n" + CMS)
+    eventually_opens(server, "eve", "another pw")
     child.sendline("exit")
     equal(ended(child)[1], 0)
 
@@ -245,6 +274,7 @@ def test(server):
     test_passwords(server)
     test_expect(server)
     test_users(server)
+    test_deleted_user(server)
     test_audit_role(server)
     test_audit(server)
     test_nothing_else(server)
