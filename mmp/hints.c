@@ -11,6 +11,7 @@
 
 #include "mmp/dialect.h"
 #include "mmp/json.h"
+#include "mmp/lookalike.h"
 #include "mmp/options.h"
 #include "mmp/print.h"
 #include "mmp/words.h"
@@ -311,6 +312,7 @@ static const char *const words_of[HINTS] = {
         "%2: host names are written in ASCII, with other letters in their xn-- "
         "form (IDNA), which idn2 prints: m\303\274ller.example is "
         "xn--mller-kva.example",
+    [HINT_WORD_COPIED] = "%2: copied with %3: type it anew",
     [HINT_WORD_RELEASE] = "%2 is a command of release %3: choose it with -r, "
                           "or release in mmp.cfg",
     [HINT_WORDS_SWAPPED] = "did you mean %2?",
@@ -698,14 +700,31 @@ guess_joined(struct session *session, char **words, size_t count, size_t known,
     command_words(session, words, known, offer, guess);
 }
 
+static bool
+is_copied(const char *word, struct hints *ret)
+{
+    const struct lookalike *found = lookalike_find(word);
+
+    if (found != NULL)
+        add_typed(ret, HINT_WORD_COPIED, word, found->words);
+    return found != NULL;
+}
+
 void
 hint_spelling(struct session *session, char **words, size_t count,
               struct hints *ret)
 {
     struct guess guess = { .distance = SPELLING_MAX };
-    size_t known = command_known(session, words, count);
+    size_t known = command_known(session, words, count), i;
 
-    if (known == count || hint_release(session, words, count, known, ret))
+    /* Of words that all fit, one may be two that a copied blank joins. */
+    if (known == count) {
+        for (i = 0; i < count && !is_copied(words[i], ret); i++)
+            ;
+        return;
+    }
+    if (is_copied(words[known], ret) ||
+        hint_release(session, words, count, known, ret))
         return;
     if (known == 0 && is_swapped(session, words, count)) {
         char both[2 * SPELLING_MAX + 2];
@@ -855,10 +874,35 @@ hint_ascii(const char *typed, struct hints *ret)
     return *s != '\0';
 }
 
+/* Was a word refused for what it is, or because nothing is called so? */
+static bool
+is_no_value(enum error_code code)
+{
+    static const enum error_code codes[] = {
+        E_NO_FILE,           E_BAD_NAME,          E_BAD_BASENAME,
+        E_ATTRIBUTE_TEXT,    E_ATTRIBUTE_COUNTRY, E_ATTRIBUTE_EMAIL,
+        E_ATTRIBUTE_UNKNOWN, E_ALTNAME_BAD,       E_NOTHING,
+        E_NO_INTERFACE,      E_BAD_PORT,          E_BAD_PLACE,
+        E_BAD_ADDRESS,       E_BAD_NUMBER,        E_BAD_URL,
+        E_BAD_TAG,           E_BAD_WORD,          E_BAD_PREFIX,
+        E_BAD_GATEWAY,       E_BAD_MTU,           E_BAD_DOMAIN,
+        E_BAD_RECORD,        E_BAD_TIMEZONE,      E_NOT_FOUND,
+        E_NO_USER,           E_BAD_USER,          E_BAD_HOSTNAME,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
 void
 hint_typed(char *const *words, size_t count, const struct error *error,
            struct hints *ret)
 {
+    if (is_no_value(error->code) && is_copied(error->subject, ret))
+        return;
     switch (error->code) {
     case E_ATTRIBUTE_UNKNOWN:
         if (!hint_comma(words, count, ret))

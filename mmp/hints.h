@@ -33,7 +33,8 @@ void print_examination(struct session *session, const struct hints *hints);
 void print_expiries(struct session *session, const struct expiries *expiries,
                     time_t now);
 
-/* Finds what words that are no command may have been meant to be. */
+/* Finds what words that are no command may have been meant to be, or that they
+   were copied from a document (mmp/lookalike.h). */
 void hint_spelling(struct session *session, char **words, size_t count,
                    struct hints *ret);
 

@@ -130,6 +130,8 @@ permit(struct call *call, char **words, size_t count, struct error *error)
 
 /* A command and its result. */
 struct running {
+    char **words;
+    size_t count;
     struct call call;
     struct error error;
 };
@@ -181,19 +183,6 @@ say_more(struct session *session, void *arg)
     return 0;
 }
 
-static int
-run_confined(struct session *session, void *arg)
-{
-    struct running *running = arg;
-    int r = run_and_say(session, running);
-
-    if (session->hints && session->confined)
-        say_more(session, arg);
-    sk_X509_pop_free(running->call.read, X509_free);
-    running->call.read = NULL;
-    return r;
-}
-
 /* Typed words are no foreign file. */
 static void
 say_spelling(struct session *session, char **words, size_t count,
@@ -209,6 +198,24 @@ say_spelling(struct session *session, char **words, size_t count,
         hint_spelling(session, words, count, &hints);
     say_hints(session, &hints);
     hints_clear(&hints);
+}
+
+static int
+run_confined(struct session *session, void *arg)
+{
+    struct running *running = arg;
+    int r = run_and_say(session, running);
+
+    if (session->hints && session->confined) {
+        say_more(session, arg);
+        if (r != 0)
+            say_spelling(session, running->words, running->count,
+                         &running->error);
+        running->error.code = E_NONE; /* that is said */
+    }
+    sk_X509_pop_free(running->call.read, X509_free);
+    running->call.read = NULL;
+    return r;
 }
 
 static int
@@ -255,7 +262,7 @@ asks_for_help(char *const *words, size_t count)
 static int
 run_words(struct session *session, char **words, size_t count)
 {
-    struct running running = { 0 };
+    struct running running = { .words = words, .count = count };
     int r;
 
     if (count == 0)

@@ -33,7 +33,8 @@ resembles_command(struct session *session, const struct words *words)
     bool found;
 
     hint_spelling(session, words->word, words->count, &hints);
-    found = hints.count > 0;
+    /* A password may well have such characters. */
+    found = hints.count > 0 && hints.all[0].id != HINT_WORD_COPIED;
     hints_clear(&hints);
     return found;
 }

@@ -130,6 +130,7 @@ static const struct kind {
     [HINT_WORD_UNQUOTED] = { "word-unquoted", ERROR },
     [HINT_WORD_COMMA] = { "word-comma", ERROR },
     [HINT_WORD_NOT_ASCII] = { "word-not-ascii", ERROR },
+    [HINT_WORD_COPIED] = { "word-copied", ERROR },
     [HINT_WORD_RELEASE] = { "word-release", ERROR },
     [HINT_WORDS_SWAPPED] = { "words-swapped", ERROR },
     [HINT_CAPITAL_Y] = { "capital-y", ERROR },

@@ -140,6 +140,7 @@ enum hint_id {
     HINT_WORD_UNQUOTED,  /* one: the word */
     HINT_WORD_COMMA,     /* one: the word */
     HINT_WORD_NOT_ASCII, /* one: the name */
+    HINT_WORD_COPIED,    /* one: the word; two: the character in it */
     HINT_WORD_RELEASE,   /* one: the words; two: the release */
     HINT_WORDS_SWAPPED,  /* one: as meant */
     HINT_CAPITAL_Y,

@@ -365,6 +365,13 @@ expect 'hint: -c' 0 "$words$hint" "${hinted[@]}" -c 'pki inspect glued.crt'
 expect 'hint: stdin' 1 "$words$hint" with 'pki inspect glued.crt\n' \
     "${hinted[@]}" -q -e
 expect 'hint: -n' 0 "$words" "${hinted[@]}" -n -c 'pki inspect glued.crt'
+copied=$'leaf\xe2\x80\x8b.key'
+said="$copied: no such file
+HINT: $copied: copied with a zero width space (U+200B), which nobody sees: type \
+it anew [word-copied]
+"
+expect 'hint: copied, -c' 0 "$said" "${hinted[@]}" -c "pki match $copied x"
+expect 'hint: copied' 0 "$said" with "pki match $copied x\n" "${hinted[@]}" -q
 
 # A process for one file does without some of what a session has of OpenSSL.
 for file in encrypted.key encrypted-traditional.key encrypted-legacy.key \

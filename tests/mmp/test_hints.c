@@ -107,6 +107,12 @@ test_spelling(void **state)
     expect_spelling("pki", "inspect", "");
     expect_spelling("webbridge3", "enable", "webbridge3");
     expect_spelling("recorder", "sip", "recorder sip");
+    /* Copied, where it matters. */
+    expect_spelling("pki\u00a0list", "", "pki\u00a0list");
+    expect_spelling("user", "add\u00a0bob", "add\u00a0bob");
+    expect_spelling("webadmin", "\u2013certs", "\u2013certs");
+    expect_spelling("wbeadmin", "O:L\u2019Oreal", "webadmin");
+    expect_spelling("rm", "\u2013x", "\u2013x");
 }
 
 /* NULL: there is no hint. */
@@ -203,6 +209,12 @@ test_typed_names(void **state)
                  "");
     expect_typed(E_BAD_HOSTNAME, "m\303\274ller", HINT_WORD_NOT_ASCII, "");
     expect_typed(E_BAD_HOSTNAME, "-a", HINT_WORD_NOT_ASCII, NULL);
+    expect_typed(E_ALTNAME_BAD, "b.example\u200b", HINT_WORD_COPIED,
+                 "a zero width space (U+200B), which nobody sees");
+    expect_typed(E_NO_FILE, "\u2013x", HINT_WORD_COPIED,
+                 "a dash (U+2013) in place of a hyphen");
+    /* Here the name is none of the reasons. */
+    expect_typed(E_MISMATCH_CERT, "\u2013x", HINT_WORD_COPIED, NULL);
     expect_typed(E_ALTNAME_BAD, " b.example", HINT_WORD_COMMA, "");
     expect_typed(E_ALTNAME_BAD, "a.example;b.example", HINT_WORD_COMMA, "");
 }
