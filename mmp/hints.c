@@ -18,6 +18,7 @@
 #include "pki/diagnose_cert.h"
 #include "pki/spelling.h"
 #include "pki/subject.h"
+#include "pki/suffix.h"
 #include "pki/xalloc.h"
 
 static const char *const words_of[HINTS] = {
@@ -747,14 +748,6 @@ hint_spelling(struct session *session, char **words, size_t count,
  * Values.
  */
 
-static bool
-ends_in(const char *word, const char *end)
-{
-    size_t size = strlen(word), end_size = strlen(end);
-
-    return size > end_size && strcmp(word + size - end_size, end) == 0;
-}
-
 /* A word that begins or ends with a comma, because a blank was typed beside
    it; NULL if there is none. */
 static const char *
@@ -763,7 +756,7 @@ find_comma(char *const *words, size_t count)
     size_t i;
 
     for (i = 0; i < count; i++)
-        if (words[i][0] == ',' || ends_in(words[i], ","))
+        if (words[i][0] == ',' || suffix_stem(words[i], ",") > 0)
             return words[i];
     return NULL;
 }
@@ -852,11 +845,10 @@ hint_basename(const char *typed, struct hints *ret)
     size_t i;
 
     for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        if (!ends_in(typed, ends[i]))
-            continue;
-        snprintf(meant, sizeof(meant), "%.*s",
-                 (int)(strlen(typed) - strlen(ends[i])), typed);
-        if (strchr(meant, '.') == NULL && strchr(meant, '/') == NULL)
+        snprintf(meant, sizeof(meant), "%.*s", (int)suffix_stem(typed, ends[i]),
+                 typed);
+        if (meant[0] != '\0' && strchr(meant, '.') == NULL &&
+            strchr(meant, '/') == NULL)
             add_typed(ret, HINT_WORD_MISSPELT, typed, meant);
     }
 }

@@ -10,6 +10,7 @@
 #include "mmp/grammar.h"
 #include "mmp/session.h"
 #include "pki/subject.h"
+#include "pki/suffix.h"
 #include "pki/utf8.h"
 #include "pki/xalloc.h"
 #include "services/clock.h"
@@ -71,14 +72,6 @@ check_attribute(struct session *session, const char *word, struct error *error)
     return r;
 }
 
-static bool
-ends_with(const char *name, const char *end)
-{
-    size_t size = strlen(name), n = strlen(end);
-
-    return size > n && strcmp(name + size - n, end) == 0;
-}
-
 /* Offers the files that end in one of the extensions; none: all files. */
 static void
 offer_files(struct session *session, const char *const *extensions,
@@ -93,16 +86,16 @@ offer_files(struct session *session, const char *const *extensions,
         return;
     for (i = 0; i < names.count; i++) {
         char *name = names.names[i];
+        size_t stem = 0;
 
         if (strncmp(name, prefix, strlen(prefix)) != 0)
             continue;
-        for (e = 0; extensions[e] != NULL; e++)
-            if (ends_with(name, extensions[e]))
-                break;
-        if (extensions[e] == NULL && e > 0)
+        for (e = 0; stem == 0 && extensions[e] != NULL; e++)
+            stem = suffix_stem(name, extensions[e]);
+        if (stem == 0 && e > 0)
             continue;
         if (without)
-            name[strlen(name) - strlen(extensions[e])] = '\0';
+            name[stem] = '\0';
         if (strlen(name) >= strlen(prefix))
             each(each_arg, name);
     }

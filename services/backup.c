@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/suffix.h"
 #include "pki/xalloc.h"
 #include "services/host.h"
 #include "services/settings.h"
@@ -17,20 +18,12 @@
 #define FOLDER "files/"
 #define SUMS "SHA256SUMS"
 
-static bool
-ends_with(const char *name, const char *end)
-{
-    size_t size = strlen(name), n = strlen(end);
-
-    return size > n && strcmp(name + size - n, end) == 0;
-}
-
 /* Does a snapshot hold the user's file of this name? */
 static bool
 belongs(const char *name)
 {
-    return store_name_ok(name) && !ends_with(name, END) &&
-           !ends_with(name, ".json");
+    return store_name_ok(name) && suffix_stem(name, END) == 0 &&
+           suffix_stem(name, ".json") == 0;
 }
 
 /* A line of SHA256SUMS. */
@@ -136,10 +129,11 @@ backup_list(struct store *store, struct store_names *ret, struct error *error)
         return -1;
     for (i = 0; i < ret->count; i++) {
         char *name = ret->names[i];
+        size_t stem = suffix_stem(name, END);
 
-        if (!ends_with(name, END))
+        if (stem == 0)
             continue;
-        name[strlen(name) - strlen(END)] = '\0';
+        name[stem] = '\0';
         ret->names[kept++] = name;
     }
     ret->count = kept;
