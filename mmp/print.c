@@ -197,6 +197,11 @@ say_finding(struct session *session, const struct finding *finding)
     struct blob text = { 0 };
 
     blob_text(&text, finding->words != NULL ? finding->words : "");
+    if (finding->entry != NULL) {
+        blob_text(&text, " (");
+        blob_text(&text, finding->entry);
+        blob_text(&text, ")");
+    }
     blob_text(&text, both ? ": " : "");
     append_reason(session, &finding->error, finding->words != NULL, &text);
     say(session, levels[finding->level], (const char *)text.data, NULL);

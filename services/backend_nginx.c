@@ -124,14 +124,15 @@ put_certificates(const struct workplace *workplace, const char *stem, size_t i,
                  const struct endpoint *endpoint, struct blob *config,
                  struct error *error)
 {
+    const struct credential *credential = &endpoint->credentials[0];
     int r;
 
     blob_text(config, "ssl_protocols TLSv1.2 TLSv1.3;\n");
-    r = put_part(workplace, part_name(stem, i, PART_KEY), &endpoint->key,
+    r = put_part(workplace, part_name(stem, i, PART_KEY), &credential->key,
                  "ssl_certificate_key", config, error);
     if (r == 0)
         r = put_part(workplace, part_name(stem, i, PART_CHAIN),
-                     &endpoint->chain, "ssl_certificate", config, error);
+                     &credential->chain, "ssl_certificate", config, error);
     if (r == 0 && endpoint->trust.size > 0) {
         blob_text(config, "ssl_verify_client optional;\n");
         r = put_part(workplace, part_name(stem, i, PART_TRUST),

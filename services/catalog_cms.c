@@ -453,7 +453,7 @@ static const struct fact xmpp_facts[] = {
 /* Read by OCR: the blanks are ours. */
 static const struct fact callbridges_facts[] = {
     { "Callbridge : ", FACT_TEXT, "name", "none", NULL, NULL, RECALL },
-    { "Domain     : ", FACT_TEXT, "domain", "none", NULL, NULL, RECALL },
+    { "Domain     : ", FACT_SERVICE, "domain", "none", NULL, NULL, RECALL },
     { "Secret     : ", FACT_TEXT, "secret", "none", NULL, NULL, RECALL },
     { NULL },
 };
@@ -493,12 +493,17 @@ static const struct check xmpp_checks[] = {
       GUESS },
     { CHECK_PAIR, "key cert", PAIR_MATCHES, PAIR_PROBLEM, false, RECALL },
     { CHECK_CHAIN, "cert bundle", CHAIN_VERIFIES, CHAIN_FAILS, true, RECALL },
+    { CHECK_PAIR, "key cert", NULL, PAIR_PROBLEM, false, GUESS,
+      .list = "domains", .host = "domain" },
+    { CHECK_CHAIN, "cert bundle", NULL, CHAIN_FAILS, true, GUESS,
+      .list = "domains", .host = "domain" },
     { CHECK_TRUST, "cluster.trust", NULL, TRUST_PROBLEM, true, GUESS },
     { 0, NULL },
 };
 
 static const struct listener xmpp_listeners[] = {
-    { "xmpp", SPEAK_XMPP, "listen", NULL, 5222, "key", "cert", "bundle" },
+    { "xmpp", SPEAK_XMPP, "listen", NULL, 5222, "key", "cert", "bundle",
+      .list = "domains", .host = "domain" },
     { NULL },
 };
 

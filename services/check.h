@@ -16,6 +16,7 @@ enum finding_level { FINDING_SUCCESS, FINDING_WARNING, FINDING_FAILURE };
 struct finding {
     enum finding_level level;
     const char *words;  /* of the check's row, or NULL */
+    const char *entry;  /* of the check's list, or NULL.  Borrowed. */
     struct error error; /* the reason, or E_NONE */
 };
 

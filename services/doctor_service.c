@@ -337,7 +337,7 @@ visit_unset(const struct visit *visit, const struct scope *scope,
     const char *keys = check->keys;
     char key[WORD_MAX];
 
-    if (!is_wanted(scope, check))
+    if (check->list != NULL || !is_wanted(scope, check))
         return;
     while (word_next(&keys, key) != NULL)
         if (scope_value(scope, key) == NULL)

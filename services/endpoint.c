@@ -5,6 +5,7 @@
 #include "services/endpoint.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
@@ -14,16 +15,41 @@
 
 #include "pki/xalloc.h"
 
+static void
+credential_clear(struct credential *credential)
+{
+    free(credential->host);
+    free(credential->key_file);
+    blob_clear(&credential->key);
+    blob_clear(&credential->chain);
+}
+
 void
 endpoint_clear(struct endpoint *endpoint)
 {
+    size_t i;
+
     free(endpoint->name);
     free(endpoint->address);
-    free(endpoint->key_file);
-    blob_clear(&endpoint->key);
-    blob_clear(&endpoint->chain);
+    for (i = 0; i < endpoint->credential_count; i++)
+        credential_clear(&endpoint->credentials[i]);
+    free(endpoint->credentials);
     blob_clear(&endpoint->trust);
     *endpoint = (struct endpoint){ 0 };
+}
+
+struct credential *
+endpoint_add(struct endpoint *endpoint, const char *host, const char *key_file)
+{
+    struct credential *credential;
+
+    endpoint->credentials =
+        xreallocarray(endpoint->credentials, endpoint->credential_count + 1,
+                      sizeof(*endpoint->credentials));
+    credential = &endpoint->credentials[endpoint->credential_count++];
+    *credential = (struct credential){ .host = xstrdup(host),
+                                       .key_file = xstrdup(key_file) };
+    return credential;
 }
 
 char *
@@ -93,25 +119,40 @@ put_bytes(struct blob *to, const void *data, size_t size)
 }
 
 static void
+put_text(struct blob *to, const char *text)
+{
+    put_bytes(to, text, strlen(text));
+}
+
+static void
 put_number(struct blob *to, unsigned value)
 {
     char text[16];
 
     snprintf(text, sizeof(text), "%u", value);
-    put_bytes(to, text, strlen(text));
+    put_text(to, text);
 }
 
 void
 endpoint_pack(const struct endpoint *endpoint, struct blob *ret)
 {
-    put_bytes(ret, endpoint->name, strlen(endpoint->name));
+    size_t i;
+
+    put_text(ret, endpoint->name);
     put_number(ret, endpoint->protocol);
-    put_bytes(ret, endpoint->address, strlen(endpoint->address));
+    put_text(ret, endpoint->address);
     put_number(ret, endpoint->port);
-    put_bytes(ret, endpoint->key.data, endpoint->key.size);
-    put_bytes(ret, endpoint->chain.data, endpoint->chain.size);
     put_bytes(ret, endpoint->trust.data, endpoint->trust.size);
     put_number(ret, endpoint->https_port);
+    put_number(ret, (unsigned)endpoint->credential_count);
+    for (i = 0; i < endpoint->credential_count; i++) {
+        const struct credential *credential = &endpoint->credentials[i];
+
+        put_text(ret, credential->host);
+        put_text(ret, credential->key_file);
+        put_bytes(ret, credential->key.data, credential->key.size);
+        put_bytes(ret, credential->chain.data, credential->chain.size);
+    }
 }
 
 struct cursor {
@@ -168,6 +209,36 @@ take_number(struct cursor *cursor, unsigned max, unsigned *ret)
     return ok;
 }
 
+static bool
+take_credential(struct cursor *cursor, struct endpoint *endpoint)
+{
+    struct credential *credential;
+    char *host = NULL, *key_file = NULL;
+    bool ok = take_text(cursor, &host) && take_text(cursor, &key_file);
+
+    if (ok) {
+        credential = endpoint_add(endpoint, host, key_file);
+        ok = take_bytes(cursor, &credential->key) &&
+             take_bytes(cursor, &credential->chain);
+    }
+    free(host);
+    free(key_file);
+    return ok;
+}
+
+static bool
+take_credentials(struct cursor *cursor, struct endpoint *endpoint)
+{
+    unsigned count = 0;
+
+    if (!take_number(cursor, UINT_MAX, &count))
+        return false;
+    while (count-- > 0)
+        if (!take_credential(cursor, endpoint))
+            return false;
+    return true;
+}
+
 int
 endpoint_unpack(const struct blob *bytes, struct endpoint *ret,
                 struct error *error)
@@ -180,11 +251,9 @@ endpoint_unpack(const struct blob *bytes, struct endpoint *ret,
         take_number(&cursor, SPEAK_REDIRECT, &protocol) &&
         take_text(&cursor, &endpoint.address) &&
         take_number(&cursor, 65535, &endpoint.port) &&
-        take_bytes(&cursor, &endpoint.key) &&
-        take_bytes(&cursor, &endpoint.chain) &&
         take_bytes(&cursor, &endpoint.trust) &&
         take_number(&cursor, 65535, &endpoint.https_port) &&
-        cursor.at == cursor.end) {
+        take_credentials(&cursor, &endpoint) && cursor.at == cursor.end) {
         endpoint.protocol = (enum protocol)protocol;
         *ret = endpoint;
         return 0;

@@ -55,25 +55,34 @@ struct holding {
 };
 
 static int
+check_credential(struct store *store, const struct credential *credential,
+                 struct error *error)
+{
+    EVP_PKEY *key = NULL;
+    int r;
+
+    r = read_key(store, STORE_FILES, credential->key_file, &key, error);
+    if (r == 0)
+        r = check_pair(key, credential->key_file, &credential->chain, error);
+    EVP_PKEY_free(key);
+    return r;
+}
+
+static int
 check_pairs(void *arg, struct parts *ret, struct error *error)
 {
     const struct holding *holding = arg;
     const struct unit *unit = holding->unit;
-    size_t i;
+    size_t i, j;
     int r = 0;
 
     (void)ret;
     for (i = 0; r == 0 && i < unit->count; i++) {
         const struct endpoint *endpoint = &unit->endpoints[i];
-        EVP_PKEY *key = NULL;
 
-        if (endpoint->key_file == NULL)
-            continue;
-        r = read_key(holding->store, STORE_FILES, endpoint->key_file, &key,
-                     error);
-        if (r == 0)
-            r = check_pair(key, endpoint->key_file, &endpoint->chain, error);
-        EVP_PKEY_free(key);
+        for (j = 0; r == 0 && j < endpoint->credential_count; j++)
+            r = check_credential(holding->store, &endpoint->credentials[j],
+                                 error);
     }
     return r;
 }
@@ -140,37 +149,91 @@ read_key_and_cert(struct store *store, const char *key_name,
     return r;
 }
 
+/* Where a credential comes from. */
+struct files {
+    const char *key, *cert, *bundle; /* bundle: NULL for none */
+};
+
 static int
-read_pair(const struct making *making, struct endpoint *endpoint,
-          struct error *error)
+read_credential(struct store *store, const struct files *files,
+                struct credential *ret, struct error *error)
 {
-    const struct listener *listener = making->listener;
-    const char *key_name, *cert_name, *bundle, *trust;
     EVP_PKEY *key = NULL;
     int r;
 
-    bundle = scope_value(making->scope, listener->bundle);
-    trust = scope_value(making->scope, listener->trust);
-    r = required(making, listener->key, &key_name, error);
+    r = read_key_and_cert(store, files->key, files->cert, &key, &ret->chain,
+                          error);
     if (r == 0)
-        r = required(making, listener->cert, &cert_name, error);
-    if (r == 0)
-        r = read_key_and_cert(making->store, key_name, cert_name, &key,
-                              &endpoint->chain, error);
-    if (r == 0)
-        r = key_format(key, &endpoint->key, error);
-    if (r == 0 && check_pair(key, key_name, &endpoint->chain, error) != 0)
+        r = key_format(key, &ret->key, error);
+    if (r == 0 && check_pair(key, files->key, &ret->chain, error) != 0)
         r = error->code == E_MISMATCH_CERT
-                ? fail_pair(error, E_MISMATCH_CERT, key_name, cert_name)
+                ? fail_pair(error, E_MISMATCH_CERT, files->key, files->cert)
                 : -1;
-    if (r == 0 && bundle != NULL)
-        r = append_certs(making->store, bundle, &endpoint->chain, error);
-    if (r == 0 && trust != NULL)
-        r = append_certs(making->store, trust, &endpoint->trust, error);
-    if (r == 0)
-        endpoint->key_file = xstrdup(key_name);
+    if (r == 0 && files->bundle != NULL)
+        r = append_certs(store, files->bundle, &ret->chain, error);
     EVP_PKEY_free(key);
     return r;
+}
+
+static int
+add_own(const struct making *making, struct endpoint *endpoint,
+        struct error *error)
+{
+    const struct listener *listener = making->listener;
+    struct files files = { .bundle =
+                               scope_value(making->scope, listener->bundle) };
+
+    if (required(making, listener->key, &files.key, error) != 0 ||
+        required(making, listener->cert, &files.cert, error) != 0)
+        return -1;
+    return read_credential(making->store, &files,
+                           endpoint_add(endpoint, "", files.key), error);
+}
+
+/* Those for other hosts. */
+static int
+add_others(const struct making *making, struct endpoint *endpoint,
+           struct error *error)
+{
+    const struct listener *listener = making->listener;
+    struct settings *settings = making->scope->settings;
+    char *list = scope_path(making->scope, listener->list);
+    size_t count = settings_count(settings, list), i;
+    int r = 0;
+
+    for (i = 0; r == 0 && i < count; i++) {
+        const struct files files = {
+            settings_entry(settings, list, i, listener->key),
+            settings_entry(settings, list, i, listener->cert),
+            setting_value(settings_entry(settings, list, i, listener->bundle)),
+        };
+        const char *host = settings_entry(settings, list, i, listener->host);
+
+        /* Settings that somebody has edited. */
+        if (host == NULL || files.key == NULL || files.cert == NULL)
+            r = fail_pair(error, E_NOT_SET, making->unit->name, list);
+        else
+            r = read_credential(making->store, &files,
+                                endpoint_add(endpoint, host, files.key), error);
+    }
+    free(list);
+    return r;
+}
+
+static int
+add_credentials(const struct making *making, struct endpoint *endpoint,
+                struct error *error)
+{
+    const char *trust = scope_value(making->scope, making->listener->trust);
+
+    if (add_own(making, endpoint, error) != 0)
+        return -1;
+    if (making->listener->list != NULL &&
+        add_others(making, endpoint, error) != 0)
+        return -1;
+    return trust != NULL
+               ? append_certs(making->store, trust, &endpoint->trust, error)
+               : 0;
 }
 
 static int
@@ -234,7 +297,7 @@ add_endpoint(const struct making *making, const char *address, unsigned port,
     if (there != NULL)
         r = refuse_place(unit, &endpoint, error);
     if (r == 0 && listener->key != NULL)
-        r = read_pair(making, &endpoint, error);
+        r = add_credentials(making, &endpoint, error);
     if (r != 0) {
         endpoint_clear(&endpoint);
         return -1;
@@ -315,7 +378,6 @@ aim_redirects(struct unit *unit)
     }
 }
 
-/* A name and what it stands for are two parts; no name of a file is "". */
 static int
 make_endpoints(void *arg, struct parts *ret, struct error *error)
 {
@@ -330,14 +392,10 @@ make_endpoints(void *arg, struct parts *ret, struct error *error)
     }
     aim_redirects(making->unit);
     for (i = 0; r == 0 && i < making->unit->count; i++) {
-        const struct endpoint *endpoint = &making->unit->endpoints[i];
-        struct blob bytes = { 0 }, key_file = { 0 };
+        struct blob bytes = { 0 };
 
-        endpoint_pack(endpoint, &bytes);
-        blob_text(&key_file,
-                  endpoint->key_file != NULL ? endpoint->key_file : "");
+        endpoint_pack(&making->unit->endpoints[i], &bytes);
         parts_add(ret, &bytes);
-        parts_add(ret, &key_file);
     }
     return r;
 }
@@ -347,14 +405,11 @@ take_endpoints(const struct parts *parts, struct unit *ret, struct error *error)
 {
     size_t i;
 
-    for (i = 0; i + 1 < parts->count; i += 2) {
-        const char *key_file = (const char *)parts->all[i + 1].data;
+    for (i = 0; i < parts->count; i++) {
         struct endpoint endpoint = { 0 };
 
         if (endpoint_unpack(&parts->all[i], &endpoint, error) != 0)
             return -1;
-        if (key_file[0] != '\0')
-            endpoint.key_file = xstrdup(key_file);
         ret->endpoints = xreallocarray(ret->endpoints, ret->count + 1,
                                        sizeof(*ret->endpoints));
         ret->endpoints[ret->count++] = endpoint;
@@ -406,9 +461,7 @@ endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 
     endpoint_pack(a, &one);
     endpoint_pack(b, &two);
-    equal = blob_equal(&one, &two) &&
-            strcmp(a->key_file != NULL ? a->key_file : "",
-                   b->key_file != NULL ? b->key_file : "") == 0;
+    equal = blob_equal(&one, &two);
     blob_clear(&two);
     blob_clear(&one);
     return equal;

@@ -58,8 +58,8 @@ struct connection {
 struct server {
     const struct endpoint *endpoint;
     const struct manner *manner;
-    SSL_CTX *tls; /* NULL: plain */
-    bool deaf;    /* nobody can be let in, until the next sweep */
+    struct tls *tls; /* NULL: plain */
+    bool deaf;       /* nobody can be let in, until the next sweep */
     int epoll, listener, datagrams, signals;
     struct connection all; /* the list's head, in a ring */
     size_t count, max;
@@ -185,8 +185,7 @@ drop(struct server *server, struct connection *connection)
     server->count--;
     SSL_free(connection->ssl);
     close(connection->fd);
-    blob_clear(&connection->dialogue.in);
-    blob_clear(&connection->dialogue.out);
+    dialogue_clear(&connection->dialogue);
     free(connection);
     openssl_forget();
 }
@@ -194,11 +193,10 @@ drop(struct server *server, struct connection *connection)
 static void
 begin_tls(struct server *server, struct connection *connection)
 {
-    connection->ssl = SSL_new(server->tls);
+    connection->ssl = tls_accept(server->tls, connection->dialogue.host);
     if (connection->ssl == NULL ||
         SSL_set_fd(connection->ssl, connection->fd) != 1)
         abort(); /* no memory */
-    SSL_set_accept_state(connection->ssl);
     connection->stage = SHAKING;
     connection->deadline = server->now + SERVER_HANDSHAKE;
 }
@@ -452,8 +450,7 @@ answer_datagrams(struct server *server)
             (void)!sendto(server->datagrams, dialogue.out.data,
                           dialogue.out.size, 0,
                           (const struct sockaddr *)&dialogue.peer, size);
-        blob_clear(&dialogue.in);
-        blob_clear(&dialogue.out);
+        dialogue_clear(&dialogue);
     }
 }
 
@@ -516,7 +513,8 @@ open_sockets(struct server *server, struct error *error)
         r = fail_detail(error, E_LISTEN, place, gai_strerror(r));
     } else {
         r = open_socket(address, &server->listener);
-        if (r == 0 && server->manner->datagrams && endpoint->key.size == 0) {
+        if (r == 0 && server->manner->datagrams &&
+            endpoint->credential_count == 0) {
             address->ai_socktype = SOCK_DGRAM;
             r = open_socket(address, &server->datagrams);
         }
@@ -594,8 +592,9 @@ server_open(struct server *server, const struct endpoint *endpoint,
         return fail_errno(error, endpoint->name);
     if (give_up_rights(error) != 0)
         return -1;
-    return endpoint->key.size > 0 ? tls_context(endpoint, &server->tls, error)
-                                  : 0;
+    return endpoint->credential_count > 0
+               ? tls_new(endpoint, &server->tls, error)
+               : 0;
 }
 
 static void
@@ -610,7 +609,7 @@ server_close(struct server *server)
     for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    SSL_CTX_free(server->tls);
+    tls_free(server->tls);
     openssl_forget();
 }
 
@@ -687,6 +686,7 @@ server_main(int in, int out, struct error *error)
     struct endpoint endpoint = { 0 };
     struct blob bytes = { 0 };
     struct server server;
+    size_t i;
     int r;
 
     r = blob_read(&bytes, in, SIZE_MAX) == 0 ? 0
@@ -697,7 +697,8 @@ server_main(int in, int out, struct error *error)
     blob_clear(&bytes);
     if (r == 0) {
         r = server_open(&server, &endpoint, error);
-        blob_clear(&endpoint.key);
+        for (i = 0; i < endpoint.credential_count; i++)
+            blob_clear(&endpoint.credentials[i].key);
         if (report(out, r, error) != 0 && r == 0)
             r = fail(error, E_SUPERVISOR, NULL);
         close(out);

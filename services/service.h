@@ -58,6 +58,7 @@ struct verb {
 enum fact_kind {
     FACT_TEXT,     /* the setting */
     FACT_OPTIONAL, /* the same, but no line when it is not set */
+    FACT_SERVICE,  /* in an entry of a list: the service's setting */
     FACT_FLAG,     /* yes or no: is the setting "enable"? */
     FACT_EACH,     /* a line for each word of the setting */
     FACT_RUNNING,  /* yes or no: is it up? */
@@ -113,6 +114,9 @@ struct check {
     enum evidence evidence; /* of success, or where that is NULL of failure;
                                failure is else a GUESS */
     unsigned source;        /* of SEEN */
+    const char *list;       /* a list, each entry of which is looked at; or
+                               NULL */
+    const char *host;       /* setting that names the entry */
 };
 
 /* What answers on a listener. */
@@ -139,6 +143,9 @@ struct listener {
     const char *key, *cert, *bundle; /* settings; NULL for plain protocols */
     const char *trust; /* setting: CA file for client certificates, or NULL */
     const char *when;  /* setting that must be "enable", or NULL */
+    const char *list;  /* a list, each entry of which has such a key, cert and
+                          bundle for another host, or NULL */
+    const char *host;  /* setting of the entry: who asks for it gets these */
 };
 
 /* What the certificate of an identity is used for. */

@@ -3,7 +3,17 @@
  */
 #include "services/speak.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+void
+dialogue_clear(struct dialogue *dialogue)
+{
+    free(dialogue->host);
+    blob_clear(&dialogue->in);
+    blob_clear(&dialogue->out);
+    *dialogue = (struct dialogue){ 0 };
+}
 
 void
 speak_take(struct blob *in, size_t n)

@@ -20,6 +20,7 @@ struct dialogue {
     const struct endpoint *endpoint;
     struct sockaddr_storage peer;
     bool secure;     /* TLS is up */
+    char *host;      /* that the client asks for; NULL: it has not said */
     time_t now;      /* for dates */
     struct blob in;  /* received, and not yet taken */
     struct blob out; /* to be sent */
@@ -46,6 +47,8 @@ enum next speak_stun(struct dialogue *dialogue);
 
 /* For a service that answers nothing: discards what comes. */
 enum next speak_nothing(struct dialogue *dialogue);
+
+void dialogue_clear(struct dialogue *dialogue);
 
 /* Removes the first n bytes. */
 void speak_take(struct blob *in, size_t n);

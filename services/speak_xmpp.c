@@ -71,34 +71,66 @@ piece_size(const char *text, size_t size)
     return end > 0 ? (ssize_t)at + end : end;
 }
 
-/* The host that the client asks for goes into our "from", when it can do no
-   harm there (RFC 6120 section 4.7.1). */
+/* The value of an attribute, which the tag's quotes enclose; NULL if it has
+   none. */
+static const char *
+find_attribute(const char *tag, const char *name, size_t *size)
+{
+    const char *at = tag + strcspn(tag, BLANKS "/>");
+
+    for (;;) {
+        const char *key = at + strspn(at, BLANKS), *value, *end;
+        size_t key_size = strcspn(key, BLANKS "=/>");
+
+        value = key + key_size + strspn(key + key_size, BLANKS);
+        if (*value++ != '=')
+            return NULL;
+        value += strspn(value, BLANKS);
+        if (*value != '"' && *value != '\'')
+            return NULL;
+        end = strchr(value + 1, *value);
+        if (end == NULL)
+            return NULL;
+        if (key_size == strlen(name) && strncmp(key, name, key_size) == 0) {
+            *size = (size_t)(end - value - 1);
+            return value + 1;
+        }
+        at = end + 1;
+    }
+}
+
+/* The host that the client asks for, without the dot of the DNS root.  It goes
+   into our "from" (RFC 6120 section 4.7.1), if it can do no harm there; else
+   NULL. */
 static char *
-from_attribute(const char *tag)
+read_host(const char *tag)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
-    const char *to = strstr(tag, " to=");
-    size_t size;
+    size_t size = 0;
+    const char *to = find_attribute(tag, "to", &size);
 
-    if (to == NULL || (to[4] != '"' && to[4] != '\''))
-        return xstrdup("");
-    size = strspn(to + 5, plain);
-    if (size == 0 || to[5 + size] != to[4])
-        return xstrdup("");
-    return xasprintf(" from='%.*s'", (int)size, to + 5);
+    if (to == NULL || strspn(to, plain) != size)
+        return NULL;
+    if (size > 0 && to[size - 1] == '.')
+        size--;
+    return size > 0 ? xstrndup(to, size) : NULL;
 }
 
 static void
 open_stream(struct dialogue *dialogue, const char *tag)
 {
-    char *from = from_attribute(tag);
-    char *text = xasprintf("<?xml version='1.0'?>"
-                           "<stream:stream xmlns='jabber:client' "
-                           "xmlns:stream='http://etherx.jabber.org/streams' "
-                           "id='%s'%s version='1.0'>",
-                           dialogue->secure ? "tls" : "plain", from);
+    char *from, *text;
 
+    free(dialogue->host);
+    dialogue->host = read_host(tag);
+    from = dialogue->host != NULL ? xasprintf(" from='%s'", dialogue->host)
+                                  : xstrdup("");
+    text = xasprintf("<?xml version='1.0'?>"
+                     "<stream:stream xmlns='jabber:client' "
+                     "xmlns:stream='http://etherx.jabber.org/streams' "
+                     "id='%s'%s version='1.0'>",
+                     dialogue->secure ? "tls" : "plain", from);
     blob_text(&dialogue->out, text);
     free(text);
     free(from);

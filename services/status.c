@@ -21,11 +21,10 @@ static const char *
 get(const struct collecting *at, const char *key)
 {
     const struct scope *scope = at->source->scope;
-    const char *value = NULL;
 
-    if (at->list != NULL)
-        value = settings_entry(scope->settings, at->list, at->entry, key);
-    return value != NULL ? value : scope_get(scope, key);
+    return at->list != NULL
+               ? settings_entry(scope->settings, at->list, at->entry, key)
+               : scope_get(scope, key);
 }
 
 /* The keys of a fact, taken apart. */
@@ -193,6 +192,9 @@ collect_fact(const struct collecting *at, const struct fact *fact)
     case FACT_TEXT:
     case FACT_OPTIONAL:
         add_or_absent(at, fact, get(at, keys.key[0]));
+        break;
+    case FACT_SERVICE:
+        add_or_absent(at, fact, scope_get(scope, keys.key[0]));
         break;
     case FACT_EACH:
         add_each(at, fact, get(at, keys.key[0]));

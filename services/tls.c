@@ -6,10 +6,18 @@
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <stdlib.h>
+#include <strings.h>
 
 #include "pki/cert.h"
 #include "pki/key.h"
 #include "pki/pem.h"
+#include "pki/xalloc.h"
+
+struct tls {
+    const struct endpoint *endpoint;
+    SSL_CTX **contexts; /* of its credentials */
+};
 
 /* What is done with each certificate of a PEM text. */
 typedef int take_cert(SSL_CTX *tls, X509 *cert, size_t index);
@@ -54,14 +62,15 @@ take_each(SSL_CTX *tls, const char *name, const struct blob *text,
 }
 
 static int
-use_key(SSL_CTX *tls, const struct endpoint *endpoint, struct error *error)
+use_key(SSL_CTX *tls, const char *name, const struct blob *text,
+        struct error *error)
 {
     EVP_PKEY *key = NULL;
-    int r = key_parse(endpoint->name, &endpoint->key, &key, error);
+    int r = key_parse(name, text, &key, error);
 
     if (r == 0 && (SSL_CTX_use_PrivateKey(tls, key) != 1 ||
                    SSL_CTX_check_private_key(tls) != 1))
-        r = fail_openssl(error, E_CRYPTO, endpoint->name);
+        r = fail_openssl(error, E_CRYPTO, name);
     EVP_PKEY_free(key);
     return r;
 }
@@ -86,8 +95,10 @@ tls_begin(void)
     openssl_forget();
 }
 
-int
-tls_context(const struct endpoint *endpoint, SSL_CTX **ret, struct error *error)
+static int
+make_context(const struct endpoint *endpoint,
+             const struct credential *credential, SSL_CTX **ret,
+             struct error *error)
 {
     static const unsigned char id[] = "openmmp";
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
@@ -108,10 +119,10 @@ tls_context(const struct endpoint *endpoint, SSL_CTX **ret, struct error *error)
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
         /* Tickets need no memory of ours. */
         SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
-        r = take_each(tls, endpoint->name, &endpoint->chain, present, error);
+        r = take_each(tls, endpoint->name, &credential->chain, present, error);
     }
     if (r == 0)
-        r = use_key(tls, endpoint, error);
+        r = use_key(tls, endpoint->name, &credential->key, error);
     if (r == 0 && endpoint->trust.size > 0) {
         ask_clients(tls, endpoint);
         r = take_each(tls, endpoint->name, &endpoint->trust, trust, error);
@@ -123,4 +134,80 @@ tls_context(const struct endpoint *endpoint, SSL_CTX **ret, struct error *error)
     SSL_CTX_free(tls);
     openssl_forget();
     return r;
+}
+
+/* For a client that has named its host to TLS only. */
+static int
+choose(SSL *ssl, int *alert, void *arg)
+{
+    const struct tls *tls = arg;
+
+    (void)alert;
+    if (SSL_get_app_data(ssl) != NULL)
+        return SSL_TLSEXT_ERR_NOACK;
+    SSL_set_SSL_CTX(ssl, tls_context(tls, SSL_get_servername(
+                                              ssl, TLSEXT_NAMETYPE_host_name)));
+    return SSL_TLSEXT_ERR_OK;
+}
+
+SSL *
+tls_accept(struct tls *tls, const char *host)
+{
+    SSL *ssl = SSL_new(tls_context(tls, host));
+
+    if (ssl == NULL)
+        return NULL;
+    SSL_set_accept_state(ssl);
+    if (host != NULL) /* says that it has been chosen */
+        SSL_set_app_data(ssl, tls);
+    return ssl;
+}
+
+int
+tls_new(const struct endpoint *endpoint, struct tls **ret, struct error *error)
+{
+    struct tls *tls = xcalloc(1, sizeof(*tls));
+    size_t i;
+    int r = 0;
+
+    tls->endpoint = endpoint;
+    tls->contexts = xcalloc(endpoint->credential_count, sizeof(*tls->contexts));
+    for (i = 0; r == 0 && i < endpoint->credential_count; i++)
+        r = make_context(endpoint, &endpoint->credentials[i], &tls->contexts[i],
+                         error);
+    if (r == 0 && endpoint->credential_count > 1) {
+        SSL_CTX_set_tlsext_servername_callback(tls->contexts[0], choose);
+        SSL_CTX_set_tlsext_servername_arg(tls->contexts[0], tls);
+    }
+    if (r == 0) {
+        *ret = tls;
+        tls = NULL;
+    }
+    tls_free(tls);
+    return r;
+}
+
+void
+tls_free(struct tls *tls)
+{
+    size_t i;
+
+    if (tls == NULL)
+        return;
+    for (i = 0; i < tls->endpoint->credential_count; i++)
+        SSL_CTX_free(tls->contexts[i]);
+    free(tls->contexts);
+    free(tls);
+}
+
+SSL_CTX *
+tls_context(const struct tls *tls, const char *host)
+{
+    const struct endpoint *endpoint = tls->endpoint;
+    size_t i;
+
+    for (i = 1; host != NULL && i < endpoint->credential_count; i++)
+        if (strcasecmp(endpoint->credentials[i].host, host) == 0)
+            return tls->contexts[i];
+    return tls->contexts[0];
 }

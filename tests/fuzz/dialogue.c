@@ -47,8 +47,7 @@ converse(speak *say, bool secure, const uint8_t *data, size_t size, size_t step,
                  dialogue.in.size < before);
         must(dialogue.in.size <= SPEAK_MAX_IN);
     }
-    blob_clear(&dialogue.in);
-    blob_clear(&dialogue.out);
+    dialogue_clear(&dialogue);
     return next;
 }
 

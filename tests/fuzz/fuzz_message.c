@@ -83,7 +83,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(strcmp(endpoint.name, again.name) == 0 &&
              endpoint.protocol == again.protocol &&
              endpoint.port == again.port &&
-             endpoint.key.size == again.key.size);
+             endpoint.credential_count == again.credential_count);
     }
     endpoint_clear(&endpoint);
     endpoint_clear(&again);

@@ -43,7 +43,8 @@ static const struct listener talk_listeners[] = {
 };
 
 static const struct listener xmpp_listeners[] = {
-    { "xmpp", SPEAK_XMPP, "listen", "port", 0, "key", "cert" },
+    { "xmpp", SPEAK_XMPP, "listen", "port", 0, "key", "cert", "bundle",
+      .list = "domains", .host = "domain" },
     { NULL },
 };
 
@@ -169,6 +170,16 @@ stage_web(struct scratch *scratch)
     stage_set(scratch, "web.cert", "leaf.crt");
     stage_set(scratch, "web.bundle", "bundle.crt");
     return port;
+}
+
+void
+stage_present(struct endpoint *endpoint, const char *host, const char *key,
+              const char *chain)
+{
+    struct credential *credential = endpoint_add(endpoint, host, key);
+
+    credential->key = fixture(key);
+    credential->chain = fixture(chain);
 }
 
 int

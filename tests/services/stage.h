@@ -16,7 +16,8 @@
  *      on "redirect_port" when "redirect" is enable
  * pair: HTTPS on the whitelist "listen", no default port
  * talk: TLS on "listen", "port", with "trust"
- * xmpp, turn: the same without trust; turn also in the clear on "udp"
+ * xmpp, turn: the same without trust; turn also in the clear on "udp"; xmpp
+ *      with "domains", too, of "domain", "key", "cert" and "bundle"
  * idle: runs nothing
  * node: tagged, like web
  */
@@ -35,6 +36,10 @@ void stage_set(struct scratch *scratch, const char *key, const char *value);
 /* Puts leaf.key, leaf.crt, bundle.crt there, and sets web up on a free port,
    which it returns. */
 unsigned stage_web(struct scratch *scratch);
+
+/* Adds the fixtures as what is presented to who asks for the host. */
+void stage_present(struct endpoint *endpoint, const char *host, const char *key,
+                   const char *chain);
 
 /* Runs a supervisor of the scratch in a child, until it listens. */
 pid_t stage_supervise(struct scratch *scratch, const struct backend *backend);

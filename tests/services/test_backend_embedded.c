@@ -26,9 +26,8 @@ unit_of(unsigned first, unsigned second)
             .protocol = SPEAK_HTTPS,
             .address = xstrdup("127.0.0.1"),
             .port = ports[i],
-            .key = fixture("leaf.key"),
-            .chain = fixture("leaf.crt"),
         };
+        stage_present(&unit.endpoints[i], "", "leaf.key", "leaf.crt");
     }
     return unit;
 }

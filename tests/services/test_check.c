@@ -25,6 +25,14 @@ static const struct check only_pair[] = {
     { 0, NULL },
 };
 
+static const struct check of_entries[] = {
+    { CHECK_PAIR, "key cert", NULL, "pair problem", false, .list = "hosts",
+      .host = "host" },
+    { CHECK_CHAIN, "cert bundle", NULL, "chain fails", true, .list = "hosts",
+      .host = "host" },
+    { 0, NULL },
+};
+
 static const struct listener listeners[] = {
     { "one", SPEAK_TLS, "listen", NULL, 443, "key", "cert" },
     { "two", SPEAK_TLS, "listen2", "port2", 0, "key", "cert" },
@@ -43,6 +51,7 @@ static const struct service catalog[] = {
     { .name = "edge", .listeners = listeners, .tagged = true },
     { .name = "soft", .checks = only_pair },
     { .name = "bare" },
+    { .name = "many", .checks = of_entries },
     { NULL },
 };
 
@@ -316,6 +325,33 @@ test_trust(void **state)
     assert_false(desk->findings.failed);
 }
 
+/* Each by itself, and none by what the service has. */
+static void
+test_entries(void **state)
+{
+    static const char keys[] = "host key cert bundle";
+    struct desk *desk = *state;
+    const char *good[] = { "a.example.com", "leaf.key", "leaf.crt", NULL };
+    const char *bad[] = { "b.example.com", "leaf.key", "leaf.crt", "root.crt" };
+    const char *worse[] = { "c.example.com", "other.key", "leaf.crt", NULL };
+    struct error error;
+
+    desk->scope.service = &catalog[5];
+    scope_set(&desk->scope, "bundle", "root.crt");
+    assert_null(find(desk, ""));
+    configure_add(&desk->scope, "hosts", keys, good, 4, &error);
+    find(desk, "");
+    assert_int_equal(desk->findings.count, 0);
+    configure_add(&desk->scope, "hosts", keys, bad, 4, &error);
+    expect(desk, "chain fails", E_VERIFY);
+    assert_string_equal(desk->findings.all[0].entry, "b.example.com");
+    fixture_store(desk->scratch->store, "other.key");
+    configure_add(&desk->scope, "hosts", keys, worse, 4, &error);
+    expect(desk, "pair problem", E_MISMATCH_CERT);
+    assert_string_equal(desk->findings.all[0].entry, "c.example.com");
+    assert_int_equal(desk->findings.count, 2);
+}
+
 static void
 expect_taken(struct desk *desk, const char *place, const char *by)
 {
@@ -385,7 +421,8 @@ main(void)
         test(test_required),    test(test_pair),
         test(test_validity),    test(test_tls_pair),
         test(test_chain),       test(test_full_chain),
-        test(test_trust),       test(test_places),
+        test(test_trust),       test(test_entries),
+        test(test_places),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

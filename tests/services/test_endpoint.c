@@ -20,9 +20,13 @@ sample(void)
                                  .address = xstrdup("2001:db8::1"),
                                  .port = 443,
                                  .https_port = 8443 };
+    struct credential *credential;
 
-    blob_append(&endpoint.key, "a\0b\n", 4);
-    blob_text(&endpoint.chain, "12\n34");
+    credential = endpoint_add(&endpoint, "", "a.key");
+    blob_append(&credential->key, "a\0b\n", 4);
+    blob_text(&credential->chain, "12\n34");
+    credential = endpoint_add(&endpoint, "b.example.com", "b.key");
+    blob_text(&credential->chain, "56");
     return endpoint;
 }
 
@@ -41,10 +45,17 @@ test_there_and_back(void **state)
     assert_string_equal(got.address, "2001:db8::1");
     assert_int_equal(got.port, 443);
     assert_int_equal(got.https_port, 8443);
-    assert_int_equal(got.key.size, 4);
-    assert_memory_equal(got.key.data, "a\0b\n", 4);
-    assert_string_equal((char *)got.chain.data, "12\n34");
     assert_int_equal(got.trust.size, 0);
+    assert_int_equal(got.credential_count, 2);
+    assert_string_equal(got.credentials[0].host, "");
+    assert_string_equal(got.credentials[0].key_file, "a.key");
+    assert_int_equal(got.credentials[0].key.size, 4);
+    assert_memory_equal(got.credentials[0].key.data, "a\0b\n", 4);
+    assert_string_equal((char *)got.credentials[0].chain.data, "12\n34");
+    assert_string_equal(got.credentials[1].host, "b.example.com");
+    assert_string_equal(got.credentials[1].key_file, "b.key");
+    assert_int_equal(got.credentials[1].key.size, 0);
+    assert_string_equal((char *)got.credentials[1].chain.data, "56");
     blob_clear(&bytes);
     endpoint_clear(&got);
     endpoint_clear(&endpoint);
@@ -78,17 +89,23 @@ static void
 test_bad_numbers(void **state)
 {
     static const char *const texts[] = {
-        "5\nhttps1\n91\na1\n10\n0\n0\n1\n0",         /* protocol */
-        "5\nhttps1\n11\na5\n655360\n0\n0\n1\n0",     /* port */
-        "5\nhttps2\n-11\na1\n10\n0\n0\n1\n0",        /* signs */
-        "-5\nhttps1\n11\na1\n10\n0\n0\n1\n0",        /* a size */
-        "9999999999\nhttps1\n11\na1\n10\n0\n0\n1\n0" /* a large one */
+        "5\nhttps1\n91\na1\n10\n1\n01\n0",          /* protocol */
+        "5\nhttps1\n11\na5\n655360\n1\n01\n0",      /* port */
+        "5\nhttps2\n-11\na1\n10\n1\n01\n0",         /* signs */
+        "-5\nhttps1\n11\na1\n10\n1\n01\n0",         /* a size */
+        "9999999999\nhttps1\n11\na1\n10\n1\n01\n0", /* a large one */
+        "5\nhttps1\n11\na1\n10\n1\n010\n4294967295" /* credentials */
     };
     struct endpoint got = { 0 };
+    struct blob good = { 0 };
     struct error error;
     size_t i;
 
     (void)state;
+    blob_text(&good, "5\nhttps1\n11\na1\n10\n1\n01\n0");
+    assert_int_equal(endpoint_unpack(&good, &got, &error), 0);
+    endpoint_clear(&got);
+    blob_clear(&good);
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct blob bytes = { 0 };
 

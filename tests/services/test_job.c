@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "pki/xalloc.h"
-#include "tests/support.h"
+#include "tests/services/stage.h"
 
 /* What the backend answers, and how often it was asked. */
 static struct {
@@ -422,9 +422,7 @@ begin_https(struct jobs *jobs)
     struct unit unit = unit_of(443);
 
     unit.endpoints[0].protocol = SPEAK_HTTPS;
-    unit.endpoints[0].key_file = xstrdup("leaf.key");
-    unit.endpoints[0].key = fixture("leaf.key");
-    unit.endpoints[0].chain = fixture("leaf.crt");
+    stage_present(&unit.endpoints[0], "", "leaf.key", "leaf.crt");
     fixture_store(jobs->workplace.store, "leaf.key");
     told.ready = 1;
     job_begin(jobs, &unit, NULL);

@@ -64,10 +64,11 @@ test_listener(void **state)
     assert_string_equal(unit.endpoints[0].name, "https");
     assert_int_equal(unit.endpoints[0].protocol, SPEAK_HTTPS);
     assert_place(&unit.endpoints[0], "127.0.0.1", 10443);
-    assert_string_equal(unit.endpoints[0].key_file, "leaf.key");
+    assert_string_equal(unit.endpoints[0].credentials[0].key_file, "leaf.key");
     assert_int_equal(unit.endpoints[0].trust.size, 0);
-    assert_int_equal(count_of((char *)unit.endpoints[0].chain.data, "BEGIN"),
-                     3);
+    assert_int_equal(
+        count_of((char *)unit.endpoints[0].credentials[0].chain.data, "BEGIN"),
+        3);
     unit_clear(&unit);
 
     stage_set(scratch, "web.bundle", "none");
@@ -79,10 +80,10 @@ test_listener(void **state)
     assert_place(&unit.endpoints[2], "127.0.0.1", 10080);
     assert_int_equal(unit.endpoints[2].protocol, SPEAK_REDIRECT);
     assert_int_equal(unit.endpoints[2].https_port, 10443);
-    assert_null(unit.endpoints[2].key_file);
-    assert_int_equal(unit.endpoints[2].key.size, 0);
-    assert_int_equal(count_of((char *)unit.endpoints[0].chain.data, "BEGIN"),
-                     1);
+    assert_int_equal(unit.endpoints[2].credential_count, 0);
+    assert_int_equal(
+        count_of((char *)unit.endpoints[0].credentials[0].chain.data, "BEGIN"),
+        1);
     unit_clear(&unit);
 
     stage_set(scratch, "web.listen", "none");
@@ -111,6 +112,67 @@ test_whitelist(void **state)
     assert_int_equal(plan(scratch, "pair", &unit, &error), 0);
     assert_int_equal(unit.count, 1); /* a has no port */
     unit_clear(&unit);
+}
+
+static void
+add_domain(struct scratch *scratch, const char *domain, const char *key,
+           const char *cert, const char *bundle)
+{
+    struct settings *settings = NULL;
+    struct error error;
+    size_t i;
+
+    assert_int_equal(settings_load(scratch->store, &settings, &error), 0);
+    i = settings_append(settings, "xmpp.domains");
+    settings_set_entry(settings, "xmpp.domains", i, "domain", domain);
+    settings_set_entry(settings, "xmpp.domains", i, "key", key);
+    settings_set_entry(settings, "xmpp.domains", i, "cert", cert);
+    settings_set_entry(settings, "xmpp.domains", i, "bundle", bundle);
+    assert_int_equal(settings_save(settings, scratch->store, &error), 0);
+    settings_free(settings);
+}
+
+/* A pair for each host of a list; one that is wrong is a failure. */
+static void
+test_hosts(void **state)
+{
+    struct scratch *scratch = *state;
+    const struct credential *credentials;
+    struct error error;
+    struct unit unit;
+
+    stage_web(scratch);
+    fixture_store(scratch->store, "ec.key");
+    fixture_store(scratch->store, "ec.crt");
+    stage_set(scratch, "xmpp.listen", "a:5222");
+    stage_set(scratch, "xmpp.key", "leaf.key");
+    stage_set(scratch, "xmpp.cert", "leaf.crt");
+    stage_set(scratch, "xmpp.bundle", "bundle.crt");
+    add_domain(scratch, "a.example.com", "ec.key", "ec.crt", NULL);
+    add_domain(scratch, "b.example.com", "leaf.key", "leaf.crt", "bundle.crt");
+    assert_int_equal(plan(scratch, "xmpp", &unit, &error), 0);
+    assert_int_equal(unit.count, 1);
+    assert_int_equal(unit.endpoints[0].credential_count, 3);
+    credentials = unit.endpoints[0].credentials;
+    assert_string_equal(credentials[0].host, "");
+    assert_string_equal(credentials[1].host, "a.example.com");
+    assert_string_equal(credentials[1].key_file, "ec.key");
+    assert_int_equal(count_of((char *)credentials[1].chain.data, "BEGIN"), 1);
+    assert_string_equal(credentials[2].host, "b.example.com");
+    assert_int_equal(count_of((char *)credentials[2].chain.data, "BEGIN"), 3);
+    assert_int_equal(plan_holds(scratch->store, &unit, &error), 0);
+    fixture_store_as(scratch->store, "other.key", "ec.key");
+    assert_fails(plan_holds(scratch->store, &unit, &error), &error,
+                 E_MISMATCH_CERT, "ec.key");
+    unit_clear(&unit);
+    assert_fails(plan(scratch, "xmpp", &unit, &error), &error, E_MISMATCH_CERT,
+                 "ec.key");
+    assert_string_equal(error.other, "ec.crt");
+    add_domain(scratch, "c.example.com", "leaf.key", NULL, NULL);
+    fixture_store(scratch->store, "ec.key");
+    assert_fails(plan(scratch, "xmpp", &unit, &error), &error, E_NOT_SET,
+                 "xmpp");
+    assert_string_equal(error.other, "xmpp.domains");
 }
 
 /* With the port offset, or by two names of one address, listeners of one
@@ -204,10 +266,11 @@ test_der(void **state)
     stage_set(scratch, "web.key", "leaf-key.der");
     stage_set(scratch, "web.cert", "leaf-crt.der");
     assert_int_equal(plan(scratch, "web", &unit, &error), 0);
-    assert_memory_equal(unit.endpoints[0].key.data, "-----BEGIN PRIVATE KEY",
-                        22);
-    assert_int_equal(count_of((char *)unit.endpoints[0].chain.data, "BEGIN"),
-                     3);
+    assert_memory_equal(unit.endpoints[0].credentials[0].key.data,
+                        "-----BEGIN PRIVATE KEY", 22);
+    assert_int_equal(
+        count_of((char *)unit.endpoints[0].credentials[0].chain.data, "BEGIN"),
+        3);
     unit_clear(&unit);
 }
 
@@ -328,6 +391,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         test(test_listener),
         test(test_whitelist),
+        test(test_hosts),
         test(test_listeners_meet),
         test(test_refused),
         test(test_der),

@@ -35,8 +35,7 @@ assert_said(const struct dialogue *dialogue, const char *text)
 static void
 forget(struct dialogue *dialogue)
 {
-    blob_clear(&dialogue->in);
-    blob_clear(&dialogue->out);
+    dialogue_clear(dialogue);
 }
 
 static void
@@ -49,6 +48,7 @@ test_starttls(void **state)
                      NEXT_READ);
     assert_said(&dialogue, "<stream:stream ");
     assert_said(&dialogue, " from='example.org'");
+    assert_string_equal(dialogue.host, "example.org");
     assert_said(&dialogue, "<required/></starttls></stream:features>");
     assert_int_equal(say(&dialogue, STARTTLS), NEXT_TLS);
     assert_said(&dialogue,
@@ -119,6 +119,36 @@ test_bad_host(void **state)
     }
 }
 
+/* However a client writes it. */
+static void
+test_host(void **state)
+{
+    static const struct {
+        const char *stream, *host; /* NULL: none */
+    } rows[] = {
+        { "<stream:stream to='a.example'>", "a.example" },
+        { "<stream:stream xmlns='x'\n\tto=\"a.example.\" >", "a.example" },
+        { "<stream:stream from='to=b' to = 'a.example' to='c'>", "a.example" },
+        { "<stream:stream xmlns=\" to='b'\" version='1.0'>", NULL },
+        { "<stream:stream tox='b'>", NULL },
+        { "<stream:stream to>", NULL },
+        { "<stream:stream to='.'>", NULL },
+        { "<stream:stream>", NULL },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct dialogue dialogue = { 0 };
+
+        say(&dialogue, rows[i].stream);
+        assert_int_equal(dialogue.host != NULL, rows[i].host != NULL);
+        if (rows[i].host != NULL)
+            assert_string_equal(dialogue.host, rows[i].host);
+        forget(&dialogue);
+    }
+}
+
 static void
 test_refused(void **state)
 {
@@ -165,7 +195,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_starttls), cmocka_unit_test(test_injection),
         cmocka_unit_test(test_slow),     cmocka_unit_test(test_bad_host),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_host),     cmocka_unit_test(test_refused),
     };
 
     return cmocka_run_group_tests_name("speak_xmpp", tests, NULL, NULL);

@@ -223,13 +223,14 @@ test_tag(void **state)
            "Key : a.key\n");
 }
 
-/* What an entry lacks is the service's. */
+/* What an entry lacks is not taken from the service, unless the row says so. */
 static void
 test_entry(void **state)
 {
     static const struct fact facts[] = {
         { "Name   : ", FACT_TEXT, "name", "none" },
-        { "Domain : ", FACT_TEXT, "domain", "none" },
+        { "Domain : ", FACT_SERVICE, "domain", "none" },
+        { "Bundle : ", FACT_TEXT, "bundle", "none" },
         { NULL },
     };
     static const struct view list = { "peers", facts };
@@ -240,10 +241,12 @@ test_entry(void **state)
     struct error error;
 
     scope_set(&desk->scope, "domain", "example.com");
+    scope_set(&desk->scope, "bundle", "ca.crt");
     configure_add(&desk->scope, "peers", "name", one, 1, &error);
     status_entry(&desk->source, &list, 0, &status);
     append(&text, &status);
-    assert_string_equal(text.data, "Name   : cb1\nDomain : example.com\n");
+    assert_string_equal(text.data, "Name   : cb1\nDomain : example.com\n"
+                                   "Bundle : none\n");
     blob_clear(&text);
     status_clear(&status);
 }

@@ -7,26 +7,19 @@
 #include <openssl/ssl.h>
 #include <string.h>
 
-#include "tests/support.h"
+#include "pki/xalloc.h"
+#include "tests/services/stage.h"
 
-static char name[] = "https";
+static const char name[] = "https";
 
 static struct endpoint
 endpoint_of(const char *key, const char *chain)
 {
-    struct endpoint endpoint = { .name = name, .protocol = SPEAK_HTTPS };
+    struct endpoint endpoint = { .name = xstrdup(name),
+                                 .protocol = SPEAK_HTTPS };
 
-    endpoint.key = fixture(key);
-    endpoint.chain = fixture(chain);
+    stage_present(&endpoint, "", key, chain);
     return endpoint;
-}
-
-static void
-forget(struct endpoint *endpoint)
-{
-    blob_clear(&endpoint->key);
-    blob_clear(&endpoint->chain);
-    blob_clear(&endpoint->trust);
 }
 
 static void
@@ -35,11 +28,13 @@ test_chain(void **state)
     struct endpoint endpoint = endpoint_of("leaf.key", "fullchain.crt");
     STACK_OF(X509) *chain = NULL;
     struct error error;
-    SSL_CTX *tls = NULL;
+    struct tls *whole = NULL;
+    SSL_CTX *tls;
     char subject[256];
 
     (void)state;
-    assert_int_equal(tls_context(&endpoint, &tls, &error), 0);
+    assert_int_equal(tls_new(&endpoint, &whole, &error), 0);
+    tls = tls_context(whole, NULL);
     SSL_CTX_get0_chain_certs(tls, &chain);
     assert_int_equal(sk_X509_num(chain), 2);
     X509_NAME_oneline(X509_get_subject_name(sk_X509_value(chain, 0)), subject,
@@ -50,8 +45,8 @@ test_chain(void **state)
     assert_string_equal(subject, "/C=DE/O=Example/CN=leaf.example.com");
     assert_int_equal(SSL_CTX_get_min_proto_version(tls), TLS1_2_VERSION);
     assert_int_equal(SSL_CTX_get_verify_mode(tls), SSL_VERIFY_NONE);
-    SSL_CTX_free(tls);
-    forget(&endpoint);
+    tls_free(whole);
+    endpoint_clear(&endpoint);
 }
 
 static void
@@ -59,20 +54,50 @@ test_trust(void **state)
 {
     struct endpoint endpoint = endpoint_of("ec.key", "ec.crt");
     struct error error;
-    SSL_CTX *tls = NULL;
+    struct tls *tls = NULL;
+    SSL_CTX *context;
 
     (void)state;
     endpoint.trust = fixture("bundle.crt");
-    assert_int_equal(tls_context(&endpoint, &tls, &error), 0);
-    assert_int_equal(SSL_CTX_get_verify_mode(tls), SSL_VERIFY_PEER);
-    assert_int_equal(sk_X509_NAME_num(SSL_CTX_get_client_CA_list(tls)), 2);
-    SSL_CTX_free(tls);
+    assert_int_equal(tls_new(&endpoint, &tls, &error), 0);
+    context = tls_context(tls, NULL);
+    assert_int_equal(SSL_CTX_get_verify_mode(context), SSL_VERIFY_PEER);
+    assert_int_equal(sk_X509_NAME_num(SSL_CTX_get_client_CA_list(context)), 2);
+    tls_free(tls);
     endpoint.protocol = SPEAK_TLS;
-    assert_int_equal(tls_context(&endpoint, &tls, &error), 0);
-    assert_int_equal(SSL_CTX_get_verify_mode(tls),
+    assert_int_equal(tls_new(&endpoint, &tls, &error), 0);
+    assert_int_equal(SSL_CTX_get_verify_mode(tls_context(tls, NULL)),
                      SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
-    SSL_CTX_free(tls);
-    forget(&endpoint);
+    tls_free(tls);
+    endpoint_clear(&endpoint);
+}
+
+/* By the name that the client asks for, in capitals or not. */
+static void
+test_hosts(void **state)
+{
+    struct endpoint endpoint = endpoint_of("leaf.key", "leaf.crt");
+    struct error error;
+    struct tls *tls = NULL;
+    SSL_CTX *own;
+
+    (void)state;
+    stage_present(&endpoint, "ec.example.com", "ec.key", "ec.crt");
+    stage_present(&endpoint, "other.example.com", "other.key", "other.crt");
+    assert_int_equal(tls_new(&endpoint, &tls, &error), 0);
+    own = tls_context(tls, NULL);
+    assert_ptr_equal(tls_context(tls, "ec.example.org"), own);
+    assert_ptr_equal(tls_context(tls, ""), own);
+    assert_ptr_not_equal(tls_context(tls, "EC.example.com"), own);
+    assert_int_equal(EVP_PKEY_get_base_id(SSL_CTX_get0_privatekey(
+                         tls_context(tls, "EC.example.com"))),
+                     EVP_PKEY_EC);
+    assert_ptr_not_equal(tls_context(tls, "other.example.com"),
+                         tls_context(tls, "ec.example.com"));
+    tls_free(tls);
+    stage_present(&endpoint, "bad.example.com", "ec.key", "leaf.crt");
+    assert_fails(tls_new(&endpoint, &tls, &error), &error, E_CRYPTO, name);
+    endpoint_clear(&endpoint);
 }
 
 static void
@@ -94,12 +119,12 @@ test_refused(void **state)
     for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         struct endpoint endpoint = endpoint_of(table[i].key, table[i].chain);
         struct error error;
-        SSL_CTX *tls = NULL;
+        struct tls *tls = NULL;
 
-        assert_fails(tls_context(&endpoint, &tls, &error), &error,
-                     table[i].code, name);
+        assert_fails(tls_new(&endpoint, &tls, &error), &error, table[i].code,
+                     name);
         assert_null(tls);
-        forget(&endpoint);
+        endpoint_clear(&endpoint);
     }
 }
 
@@ -112,6 +137,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         test(test_chain),
         test(test_trust),
+        test(test_hosts),
         test(test_refused),
     };
 
