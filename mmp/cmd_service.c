@@ -39,7 +39,9 @@ struct work {
 static struct scope
 scope_of(const struct work *work)
 {
-    return (struct scope){ work->session->settings, work->service, work->tag };
+    return (struct scope){ .settings = work->session->settings,
+                           .service = work->service,
+                           .tag = work->tag };
 }
 
 static char *

@@ -23,18 +23,7 @@ struct checking {
     const struct scope *scope;
     const struct check *check;
     struct findings *findings;
-    const char *list; /* the setting of the check's list, or NULL */
-    size_t entry;     /* of it */
 };
-
-/* A setting of the service, or of the entry. */
-static const char *
-get(const struct checking *at, const char *key)
-{
-    return at->list != NULL
-               ? settings_entry(at->scope->settings, at->list, at->entry, key)
-               : scope_get(at->scope, key);
-}
 
 static void
 add(const struct checking *at, enum finding_level level, const char *words,
@@ -47,8 +36,8 @@ add(const struct checking *at, enum finding_level level, const char *words,
                                   sizeof(*findings->all));
     finding = &findings->all[findings->count++];
     *finding = (struct finding){ .level = level, .words = words };
-    if (at->list != NULL)
-        finding->entry = get(at, at->check->host);
+    if (at->scope->list != NULL)
+        finding->entry = scope_get(at->scope, at->check->host);
     if (error != NULL)
         finding->error = *error;
     if (level == FINDING_FAILURE)
@@ -78,7 +67,7 @@ value(const struct checking *at, size_t n)
 
     for (i = 0; word_next(&keys, key) != NULL; i++)
         if (i == n)
-            return get(at, key);
+            return scope_get(at->scope, key);
     return NULL;
 }
 
@@ -89,7 +78,7 @@ all_set(const struct checking *at)
     char key[WORD_MAX];
 
     while (word_next(&keys, key) != NULL)
-        if (get(at, key) == NULL)
+        if (scope_get(at->scope, key) == NULL)
             return false;
     return true;
 }
@@ -323,19 +312,6 @@ check_trust(const struct checking *at)
     X509_free(cert);
 }
 
-/* Each entry of the check's list in turn. */
-static void
-check_entries(struct checking *at, void (*look)(const struct checking *at))
-{
-    char *list = scope_path(at->scope, at->check->list);
-    size_t count = settings_count(at->scope->settings, list);
-
-    at->list = list;
-    for (at->entry = 0; at->entry < count; at->entry++)
-        look(at);
-    free(list);
-}
-
 void
 check_service(const struct check_source *source, const struct scope *scope,
               struct findings *ret)
@@ -353,11 +329,16 @@ check_service(const struct check_source *source, const struct scope *scope,
 
     *ret = (struct findings){ 0 };
     for (; check != NULL && check->keys != NULL; check++) {
-        struct checking at = { source, scope, check, ret, NULL, 0 };
+        struct checking at = { source, scope, check, ret };
+        struct scope entry;
+        size_t i;
 
-        if (check->list != NULL)
-            check_entries(&at, kinds[check->kind]);
-        else
+        if (check->list == NULL) {
+            kinds[check->kind](&at);
+            continue;
+        }
+        at.scope = &entry;
+        for (i = 0; scope_entry(scope, check->list, i, &entry); i++)
             kinds[check->kind](&at);
     }
 }

@@ -14,26 +14,10 @@
 
 #define NAMES_MAX ((size_t)2 * DOCTOR_NAMES_MAX)
 
-/* Where the settings of an identity stand. */
-struct holder {
-    const struct scope *scope;
-    const char *list; /* an entry of this one; NULL: they are the service's */
-    size_t entry;
-};
-
-static const char *
-held(const struct holder *holder, const char *key)
-{
-    if (holder->list == NULL || key == NULL)
-        return scope_value(holder->scope, key);
-    return setting_value(settings_entry(holder->scope->settings, holder->list,
-                                        holder->entry, key));
-}
-
 /* What a certificate must cover, NULL at the end: the values of settings, and
    what is stated. */
 static void
-names_of(const struct doctor *doctor, const struct holder *holder,
+names_of(const struct doctor *doctor, const struct scope *scope,
          const struct identity *identity, const char *ret[NAMES_MAX + 1])
 {
     const char *keys = identity->names;
@@ -41,22 +25,23 @@ names_of(const struct doctor *doctor, const struct holder *holder,
     size_t n = 0, i;
 
     while (n < DOCTOR_NAMES_MAX && word_next(&keys, key) != NULL)
-        if (held(holder, key) != NULL)
-            ret[n++] = held(holder, key);
+        if (scope_value(scope, key) != NULL)
+            ret[n++] = scope_value(scope, key);
     for (i = 0; identity->stated && i < doctor->name_count; i++)
         if (n < NAMES_MAX &&
-            strcmp(doctor->names[i].service, holder->scope->service->name) == 0)
+            strcmp(doctor->names[i].service, scope->service->name) == 0)
             ret[n++] = doctor->names[i].host;
     ret[n] = NULL;
 }
 
+/* Of a service, or of an entry of its list. */
 static void
-visit_holder(struct visit visit, const struct holder *holder,
-             const struct identity *identity)
+visit_one(struct visit visit, const struct scope *scope,
+          const struct identity *identity)
 {
-    const char *key = held(holder, identity->key);
-    const char *cert = held(holder, identity->cert);
-    const char *bundle = held(holder, identity->bundle);
+    const char *key = scope_value(scope, identity->key);
+    const char *cert = scope_value(scope, identity->cert);
+    const char *bundle = scope_value(scope, identity->bundle);
     struct doctor_file files[3];
     const char *names[NAMES_MAX + 1];
     struct error error;
@@ -71,7 +56,7 @@ visit_holder(struct visit visit, const struct holder *holder,
                                                          : DIAGNOSE_CERT };
     if (bundle != NULL)
         files[n++] = (struct doctor_file){ bundle, DIAGNOSE_BUNDLE };
-    names_of(visit.doctor, holder, identity, names);
+    names_of(visit.doctor, scope, identity, names);
     visit.diagnosis.names = names;
     visit.diagnosis.usage =
         ((identity->usage & USED_AS_SERVER) != 0 ? DIAGNOSE_SERVER : 0) |
@@ -113,25 +98,19 @@ static void
 visit_identity(const struct visit *visit, const struct scope *scope,
                const struct identity *identity, const struct choice *choice)
 {
-    struct holder holder = { .scope = scope };
-    char *list = NULL;
-    size_t count;
+    struct scope entry, next;
+    size_t i;
 
     if (!is_choice(choice, identity->list, identity->cert))
         return;
     if (identity->list == NULL) {
-        visit_holder(*visit, &holder, identity);
+        visit_one(*visit, scope, identity);
         return;
     }
-    list = scope_path(scope, identity->list);
-    count = settings_count(scope->settings, list);
-    holder.list = list;
-    holder.entry = choice->list != NULL && count > 0 ? count - 1 : 0;
-    while (holder.entry < count) {
-        visit_holder(*visit, &holder, identity);
-        holder.entry++;
-    }
-    free(list);
+    for (i = 0; scope_entry(scope, identity->list, i, &entry); i++)
+        if (choice->list == NULL ||
+            !scope_entry(scope, identity->list, i + 1, &next))
+            visit_one(*visit, &entry, identity);
 }
 
 static bool

@@ -120,12 +120,23 @@ struct making {
 };
 
 static int
-required(const struct making *making, const char *key, const char **ret,
-         struct error *error)
+required(const struct making *making, const struct scope *scope,
+         const char *key, const char **ret, struct error *error)
 {
-    *ret = scope_value(making->scope, key);
-    return *ret != NULL ? 0
-                        : fail_pair(error, E_NOT_SET, making->unit->name, key);
+    char *list;
+
+    /* In an entry "none" is a name as any other. */
+    *ret =
+        scope->list != NULL ? scope_get(scope, key) : scope_value(scope, key);
+    if (*ret != NULL)
+        return 0;
+    if (scope->list == NULL)
+        return fail_pair(error, E_NOT_SET, making->unit->name, key);
+    /* Settings that somebody has edited. */
+    list = scope_path(scope, scope->list);
+    fail_pair(error, E_NOT_SET, making->unit->name, list);
+    free(list);
+    return -1;
 }
 
 /* A pair is written in one step, and read as it stood before it or after. */
@@ -149,74 +160,33 @@ read_key_and_cert(struct store *store, const char *key_name,
     return r;
 }
 
-/* Where a credential comes from. */
-struct files {
-    const char *key, *cert, *bundle; /* bundle: NULL for none */
-};
-
+/* Of the service, with the host "", or of an entry of its list. */
 static int
-read_credential(struct store *store, const struct files *files,
-                struct credential *ret, struct error *error)
+add_credential(const struct making *making, const struct scope *scope,
+               const char *host, struct endpoint *endpoint, struct error *error)
 {
+    const struct listener *listener = making->listener;
+    const char *bundle = scope_value(scope, listener->bundle);
+    const char *key_name, *cert_name;
+    struct credential *credential;
     EVP_PKEY *key = NULL;
     int r;
 
-    r = read_key_and_cert(store, files->key, files->cert, &key, &ret->chain,
-                          error);
-    if (r == 0)
-        r = key_format(key, &ret->key, error);
-    if (r == 0 && check_pair(key, files->key, &ret->chain, error) != 0)
-        r = error->code == E_MISMATCH_CERT
-                ? fail_pair(error, E_MISMATCH_CERT, files->key, files->cert)
-                : -1;
-    if (r == 0 && files->bundle != NULL)
-        r = append_certs(store, files->bundle, &ret->chain, error);
-    EVP_PKEY_free(key);
-    return r;
-}
-
-static int
-add_own(const struct making *making, struct endpoint *endpoint,
-        struct error *error)
-{
-    const struct listener *listener = making->listener;
-    struct files files = { .bundle =
-                               scope_value(making->scope, listener->bundle) };
-
-    if (required(making, listener->key, &files.key, error) != 0 ||
-        required(making, listener->cert, &files.cert, error) != 0)
+    if (required(making, scope, listener->key, &key_name, error) != 0 ||
+        required(making, scope, listener->cert, &cert_name, error) != 0)
         return -1;
-    return read_credential(making->store, &files,
-                           endpoint_add(endpoint, "", files.key), error);
-}
-
-/* Those for other hosts. */
-static int
-add_others(const struct making *making, struct endpoint *endpoint,
-           struct error *error)
-{
-    const struct listener *listener = making->listener;
-    struct settings *settings = making->scope->settings;
-    char *list = scope_path(making->scope, listener->list);
-    size_t count = settings_count(settings, list), i;
-    int r = 0;
-
-    for (i = 0; r == 0 && i < count; i++) {
-        const struct files files = {
-            settings_entry(settings, list, i, listener->key),
-            settings_entry(settings, list, i, listener->cert),
-            setting_value(settings_entry(settings, list, i, listener->bundle)),
-        };
-        const char *host = settings_entry(settings, list, i, listener->host);
-
-        /* Settings that somebody has edited. */
-        if (host == NULL || files.key == NULL || files.cert == NULL)
-            r = fail_pair(error, E_NOT_SET, making->unit->name, list);
-        else
-            r = read_credential(making->store, &files,
-                                endpoint_add(endpoint, host, files.key), error);
-    }
-    free(list);
+    credential = endpoint_add(endpoint, host, key_name);
+    r = read_key_and_cert(making->store, key_name, cert_name, &key,
+                          &credential->chain, error);
+    if (r == 0)
+        r = key_format(key, &credential->key, error);
+    if (r == 0 && check_pair(key, key_name, &credential->chain, error) != 0)
+        r = error->code == E_MISMATCH_CERT
+                ? fail_pair(error, E_MISMATCH_CERT, key_name, cert_name)
+                : -1;
+    if (r == 0 && bundle != NULL)
+        r = append_certs(making->store, bundle, &credential->chain, error);
+    EVP_PKEY_free(key);
     return r;
 }
 
@@ -224,16 +194,22 @@ static int
 add_credentials(const struct making *making, struct endpoint *endpoint,
                 struct error *error)
 {
-    const char *trust = scope_value(making->scope, making->listener->trust);
+    const struct listener *listener = making->listener;
+    const char *trust = scope_value(making->scope, listener->trust), *host;
+    struct scope entry;
+    size_t i;
+    int r;
 
-    if (add_own(making, endpoint, error) != 0)
-        return -1;
-    if (making->listener->list != NULL &&
-        add_others(making, endpoint, error) != 0)
-        return -1;
-    return trust != NULL
-               ? append_certs(making->store, trust, &endpoint->trust, error)
-               : 0;
+    r = add_credential(making, making->scope, "", endpoint, error);
+    for (i = 0; r == 0 && scope_entry(making->scope, listener->list, i, &entry);
+         i++) {
+        r = required(making, &entry, listener->host, &host, error);
+        if (r == 0)
+            r = add_credential(making, &entry, host, endpoint, error);
+    }
+    if (r == 0 && trust != NULL)
+        r = append_certs(making->store, trust, &endpoint->trust, error);
+    return r;
 }
 
 static int

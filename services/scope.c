@@ -1,6 +1,6 @@
 /*
- * The settings of one service, or of one tag of a tagged one.  Names of
- * services may hold blanks; setting names have an underscore there.
+ * The settings of one service, of a tag or of an entry.  Names of services may
+ * hold blanks; setting names have an underscore there.
  */
 #include "services/scope.h"
 
@@ -30,16 +30,50 @@ scope_path(const struct scope *scope, const char *key)
     return path;
 }
 
+bool
+scope_entry(const struct scope *scope, const char *list, size_t i,
+            struct scope *ret)
+{
+    char *path;
+    bool found;
+
+    if (list == NULL)
+        return false;
+    path = scope_path(scope, list);
+    found = i < settings_count(scope->settings, path);
+    free(path);
+    *ret = *scope;
+    ret->list = list;
+    ret->entry = i;
+    return found;
+}
+
+/* The list and the entry that hold the settings of a tag, or of an entry. NULL:
+   they stand by themselves.  The caller frees it. */
+static char *
+holder(const struct scope *scope, size_t *i)
+{
+    char *list;
+
+    if (scope->list != NULL) {
+        *i = scope->entry;
+        return scope_path(scope, scope->list);
+    }
+    if (scope->tag == NULL)
+        return NULL;
+    list = service_key(scope->service);
+    *i = settings_find(scope->settings, list, "tag", scope->tag);
+    return list;
+}
+
 const char *
 scope_get(const struct scope *scope, const char *key)
 {
-    char *list, *path;
+    size_t i = 0;
+    char *list = holder(scope, &i), *path;
     const char *value = NULL;
-    size_t i;
 
-    if (scope->tag != NULL) {
-        list = service_key(scope->service);
-        i = settings_find(scope->settings, list, "tag", scope->tag);
+    if (list != NULL) {
         if (i < settings_count(scope->settings, list))
             value = settings_entry(scope->settings, list, i, key);
         free(list);
@@ -66,12 +100,10 @@ scope_value(const struct scope *scope, const char *key)
 void
 scope_set(const struct scope *scope, const char *key, const char *value)
 {
-    char *list, *path;
-    size_t i;
+    size_t i = 0;
+    char *list = holder(scope, &i), *path;
 
-    if (scope->tag != NULL) {
-        list = service_key(scope->service);
-        i = settings_find(scope->settings, list, "tag", scope->tag);
+    if (list != NULL) {
         if (i < settings_count(scope->settings, list))
             settings_set_entry(scope->settings, list, i, key, value);
         free(list);
@@ -109,7 +141,7 @@ scope_next(struct settings *settings, const struct service *catalog,
             count = settings_count(settings, list);
         }
         if (left < count) {
-            *ret = (struct scope){ settings, service, NULL };
+            *ret = (struct scope){ .settings = settings, .service = service };
             if (list != NULL) {
                 ret->tag = settings_entry(settings, list, left, "tag");
                 if (ret->tag == NULL)

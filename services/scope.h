@@ -1,6 +1,6 @@
 /*
- * The settings of one service, or of one tag of a tagged one: keys relative to
- * it.  Borrows all it is made of.
+ * The settings of one service, of one tag of a tagged one, or of one entry of a
+ * list: keys relative to it.  Borrows all it is made of.
  */
 #ifndef SERVICES_SCOPE_H
 #define SERVICES_SCOPE_H
@@ -11,7 +11,10 @@
 struct scope {
     struct settings *settings;
     const struct service *service;
-    const char *tag; /* NULL unless the service is tagged */
+    const char *tag;  /* NULL unless the service is tagged */
+    const char *list; /* of the service, "domains", one entry of which is meant;
+                         or NULL */
+    size_t entry;
 };
 
 /* NULL if it is not set.  Borrowed until it is changed. */
@@ -32,6 +35,11 @@ bool scope_enabled(const struct scope *scope);
 
 /* The setting of a list of the service, "xmpp.callbridges"; free() it. */
 char *scope_path(const struct scope *scope, const char *key);
+
+/* The i-th entry of a list of the service; false after the last, and if list is
+   NULL. */
+bool scope_entry(const struct scope *scope, const char *list, size_t i,
+                 struct scope *ret);
 
 /*
  * The next service of the release, or the next tag of a tagged one; start with

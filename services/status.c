@@ -9,23 +9,12 @@
 
 #include "pki/xalloc.h"
 
-/* On its way: the source, the list entry if there is one, the result. */
+/* On its way: the source, the service or an entry of a list, the result. */
 struct collecting {
     const struct status_source *source;
-    char *list;
-    size_t entry;
+    const struct scope *scope;
     struct status *status;
 };
-
-static const char *
-get(const struct collecting *at, const char *key)
-{
-    const struct scope *scope = at->source->scope;
-
-    return at->list != NULL
-               ? settings_entry(scope->settings, at->list, at->entry, key)
-               : scope_get(scope, key);
-}
 
 /* The keys of a fact, taken apart. */
 struct keys {
@@ -41,7 +30,7 @@ holds(const struct collecting *at, char *condition)
     const char *set;
 
     *value++ = '\0';
-    set = get(at, condition);
+    set = scope_get(at->scope, condition);
     return set != NULL && strcmp(set, value) == 0;
 }
 
@@ -96,7 +85,7 @@ add_flag(const struct collecting *at, const struct fact *fact)
     wanted = strchr(key, '=');
     if (wanted != NULL)
         *wanted++ = '\0';
-    value = get(at, key);
+    value = scope_get(at->scope, key);
     if (value == NULL && fact->absent != NULL)
         add(at, fact, fact->absent);
     else
@@ -127,15 +116,15 @@ static void
 add_sip(const struct collecting *at, const struct fact *fact,
         const struct keys *keys)
 {
-    const char *interface = get(at, keys->key[0]);
+    const char *interface = scope_get(at->scope, keys->key[0]);
     char *tcp, *tls, *value;
 
     if (interface == NULL) {
         add_or_absent(at, fact, NULL);
         return;
     }
-    tcp = sip_port(interface, get(at, keys->key[1]));
-    tls = sip_port(interface, get(at, keys->key[2]));
+    tcp = sip_port(interface, scope_get(at->scope, keys->key[1]));
+    tls = sip_port(interface, scope_get(at->scope, keys->key[2]));
     value = xasprintf("tcp %s, tls %s", tcp, tls);
     add(at, fact, value);
     free(value);
@@ -176,7 +165,7 @@ add_half(const struct collecting *at, const struct fact *fact,
 static void
 collect_fact(const struct collecting *at, const struct fact *fact)
 {
-    const struct scope *scope = at->source->scope;
+    const struct scope *service = at->source->scope;
     struct keys keys;
 
     if (fact->kind == FACT_FLAG) {
@@ -191,13 +180,13 @@ collect_fact(const struct collecting *at, const struct fact *fact)
         break;
     case FACT_TEXT:
     case FACT_OPTIONAL:
-        add_or_absent(at, fact, get(at, keys.key[0]));
+        add_or_absent(at, fact, scope_get(at->scope, keys.key[0]));
         break;
     case FACT_SERVICE:
-        add_or_absent(at, fact, scope_get(scope, keys.key[0]));
+        add_or_absent(at, fact, scope_get(service, keys.key[0]));
         break;
     case FACT_EACH:
-        add_each(at, fact, get(at, keys.key[0]));
+        add_each(at, fact, scope_get(at->scope, keys.key[0]));
         break;
     case FACT_RUNNING:
         add(at, fact, at->source->running ? fact->yes : fact->no);
@@ -206,14 +195,14 @@ collect_fact(const struct collecting *at, const struct fact *fact)
         add_sip(at, fact, &keys);
         break;
     case FACT_ADDRESS:
-        add_address(at, fact, get(at, keys.key[0]));
+        add_address(at, fact, scope_get(at->scope, keys.key[0]));
         break;
     case FACT_HOST:
     case FACT_REST:
-        add_half(at, fact, get(at, keys.key[0]));
+        add_half(at, fact, scope_get(at->scope, keys.key[0]));
         break;
     case FACT_TAG:
-        add(at, fact, scope->tag != NULL ? scope->tag : "");
+        add(at, fact, service->tag != NULL ? service->tag : "");
         break;
     case FACT_HEADING:
         add(at, fact, "");
@@ -235,7 +224,7 @@ void
 status_collect(const struct status_source *source, const struct fact *facts,
                struct status *ret)
 {
-    const struct collecting at = { source, NULL, 0, ret };
+    const struct collecting at = { source, source->scope, ret };
 
     *ret = (struct status){ 0 };
     collect(&at, facts);
@@ -245,13 +234,12 @@ void
 status_entry(const struct status_source *source, const struct view *list,
              size_t i, struct status *ret)
 {
-    const struct collecting at = { source,
-                                   scope_path(source->scope, list->name), i,
-                                   ret };
+    struct scope entry;
+    const struct collecting at = { source, &entry, ret };
 
     *ret = (struct status){ 0 };
-    collect(&at, list->facts);
-    free(at.list);
+    if (scope_entry(source->scope, list->name, i, &entry))
+        collect(&at, list->facts);
 }
 
 void

@@ -29,7 +29,7 @@ struct status_source {
 void status_collect(const struct status_source *source,
                     const struct fact *facts, struct status *ret);
 
-/* The facts of one entry of a list; what it lacks is the service's. */
+/* The facts of one entry of a list. */
 void status_entry(const struct status_source *source, const struct view *list,
                   size_t i, struct status *ret);
 

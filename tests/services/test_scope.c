@@ -73,6 +73,30 @@ test_of_a_tag(void **state)
 }
 
 static void
+test_of_an_entry(void **state)
+{
+    struct settings *settings = empty(*state);
+    const struct scope scope = { settings, &catalog[0], NULL };
+    struct scope entry;
+
+    scope_set(&scope, "key", "a.key");
+    assert_false(scope_entry(&scope, "hosts", 0, &entry));
+    assert_false(scope_entry(&scope, NULL, 0, &entry));
+    settings_set_entry(settings, "web.hosts",
+                       settings_append(settings, "web.hosts"), "host", "a");
+    settings_set_entry(settings, "web.hosts",
+                       settings_append(settings, "web.hosts"), "host", "b");
+    assert_true(scope_entry(&scope, "hosts", 1, &entry));
+    assert_string_equal(scope_get(&entry, "host"), "b");
+    assert_null(scope_get(&entry, "key")); /* the service's */
+    scope_set(&entry, "key", "b.key");
+    assert_string_equal(settings_entry(settings, "web.hosts", 1, "key"),
+                        "b.key");
+    assert_false(scope_entry(&scope, "hosts", 2, &entry));
+    settings_free(settings);
+}
+
+static void
 test_enabled(void **state)
 {
     struct settings *settings = empty(*state);
@@ -212,6 +236,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_of_a_service, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_of_a_tag, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_of_an_entry, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_enabled, scratch_setup,
                                         scratch_teardown),
