@@ -78,7 +78,7 @@ roles_for(enum sftp_act act, const char *name)
 {
     bool journal = strcmp(name, "audit") == 0 || strcmp(name, "log") == 0;
 
-    if (name[0] == '\0')
+    if (act == SFTP_LOOK)
         return ROLES_CONSOLE;
     if (journal)
         return act == SFTP_SEE || act == SFTP_GET ? ROLE_AUDIT : 0;
@@ -92,7 +92,7 @@ check(void *arg, enum sftp_act act, const char *name, struct error *error)
     struct session *session = transfer->session;
 
     /* A listing asks for each of its names, and would take much longer. */
-    if (act != SFTP_SEE || name[0] == '\0')
+    if (act != SFTP_SEE)
         transfer->roles = login_roles(session);
     if (!(transfer->roles & (roles_for(act, name) | ROLE_ADMIN)))
         return fail(error, E_ROLE, login_user(session));

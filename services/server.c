@@ -680,13 +680,22 @@ report(int fd, int r, const struct error *error)
     return r;
 }
 
+/* TLS has what it needs of them. */
+static void
+forget_keys(struct endpoint *endpoint)
+{
+    size_t i;
+
+    for (i = 0; i < endpoint->credential_count; i++)
+        blob_clear(&endpoint->credentials[i].key);
+}
+
 int
 server_main(int in, int out, struct error *error)
 {
     struct endpoint endpoint = { 0 };
     struct blob bytes = { 0 };
     struct server server;
-    size_t i;
     int r;
 
     r = blob_read(&bytes, in, SIZE_MAX) == 0 ? 0
@@ -697,8 +706,7 @@ server_main(int in, int out, struct error *error)
     blob_clear(&bytes);
     if (r == 0) {
         r = server_open(&server, &endpoint, error);
-        for (i = 0; i < endpoint.credential_count; i++)
-            blob_clear(&endpoint.credentials[i].key);
+        forget_keys(&endpoint);
         if (report(out, r, error) != 0 && r == 0)
             r = fail(error, E_SUPERVISOR, NULL);
         close(out);

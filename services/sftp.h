@@ -22,9 +22,14 @@
 /* Bytes of a packet behind its length; a longer one ends the connection. */
 #define SFTP_MAX_PACKET ((size_t)256 << 10)
 
-/* SFTP_SEE: in a listing, or its size and date; of "" the directory, before
-   any of that. */
-enum sftp_act { SFTP_SEE, SFTP_GET, SFTP_PUT, SFTP_REMOVE, SFTP_RENAME };
+enum sftp_act {
+    SFTP_LOOK, /* around, before SFTP_SEE; it has no name */
+    SFTP_SEE,  /* in a listing, or its size and date */
+    SFTP_GET,
+    SFTP_PUT,
+    SFTP_REMOVE,
+    SFTP_RENAME,
+};
 
 /* A read-only file that is none of the store's. */
 struct sftp_extra {

@@ -51,6 +51,12 @@ info_of(const struct sftp_host *host, const char *name, struct store_info *ret,
 }
 
 int
+sftp_check_look(const struct sftp_host *host, struct error *error)
+{
+    return host->check(host->arg, SFTP_LOOK, "", error);
+}
+
+int
 sftp_look(const struct sftp_host *host, const char *name,
           struct store_info *ret, struct error *error)
 {

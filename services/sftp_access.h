@@ -14,6 +14,9 @@
 const struct sftp_extra *sftp_own_file(const struct sftp_host *host,
                                        const char *name);
 
+/* Before sftp_look(), for all files of one request. */
+int sftp_check_look(const struct sftp_host *host, struct error *error);
+
 /* About a file that the client may see. */
 int sftp_look(const struct sftp_host *host, const char *name,
               struct store_info *ret, struct error *error);

@@ -48,7 +48,7 @@ sftp_do_stat(struct sftp_request *request)
     if (r == 0 && path[0] == '\0')
         return sftp_answer_info(request, 0, NULL, NULL);
     if (r == 0)
-        r = request->host->check(request->host->arg, SFTP_SEE, "", &error);
+        r = sftp_check_look(request->host, &error);
     /* What no file may be called is not there. */
     if (r == 0)
         r = store_name_ok(path) ? sftp_look(request->host, path, &info, &error)
@@ -60,7 +60,7 @@ static int
 list(const struct sftp_host *host, struct sftp_handle *handle,
      struct error *error)
 {
-    if (host->check(host->arg, SFTP_SEE, "", error) != 0 ||
+    if (sftp_check_look(host, error) != 0 ||
         store_list(host->store, STORE_FILES, &handle->names, error) != 0)
         return -1;
     handle->kind = HANDLE_FOLDER;
@@ -135,7 +135,7 @@ sftp_do_readdir(struct sftp_request *request)
     if (r == 0 && handle->kind != HANDLE_FOLDER)
         r = fail_detail(&error, E_REQUEST, handle->name, "not a directory");
     if (r == 0)
-        r = host->check(host->arg, SFTP_SEE, "", &error);
+        r = sftp_check_look(host, &error);
     if (r != 0)
         return sftp_answer(request, -1, &error);
     at = sftp_begin_answer(request, FXP_NAME);
