@@ -15,4 +15,8 @@ time_t console_clock(struct session *session);
 /* For session->interrupted: nobody types Ctrl-C. */
 bool console_never(struct session *session);
 
+/* Users in the store; the password of a new one is "x". */
+void console_add_user(struct store *store, const char *name, const char *role);
+void console_drop_user(struct store *store, const char *name);
+
 #endif

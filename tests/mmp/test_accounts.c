@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "services/users.h"
+#include "tests/mmp/console.h"
 #include "tests/support.h"
 
 /* The names and serials up to the empty line, each with a blank behind it. */
@@ -27,18 +27,6 @@ read_names(FILE *in, char *ret)
         assert_int_equal(hash[0], '$');
         strcat(strcat(strcat(ret, name), serial), " ");
     }
-}
-
-static void
-add_user(struct store *store, const char *name, const char *role)
-{
-    struct users *users = NULL;
-    struct error error;
-
-    assert_int_equal(users_load(store, &users, &error), 0);
-    assert_int_equal(users_add(users, name, role, "x", &error), 0);
-    assert_int_equal(users_save(users, store, &error), 0);
-    users_free(users);
 }
 
 static void
@@ -67,10 +55,10 @@ test_follow(void **state)
     in = fdopen(out[0], "r");
     read_names(in, names);
     assert_string_equal(names, "admin ");
-    add_user(scratch->store, "web", "appadmin"); /* nothing for sshd */
+    console_add_user(scratch->store, "web", "appadmin"); /* nothing for sshd */
     read_names(in, names);
     assert_string_equal(names, "admin ");
-    add_user(scratch->store, "bob", "audit");
+    console_add_user(scratch->store, "bob", "audit");
     read_names(in, names);
     assert_string_equal(names, "admin bob2 ");
     fclose(in);

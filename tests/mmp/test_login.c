@@ -80,38 +80,6 @@ tear_down(void **state)
     return 0;
 }
 
-static struct users *
-load(struct stage *stage)
-{
-    struct users *users = NULL;
-    struct error error;
-
-    assert_int_equal(users_load(stage->session.store, &users, &error), 0);
-    return users;
-}
-
-static void
-add_user(struct stage *stage, const char *name, const char *role)
-{
-    struct users *users = load(stage);
-    struct error error;
-
-    assert_int_equal(users_add(users, name, role, "x", &error), 0);
-    assert_int_equal(users_save(users, stage->session.store, &error), 0);
-    users_free(users);
-}
-
-static void
-drop_user(struct stage *stage, const char *name)
-{
-    struct users *users = load(stage);
-    struct error error;
-
-    assert_int_equal(users_drop(users, name, &error), 0);
-    assert_int_equal(users_save(users, stage->session.store, &error), 0);
-    users_free(users);
-}
-
 static void
 become(struct stage *stage, const char *name)
 {
@@ -173,8 +141,8 @@ test_roles(void **state)
     struct session *session = &stage->session;
     struct error error;
 
-    add_user(stage, "bob", "audit");
-    add_user(stage, "web", "appadmin");
+    console_add_user(stage->session.store, "bob", "audit");
+    console_add_user(stage->session.store, "web", "appadmin");
     assert_int_equal(login_check(session, 0, &error), 0);
     become(stage, "bob");
     assert_int_equal(login_roles(session), ROLE_AUDIT);
@@ -203,21 +171,21 @@ test_later_user(void **state)
     struct stage *stage = *state;
     struct session *session = &stage->session;
 
-    add_user(stage, "bob", "audit");
+    console_add_user(stage->session.store, "bob", "audit");
     become(stage, "bob");
     assert_int_equal(login_roles(session), ROLE_AUDIT);
-    drop_user(stage, "bob");
+    console_drop_user(stage->session.store, "bob");
     assert_int_equal(login_roles(session), 0);
-    add_user(stage, "bob", "crypto");
+    console_add_user(stage->session.store, "bob", "crypto");
     assert_int_equal(login_roles(session), 0);
     become(stage, "bob");
     assert_int_equal(login_roles(session), ROLE_CRYPTO);
     /* The first admin has no number, the next one has. */
     become(stage, "admin");
-    add_user(stage, "eve", "admin");
+    console_add_user(stage->session.store, "eve", "admin");
     assert_int_equal(login_roles(session), ~0U);
-    drop_user(stage, "admin");
-    add_user(stage, "admin", "admin");
+    console_drop_user(stage->session.store, "admin");
+    console_add_user(stage->session.store, "admin", "admin");
     assert_int_equal(login_roles(session), 0);
 }
 
@@ -230,7 +198,7 @@ test_answer(void **state)
     struct blob got = { 0 };
     struct error error;
 
-    add_user(stage, "bob", "crypto");
+    console_add_user(stage->session.store, "bob", "crypto");
     become(stage, "bob");
     session->roles = ROLE_CRYPTO;
     stage->answers[0] = stage->answers[1] = stage->answers[2] = "Y";
@@ -241,8 +209,8 @@ test_answer(void **state)
     assert_fails(session_ask(session, "?", true, &got, &error), &error, E_ROLE,
                  "bob");
     session->roles = ROLE_CRYPTO;
-    drop_user(stage, "bob");
-    add_user(stage, "bob", "crypto");
+    console_drop_user(stage->session.store, "bob");
+    console_add_user(stage->session.store, "bob", "crypto");
     assert_fails(session_ask(session, "?", true, &got, &error), &error, E_ROLE,
                  "bob");
     assert_int_equal(got.size, 0);

@@ -12,7 +12,7 @@
 #include "mmp/login.h"
 #include "mmp/options.h"
 #include "services/packet.h"
-#include "services/users.h"
+#include "tests/mmp/console.h"
 #include "tests/support.h"
 
 enum { OPEN = 3, CLOSE, READDIR = 12, OPENDIR = 11, REMOVE = 13, STAT = 17 };
@@ -161,17 +161,12 @@ test_roles(void **state)
     };
     struct scratch *scratch = *state;
     struct packet_out requests = { 0 };
-    struct users *users = NULL;
     struct blob got = { 0 };
-    struct error error;
     char answers[16];
     size_t i;
 
-    assert_int_equal(users_load(scratch->store, &users, &error), 0);
-    assert_int_equal(users_add(users, "eve", "crypto", "x", &error), 0);
-    assert_int_equal(users_add(users, "bob", "audit", "x", &error), 0);
-    assert_int_equal(users_save(users, scratch->store, &error), 0);
-    users_free(users);
+    console_add_user(scratch->store, "eve", "crypto");
+    console_add_user(scratch->store, "bob", "audit");
     put_text(scratch->store, "a.key", "text");
     assert_int_equal(run_shell(scratch, "touch ../private/audit", NULL), 0);
     put_packet(&requests, OPENDIR, "/", 0);
@@ -233,14 +228,8 @@ put_handle_packet(struct packet_out *out, unsigned char type, uint32_t handle)
 static void
 replace_eve(struct scratch *scratch)
 {
-    struct users *users = NULL;
-    struct error error;
-
-    assert_int_equal(users_load(scratch->store, &users, &error), 0);
-    assert_int_equal(users_drop(users, "eve", &error), 0);
-    assert_int_equal(users_add(users, "eve", "admin", "x", &error), 0);
-    assert_int_equal(users_save(users, scratch->store, &error), 0);
-    users_free(users);
+    console_drop_user(scratch->store, "eve");
+    console_add_user(scratch->store, "eve", "admin");
 }
 
 /* What is open when a user is deleted is not changed or shown any more, even if
@@ -250,14 +239,9 @@ test_deleted(void **state)
 {
     struct scratch *scratch = *state;
     struct packet_out requests = { 0 }, later = { 0 };
-    struct users *users = NULL;
-    struct error error;
     char answers[16];
 
-    assert_int_equal(users_load(scratch->store, &users, &error), 0);
-    assert_int_equal(users_add(users, "eve", "crypto", "x", &error), 0);
-    assert_int_equal(users_save(users, scratch->store, &error), 0);
-    users_free(users);
+    console_add_user(scratch->store, "eve", "crypto");
     put_text(scratch->store, "a.key", "text");
     put_packet(&requests, OPEN, "/new", WRITE_FLAGS);
     put_packet(&requests, OPENDIR, "/", 0);

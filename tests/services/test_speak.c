@@ -34,7 +34,7 @@ test_nothing(void **state)
     assert_int_equal(speak_nothing(&dialogue), NEXT_READ);
     assert_int_equal(dialogue.in.size, 0);
     assert_int_equal(dialogue.out.size, 0);
-    blob_clear(&dialogue.in);
+    dialogue_clear(&dialogue);
 }
 
 int

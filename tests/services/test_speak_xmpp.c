@@ -33,12 +33,6 @@ assert_said(const struct dialogue *dialogue, const char *text)
 }
 
 static void
-forget(struct dialogue *dialogue)
-{
-    dialogue_clear(dialogue);
-}
-
-static void
 test_starttls(void **state)
 {
     struct dialogue dialogue = { 0 };
@@ -56,7 +50,7 @@ test_starttls(void **state)
     dialogue.secure = true;
     assert_int_equal(say(&dialogue, STREAM), NEXT_CLOSE);
     assert_said(&dialogue, "</stream:stream>");
-    forget(&dialogue);
+    dialogue_clear(&dialogue);
 }
 
 /* The handshake begins at once: what stands behind stays untaken. */
@@ -68,13 +62,13 @@ test_injection(void **state)
     (void)state;
     assert_int_equal(say(&dialogue, STREAM STARTTLS "<auth/>"), NEXT_TLS);
     assert_string_equal((char *)dialogue.in.data, "<auth/>");
-    forget(&dialogue);
+    dialogue_clear(&dialogue);
     assert_int_equal(say(&dialogue, STREAM STARTTLS_TWO "<auth/>"), NEXT_TLS);
     assert_string_equal((char *)dialogue.in.data, "<auth/>");
-    forget(&dialogue);
+    dialogue_clear(&dialogue);
     assert_int_equal(say(&dialogue, STREAM STARTTLS "</starttls>"), NEXT_TLS);
     assert_string_equal((char *)dialogue.in.data, "</starttls>");
-    forget(&dialogue);
+    dialogue_clear(&dialogue);
 }
 
 static void
@@ -94,7 +88,7 @@ test_slow(void **state)
         }
         assert_int_equal(dialogue.in.size, 0);
         assert_said(&dialogue, "<proceed ");
-        forget(&dialogue);
+        dialogue_clear(&dialogue);
     }
 }
 
@@ -115,7 +109,7 @@ test_bad_host(void **state)
 
         say(&dialogue, streams[i]);
         assert_null(strstr((char *)dialogue.out.data, "from="));
-        forget(&dialogue);
+        dialogue_clear(&dialogue);
     }
 }
 
@@ -145,7 +139,7 @@ test_host(void **state)
         assert_int_equal(dialogue.host != NULL, rows[i].host != NULL);
         if (rows[i].host != NULL)
             assert_string_equal(dialogue.host, rows[i].host);
-        forget(&dialogue);
+        dialogue_clear(&dialogue);
     }
 }
 
@@ -175,17 +169,17 @@ test_refused(void **state)
         assert_int_equal(say(&dialogue, table[i].text), NEXT_CLOSE);
         assert_said(&dialogue, table[i].condition);
         assert_said(&dialogue, "</stream:error></stream:stream>");
-        forget(&dialogue);
+        dialogue_clear(&dialogue);
     }
     dialogue.secure = false;
     assert_int_equal(say(&dialogue, "</stream:stream>"), NEXT_CLOSE);
     assert_string_equal((char *)dialogue.out.data, "</stream:stream>");
-    forget(&dialogue);
+    dialogue_clear(&dialogue);
     memset(large, 'a', SPEAK_MAX_IN);
     large[0] = '<';
     assert_int_equal(say(&dialogue, large), NEXT_CLOSE);
     assert_said(&dialogue, "<policy-violation ");
-    forget(&dialogue);
+    dialogue_clear(&dialogue);
     free(large);
 }
 
